@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Borrowed bytes (span) and a bounded writer that remembers overflow (buf). */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Bytes that belong to somebody else. Valid as long as their owner keeps
+ * them; may hold any byte, NUL included. An empty span may have at == NULL.
+ */
+struct span {
+	const uint8_t *at;
+	size_t len;
+};
+
+/* A span over a string literal, without its NUL. */
+#define SPAN(literal) \
+	((struct span){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+
+/* The bytes of a NUL-terminated string, without the NUL. */
+struct span span_of(const char *text);
+
+/* What is left of s behind its first n bytes; n is at most s.len. */
+struct span span_skip(struct span s, size_t n);
+
+bool span_equal(struct span a, struct span b);
+
+/* As span_equal, with ASCII letters compared without regard to case. */
+bool span_equal_nocase(struct span a, struct span b);
+
+/* Without the leading and trailing bytes that occur in the string set. */
+struct span span_trim(struct span s, const char *set);
+
+/*
+ * Cuts the list's next element off: what stands before the first `by` goes to
+ * *item, *rest moves behind it. False once nothing is left.
+ */
+bool span_cut(struct span *rest, uint8_t by, struct span *item);
+
+/* Whether n digits follow at the start of s; *out is their decimal value. */
+bool span_digits(struct span s, size_t n, unsigned *out);
+
+/*
+ * A writer over cap bytes at `at`, which belong to the caller. What does not
+ * fit sets failed, and from then on nothing is written: check failed once, at
+ * the end. With a drain, a full buffer is handed to it first; the drain takes
+ * the bytes, sets len to what it left (normally 0) and returns false when it
+ * cannot.
+ */
+struct buf {
+	uint8_t *at;
+	size_t len;
+	size_t cap;
+	bool failed;
+	bool (*drain)(struct buf *b);
+};
+
+/* A buf over a whole array. */
+#define BUF_OVER(array) \
+	((struct buf){ .at = (array), .cap = sizeof(array) })
+
+void buf_put(struct buf *b, const void *bytes, size_t len);
+void buf_byte(struct buf *b, uint8_t byte);
+void buf_span(struct buf *b, struct span s);
+void buf_text(struct buf *b, const char *text);
+
+/* What has been written so far; valid until the next write. */
+struct span buf_written(const struct buf *b);
+
+/* Overwrites all cap bytes with zeros, for good, and empties the buf. */
+void buf_wipe(struct buf *b);
+
+#endif

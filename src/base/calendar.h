@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Dates and times of day in UTC, and the seconds since 1970 they stand for. */
+#ifndef BASE_CALENDAR_H
+#define BASE_CALENDAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Proleptic Gregorian calendar, UTC. Month and day count from 1. */
+struct calendar {
+	int year;
+	unsigned month;
+	unsigned day;
+	unsigned hour;
+	unsigned minute;
+	unsigned second;
+};
+
+/*
+ * The seconds since 1970-01-01T00:00:00Z of c, in 64 bits on every processor.
+ * False where c is no real time of the years 0 to 9999; second 60 (a leap
+ * second, RFC 3339 section 5.6) counts as the one after 59.
+ */
+bool calendar_to_unix(const struct calendar *c, int64_t *seconds);
+
+/* The reverse; seconds outside the years 0 to 9999 give the nearer end. */
+struct calendar calendar_from_unix(int64_t seconds);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What can go wrong: a code, its exit status, one sentence and a remedy. */
+#include "base/err.h"
+
+#include <string.h>
+
+#include "base/fmt.h"
+
+static const struct {
+	int status;
+	const char *what;
+	const char *next;
+} table[] = {
+#define X(code, status, what, next) [code] = { status, what, next },
+	ERR_LIST(X)
+#undef X
+};
+
+/* Makes text printable into the detail; an overlong one ends with "...". */
+static void
+set_detail(struct err *e, struct span text)
+{
+	struct buf out = BUF_OVER(e->detail);
+
+	while (text.len > 0 && !out.failed) {
+		struct span rest = text;
+		size_t kept = out.len;
+
+		utf8_next(&rest);
+		fmt_printable(&out, (struct span){ text.at, text.len - rest.len });
+		if (out.failed || out.len > sizeof(e->detail) - 3) {
+			out.len = kept;
+			out.failed = true;
+		}
+		text = rest;
+	}
+	if (out.failed) {
+		out.failed = false;
+		buf_text(&out, "...");
+	}
+	e->detail_len = out.len;
+}
+
+bool
+err_set(struct err *e, enum err_code code, struct span detail)
+{
+	if (e->code == ERR_NONE) {
+		e->code = code;
+		set_detail(e, detail);
+	}
+	return false;
+}
+
+bool
+err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
+{
+	uint8_t text[ERR_DETAIL_MAX];
+	struct buf detail = BUF_OVER(text);
+
+	buf_text(&detail, doing);
+	buf_text(&detail, ": ");
+	buf_text(&detail, strerror(number));
+	return err_set(e, code, buf_written(&detail));
+}
+
+int
+err_status(enum err_code code)
+{
+	return table[code].status;
+}
+
+void
+err_put_what(struct buf *out, const struct err *e)
+{
+	for (const char *at = table[e->code].what; *at != '\0'; at++)
+		if (*at == '%')
+			buf_put(out, e->detail, e->detail_len);
+		else
+			buf_byte(out, (uint8_t)*at);
+}
+
+void
+err_put_next(struct buf *out, const struct err *e)
+{
+	buf_text(out, table[e->code].next);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Integers, times and text made printable, into a buf; no stdio. */
+#include "base/fmt.h"
+
+#include "base/calendar.h"
+
+/* Length of the sequence that a lead byte opens, its least code point. */
+static size_t
+utf8_open(uint8_t lead, uint32_t *value, uint32_t *least)
+{
+	if (lead < 0x80) {
+		*value = lead;
+		*least = 0;
+		return 1;
+	}
+	if (lead >= 0xc2 && lead <= 0xdf) {
+		*value = lead & 0x1fu;
+		*least = 0x80;
+		return 2;
+	}
+	if (lead >= 0xe0 && lead <= 0xef) {
+		*value = lead & 0x0fu;
+		*least = 0x800;
+		return 3;
+	}
+	if (lead >= 0xf0 && lead <= 0xf4) {
+		*value = lead & 0x07u;
+		*least = 0x10000;
+		return 4;
+	}
+	return 0;
+}
+
+uint32_t
+utf8_next(struct span *s)
+{
+	uint32_t value = 0, least = 0;
+	size_t len = utf8_open(s->at[0], &value, &least);
+	bool valid = len > 0 && len <= s->len;
+
+	for (size_t i = 1; valid && i < len; i++) {
+		valid = (s->at[i] & 0xc0) == 0x80;
+		value = value << 6 | (s->at[i] & 0x3fu);
+	}
+	if (!valid || value < least || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff)) {
+		*s = span_skip(*s, 1);
+		return UTF8_INVALID;
+	}
+	*s = span_skip(*s, len);
+	return value;
+}
+
+void
+utf8_put(struct buf *out, uint32_t cp)
+{
+	if (cp < 0x80) {
+		buf_byte(out, (uint8_t)cp);
+	} else if (cp < 0x800) {
+		buf_byte(out, (uint8_t)(0xc0 | cp >> 6));
+		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	} else if (cp < 0x10000) {
+		buf_byte(out, (uint8_t)(0xe0 | cp >> 12));
+		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
+		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	} else {
+		buf_byte(out, (uint8_t)(0xf0 | cp >> 18));
+		buf_byte(out, (uint8_t)(0x80 | (cp >> 12 & 0x3f)));
+		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
+		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	}
+}
+
+/* Decimal, with leading zeros up to `digits` (at most 20). */
+static void
+put_decimal(struct buf *out, uint64_t value, int digits)
+{
+	uint8_t text[20];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (uint8_t)('0' + value % 10);
+		value /= 10;
+		digits--;
+	} while ((value > 0 || digits > 0) && at > 0);
+	buf_put(out, text + at, sizeof(text) - at);
+}
+
+void
+fmt_uint(struct buf *out, uint64_t value)
+{
+	put_decimal(out, value, 1);
+}
+
+void
+fmt_hex(struct buf *out, uint32_t value, int digits)
+{
+	for (int shift = 28; shift >= 0; shift -= 4)
+		if (value >> shift != 0 || shift < digits * 4)
+			buf_byte(out, (uint8_t)"0123456789abcdef"
+			                  [value >> shift & 15]);
+}
+
+static void
+put_date(struct buf *out, const struct calendar *c)
+{
+	put_decimal(out, (uint64_t)c->year, 4);
+	buf_byte(out, '-');
+	put_decimal(out, c->month, 2);
+	buf_byte(out, '-');
+	put_decimal(out, c->day, 2);
+}
+
+void
+fmt_date(struct buf *out, int64_t seconds)
+{
+	struct calendar c = calendar_from_unix(seconds);
+
+	put_date(out, &c);
+}
+
+void
+fmt_time(struct buf *out, int64_t seconds)
+{
+	struct calendar c = calendar_from_unix(seconds);
+
+	put_date(out, &c);
+	buf_byte(out, 'T');
+	put_decimal(out, c.hour, 2);
+	buf_byte(out, ':');
+	put_decimal(out, c.minute, 2);
+	buf_byte(out, ':');
+	put_decimal(out, c.second, 2);
+	buf_byte(out, 'Z');
+}
+
+/*
+ * Code points that a terminal obeys, hides or uses to reorder its neighbours
+ * (Unicode general categories Cc, Cf, Zl, Zp and the noncharacters).
+ */
+static bool
+is_invisible(uint32_t cp)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x0000, 0x001f },   { 0x007f, 0x009f },
+		{ 0x00ad, 0x00ad },   { 0x034f, 0x034f },
+		{ 0x0600, 0x0605 },   { 0x061c, 0x061c },
+		{ 0x06dd, 0x06dd },   { 0x070f, 0x070f },
+		{ 0x0890, 0x0891 },   { 0x08e2, 0x08e2 },
+		{ 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },   { 0x200b, 0x200f },
+		{ 0x2028, 0x202e },   { 0x2060, 0x206f },
+		{ 0x3164, 0x3164 },   { 0xd800, 0xdfff },
+		{ 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb },   { 0xfffe, 0xffff },
+		{ 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
+		{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (cp >= ranges[i].first && cp <= ranges[i].last)
+			return true;
+	return (cp & 0xfffe) == 0xfffe;
+}
+
+void
+fmt_printable_char(struct buf *out, uint32_t cp)
+{
+	if (!is_invisible(cp)) {
+		utf8_put(out, cp);
+		return;
+	}
+	buf_text(out, "\\u{");
+	fmt_hex(out, cp, 1);
+	buf_byte(out, '}');
+}
+
+void
+fmt_printable(struct buf *out, struct span text)
+{
+	while (text.len > 0) {
+		uint8_t byte = text.at[0];
+		uint32_t cp = utf8_next(&text);
+
+		if (cp != UTF8_INVALID) {
+			fmt_printable_char(out, cp);
+			continue;
+		}
+		buf_text(out, "\\x{");
+		fmt_hex(out, byte, 2);
+		buf_byte(out, '}');
+	}
+}
+
+static void
+put_u_escape(struct buf *out, uint32_t unit)
+{
+	buf_text(out, "\\u");
+	fmt_hex(out, unit, 4);
+}
+
+void
+fmt_json_char(struct buf *out, uint32_t cp)
+{
+	if (cp == '"' || cp == '\\') {
+		buf_byte(out, '\\');
+		buf_byte(out, (uint8_t)cp);
+	} else if (cp >= 0x20 && cp < 0x7f) {
+		buf_byte(out, (uint8_t)cp);
+	} else if (cp < 0x10000) {
+		put_u_escape(out, cp);
+	} else {
+		put_u_escape(out, 0xd800 + ((cp - 0x10000) >> 10));
+		put_u_escape(out, 0xdc00 + ((cp - 0x10000) & 0x3ff));
+	}
+}
+
+void
+fmt_json_text(struct buf *out, struct span text)
+{
+	while (text.len > 0) {
+		uint32_t cp = utf8_next(&text);
+
+		fmt_json_char(out, cp == UTF8_INVALID ? 0xfffd : cp);
+	}
+}
+
+void
+fmt_json_string(struct buf *out, struct span text)
+{
+	buf_byte(out, '"');
+	fmt_json_text(out, text);
+	buf_byte(out, '"');
+}

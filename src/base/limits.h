@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Every capacity of patrm, in bytes unless said otherwise, and its reason. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* A host name in text form (RFC 1035 section 2.3.4: 255 octets on the wire). */
+#define URL_HOST_MAX 253
+
+/* The path in front of /api/v1 of a self-hosted installation. */
+#define URL_PREFIX_MAX 255
+
+/* A whole endpoint: scheme, host, port, prefix and the /api/v1 taken off. */
+#define URL_TEXT_MAX 640
+
+/* An API key (51 today) or a bearer token (a JWT with many claims). */
+#define SECRET_MAX 8192
+
+/* A request: the secret, and 2 KiB of path, host, ids and fixed fields. */
+#define REQUEST_MAX (SECRET_MAX + 2048)
+
+/* What is kept of a line in a response's head; longer lines must not matter. */
+#define HTTP_LINE_MAX 1024
+
+/* All lines of a response that are no body, 1xx answers and chunks included. */
+#define HTTP_HEAD_MAX 65536
+
+/* What one chunk-size line may hold behind the size. */
+#define HTTP_CHUNK_LINE_MAX 1024
+
+/* Interim answers before the final one. */
+#define HTTP_INTERIM_MAX 8
+
+/*
+ * A response body that patrm must hold as a whole: one token, or an error. A
+ * description of 64 KB is 384 KiB where every byte of it is escaped. What is
+ * not used costs address space only.
+ */
+#define BODY_MAX (512 * 1024)
+
+/* Bytes asked of the connection at once: the largest TLS record. */
+#define READ_MAX 16384
+
+/* Arrays and objects within each other (RFC 8259 section 9 allows a limit). */
+#define JSON_DEPTH_MAX 32
+
+/* Values and names in one JSON document; a token has some 30. */
+#define JSON_TOKENS_MAX 8192
+
+/* Members of an object that patrm reads; a token has 14. */
+#define JSON_MEMBERS_MAX 256
+
+/* The part of an error that differs from one time to the next, printable. */
+#define ERR_DETAIL_MAX 400
+
+/* Addresses of one host that are tried. */
+#define DIAL_ADDRESSES_MAX 8
+
+/* Results are collected up to here before they are written. */
+#define REPORT_CHUNK 4096
+
+/* One line of a list of TOKENs; longer ones are told as bad. */
+#define LINE_MAX_BYTES 1024
+
+/* Standard input is read in pieces of this size. */
+#define INPUT_CHUNK 4096
+
+/* All that mbedTLS allocates: measured peak and a third on top. */
+#define TLS_ARENA 98304
+
+/* A certificate, as DER. Those in use have 400 to 8,000 bytes. */
+#define CERT_MAX 16384
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What counts in the end: options, then the environment, then defaults. */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include "cli/opts.h"
+#include "langsmith/api.h"
+
+struct config {
+	struct url server;
+	struct api_identity identity; /* holds the secret: wipe it */
+	const char *certificates; /* a file's name, or NULL for the default */
+	int64_t timeout; /* milliseconds */
+	unsigned retries;
+};
+
+/*
+ * Resolves the options; reads the key's file. Secrets in the environment are
+ * wiped there, whether they are used or not. Sends nothing and prints nothing.
+ */
+bool config_resolve(struct config *c, const struct opts *o, struct err *e);
+
+/* Wipes the secret. */
+void config_wipe(struct config *c);
+
+#endif

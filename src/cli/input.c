@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of standard input, any number of them, in fixed memory. */
+#include "cli/input.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/wait.h"
+
+/* Reads more into in->chunk; false at the end, which is then in->ended. */
+static bool
+fill(struct input *in, bool wait, struct err *e)
+{
+	struct deadline until = wait ? deadline_never() : deadline_in(0);
+	ssize_t got;
+
+	if (in->ended)
+		return false;
+	do {
+		if (!wait_file(STDIN_FILENO, POLLIN, until, "reading", e))
+			return false;
+		got = read(STDIN_FILENO, in->chunk, sizeof(in->chunk));
+	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
+	in->ended = got <= 0;
+	if (got < 0)
+		err_set_errno(e, ERR_INPUT_READ, "standard input", errno);
+	in->rest = (struct span){ in->chunk, got > 0 ? (size_t)got : 0 };
+	return got > 0;
+}
+
+/* The next line, whatever is in it. */
+static bool
+take_line(struct input *in, bool wait, struct buf *line, struct err *e)
+{
+	for (;;) {
+		struct span piece, rest = in->rest;
+
+		if (rest.len == 0) {
+			if (fill(in, wait, e))
+				continue;
+			/* The last line may end without a newline. */
+			return in->ended && line->len > 0;
+		}
+		span_cut(&rest, '\n', &piece);
+		if (piece.len > line->cap - line->len) {
+			in->too_long = true;
+			piece.len = line->cap - line->len;
+		}
+		buf_span(line, piece);
+		in->rest = rest;
+		if (rest.at != NULL)
+			return true;
+	}
+}
+
+bool
+input_next(struct input *in, bool wait, struct span *line, struct err *e)
+{
+	for (;;) {
+		struct buf text = BUF_OVER(in->line);
+
+		in->too_long = false;
+		if (!take_line(in, wait, &text, e))
+			return false;
+		in->number++;
+		*line = span_trim(buf_written(&text), " \t\r");
+		if (line->len > 0 && line->at[0] != '#')
+			return true;
+	}
+}
+
+void
+input_wipe(struct input *in)
+{
+	explicit_bzero(in, sizeof(*in));
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of standard input, any number of them, in fixed memory. */
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "base/err.h"
+
+/* The reader. All zeros is its start. The caller owns it. */
+struct input {
+	unsigned long number; /* of the line given last, from 1 */
+	bool too_long; /* it had more than LINE_MAX_BYTES, and was cut */
+	bool ended;
+	struct span rest; /* of what was read */
+	uint8_t chunk[INPUT_CHUNK];
+	uint8_t line[LINE_MAX_BYTES];
+};
+
+/*
+ * The next line that is neither blank nor a # comment, without the blanks
+ * around it; valid until the next call. With wait false only what is there
+ * already is read. False at the end, or with ERR_INPUT_READ or ERR_SIGNAL.
+ */
+bool input_next(struct input *in, bool wait, struct span *line,
+                struct err *e);
+
+/* Wipes all that was read: there may be secrets in it. */
+void input_wipe(struct input *in);
+
+#endif

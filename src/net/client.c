@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* One request, one response, over a connection that is kept for the next. */
+#include "net/client.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fmt.h"
+
+/* --- What happens, for --verbose --- */
+
+static void
+say(const struct client *c, const char *text, struct span more)
+{
+	uint8_t bytes[512];
+	struct buf line = BUF_OVER(bytes);
+
+	if (c->say == NULL)
+		return;
+	buf_text(&line, text);
+	fmt_printable(&line, more);
+	c->say(buf_written(&line));
+}
+
+static void
+say_connected(const struct client *c)
+{
+	uint8_t bytes[URL_HOST_MAX + 80];
+	struct buf line = BUF_OVER(bytes);
+
+	url_put_authority(&line, c->server);
+	if (c->server->secure) {
+		buf_text(&line, ", ");
+		buf_text(&line, tls_version(&c->tls));
+		buf_text(&line, ", ");
+		buf_text(&line, tls_suite(&c->tls));
+	}
+	say(c, "* connected to ", buf_written(&line));
+}
+
+static void
+say_status(const struct client *c, const struct http_response *r)
+{
+	uint8_t bytes[20];
+	struct buf line = BUF_OVER(bytes);
+
+	fmt_uint(&line, r->status);
+	say(c, "< HTTP status ", buf_written(&line));
+}
+
+/* --- The connection --- */
+
+void
+client_init(struct client *c, const struct url *server, struct trust *trust)
+{
+	c->server = server;
+	c->trust = trust;
+	c->say = NULL;
+	c->tls_ready = false;
+	c->open = false;
+}
+
+void
+client_close(struct client *c)
+{
+	if (!c->open)
+		return;
+	if (c->server->secure)
+		tls_close(&c->tls);
+	close(c->fd);
+	c->open = false;
+	explicit_bzero(c->in, sizeof(c->in));
+}
+
+static bool
+secure(struct client *c, struct deadline d, struct err *e)
+{
+	if (!c->tls_ready && !tls_setup(&c->tls, c->trust, d, e))
+		return false;
+	c->tls_ready = true;
+	return tls_connect(&c->tls, c->fd, c->server->host, d, e);
+}
+
+static bool
+connect_to_server(struct client *c, struct deadline d, struct err *e)
+{
+	if (!dial_connect(c->server, &c->fd, d, e))
+		return false;
+	c->open = true;
+	if (c->server->secure && !secure(c, d, e)) {
+		client_close(c);
+		return false;
+	}
+	say_connected(c);
+	return true;
+}
+
+/*
+ * A server that is silent between requests has nothing to say but that it
+ * ends the connection; a request into that would be lost for sure.
+ */
+static bool
+is_usable(const struct client *c)
+{
+	struct pollfd file = { .fd = c->fd, .events = POLLIN };
+
+	return poll(&file, 1, 0) == 0;
+}
+
+/* --- The exchange --- */
+
+static bool
+send_request(struct client *c, const struct exchange *x, struct err *e)
+{
+	if (c->server->secure)
+		return tls_write(&c->tls, x->request, x->deadline, e);
+	return dial_write(c->fd, x->request, x->deadline, e);
+}
+
+static enum net_input
+receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
+{
+	if (c->server->secure)
+		return tls_read(&c->tls, into, d, e);
+	return dial_read(c->fd, into, d, e);
+}
+
+/* Feeds what came to the parser, and what it finds to the body. */
+static enum http_verdict
+take(struct exchange *x, struct span *in, struct err *e)
+{
+	enum http_verdict verdict = HTTP_MORE;
+	struct span content;
+
+	while (in->len > 0 && verdict == HTTP_MORE) {
+		verdict = http_feed(&x->response, in, &content);
+		buf_span(x->body, content);
+		if (x->body->failed) {
+			err_set(e, ERR_BODY_LONG, SPAN(""));
+			return HTTP_BAD;
+		}
+	}
+	return verdict;
+}
+
+static enum http_verdict
+receive_response(struct client *c, struct exchange *x, struct err *e)
+{
+	enum http_verdict verdict = HTTP_MORE;
+
+	while (verdict == HTTP_MORE) {
+		struct buf in = BUF_OVER(c->in);
+		enum net_input input = receive(c, &in, x->deadline, e);
+		struct span rest = buf_written(&in);
+		bool had_head = x->response.head_done;
+
+		if (input == NET_FAILED)
+			return HTTP_BAD;
+		verdict = input == NET_END ? http_end(&x->response)
+		                           : take(x, &rest, e);
+		if (!had_head && x->response.head_done)
+			say_status(c, &x->response);
+		/* What follows a response belongs to none that was asked. */
+		if (rest.len > 0)
+			x->response.persistent = false;
+	}
+	if (verdict == HTTP_BAD)
+		err_set(e, ERR_HTTP, span_of(x->response.why));
+	return verdict;
+}
+
+bool
+client_exchange(struct client *c, struct exchange *x, struct err *e)
+{
+	x->sent = x->answered = x->whole = false;
+	http_response_init(&x->response);
+	if (c->open && !is_usable(c))
+		client_close(c);
+	if (!c->open && !connect_to_server(c, x->deadline, e))
+		return false;
+	x->sent = send_request(c, x, e);
+	if (x->sent) {
+		x->whole = receive_response(c, x, e) == HTTP_DONE;
+		x->answered = x->response.head_done;
+	}
+	if (!x->whole || !x->response.persistent)
+		client_close(c);
+	return x->whole;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS 1.2 and 1.3 over a connected socket, by mbedTLS. */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <mbedtls/ssl.h>
+
+#include "net/dial.h"
+#include "net/trust.h"
+
+/* A connection, or the place for one. The caller owns it. */
+struct tls {
+	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config config;
+	struct trust *trust;
+	int fd;
+	int error; /* errno of the last system call that failed, or 0 */
+};
+
+/*
+ * Call once: prepares mbedTLS and its memory, and waits for the system to have
+ * random numbers. ERR_TLS_SETUP.
+ */
+bool tls_setup(struct tls *t, struct trust *trust, struct deadline d,
+               struct err *e);
+
+/*
+ * The handshake over fd, which stays the caller's to close. The server must
+ * prove to be host, by a chain that t->trust accepts. ERR_CERT_... and
+ * ERR_TLS_... say why not.
+ */
+bool tls_connect(struct tls *t, int fd, const char *host, struct deadline d,
+                 struct err *e);
+
+/*
+ * Sends all of it. On failure the last record has not left as a whole, so the
+ * peer cannot have read the last byte: ERR_SEND, and what wait_ready gives.
+ */
+bool tls_write(struct tls *t, struct span bytes, struct deadline d,
+               struct err *e);
+
+/*
+ * Receives what is there, at most into->cap bytes. NET_END is the peer's
+ * close_notify; a connection that ends without is NET_FAILED, ERR_RECEIVE.
+ */
+enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
+                        struct err *e);
+
+/* Says close_notify if that is possible at once; wipes keys and buffers. */
+void tls_close(struct tls *t);
+
+/* Protocol version and cipher suite of the connection. */
+const char *tls_version(const struct tls *t);
+const char *tls_suite(const struct tls *t);
+
+#endif

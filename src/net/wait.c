@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place that waits: deadlines, readiness, and signals that stop. */
+#include "net/wait.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#define LONGEST_WAIT 86400000 /* ms; fits any time_t, and it waits again */
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static volatile sig_atomic_t stopped_by;
+static sigset_t while_waiting;
+
+static int64_t
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct deadline
+deadline_in(int64_t milliseconds)
+{
+	return (struct deadline){ now() + milliseconds };
+}
+
+struct deadline
+deadline_never(void)
+{
+	return (struct deadline){ INT64_MAX };
+}
+
+int64_t
+deadline_left(struct deadline d)
+{
+	int64_t left = d.at - now();
+
+	return left > 0 ? left : 0;
+}
+
+static void
+on_stop(int number)
+{
+	stopped_by = number;
+}
+
+/* sigaction and sigprocmask cannot fail with these arguments. */
+void
+wait_setup(void)
+{
+	struct sigaction stop = { .sa_handler = on_stop };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < 3; i++) {
+		sigaction(stop_signals[i], NULL, &before);
+		if (before.sa_handler == SIG_IGN)
+			continue;
+		sigaction(stop_signals[i], &stop, NULL);
+		sigaddset(&held, stop_signals[i]);
+	}
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigprocmask(SIG_BLOCK, &held, &while_waiting);
+	for (size_t i = 0; i < 3; i++)
+		sigdelset(&while_waiting, stop_signals[i]);
+}
+
+int
+wait_signal(void)
+{
+	struct timespec none = { 0, 0 };
+
+	if (stopped_by == 0)
+		ppoll(NULL, 0, &none, &while_waiting);
+	return stopped_by;
+}
+
+static bool
+fail_signal(struct err *e)
+{
+	const char *name = stopped_by == SIGINT    ? "SIGINT"
+	                   : stopped_by == SIGTERM ? "SIGTERM"
+	                                           : "SIGHUP";
+
+	return err_set(e, ERR_SIGNAL, span_of(name));
+}
+
+bool
+wait_ready(struct pollfd *files, size_t count, struct deadline d,
+           const char *doing, struct err *e)
+{
+	for (;;) {
+		int64_t left = deadline_left(d) < LONGEST_WAIT
+		                       ? deadline_left(d)
+		                       : LONGEST_WAIT;
+		struct timespec t = { .tv_sec = (time_t)(left / 1000),
+			              .tv_nsec = left % 1000 * 1000000 };
+		int ready;
+
+		if (stopped_by != 0)
+			return fail_signal(e);
+		ready = ppoll(files, count, &t, &while_waiting);
+		if (ready > 0)
+			return true;
+		if (ready < 0 && errno != EINTR && errno != EAGAIN)
+			return err_set_errno(e, ERR_SYSTEM, doing, errno);
+		if (ready == 0 && deadline_left(d) == 0)
+			return err_set(e, ERR_DEADLINE, span_of(doing));
+	}
+}
+
+bool
+wait_file(int file, short event, struct deadline d, const char *doing,
+          struct err *e)
+{
+	struct pollfd one = { .fd = file, .events = event };
+
+	return wait_ready(&one, 1, d, doing, e);
+}
+
+bool
+wait_pause(int64_t milliseconds, struct err *e)
+{
+	struct err woken = { 0 };
+
+	if (!wait_ready(NULL, 0, deadline_in(milliseconds), "", &woken) &&
+	    woken.code != ERR_DEADLINE)
+		return err_set(e, woken.code,
+		               (struct span){ woken.detail, woken.detail_len });
+	return true;
+}

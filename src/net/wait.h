@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place that waits: deadlines, readiness, and signals that stop. */
+#ifndef NET_WAIT_H
+#define NET_WAIT_H
+
+#include <poll.h>
+
+#include "base/err.h"
+
+/* A moment, in milliseconds of CLOCK_MONOTONIC. */
+struct deadline {
+	int64_t at;
+};
+
+/* The moment so many milliseconds from now. */
+struct deadline deadline_in(int64_t milliseconds);
+
+/* No deadline: for waiting for a person, or for whoever writes the input. */
+struct deadline deadline_never(void);
+
+/* Milliseconds until then; 0 once it has passed. */
+int64_t deadline_left(struct deadline d);
+
+/*
+ * Call once, first of all: from then on SIGINT, SIGTERM and SIGHUP are taken
+ * only while waiting (those that were ignored stay ignored), and SIGPIPE not
+ * at all, so that a broken pipe is an error like others.
+ */
+void wait_setup(void);
+
+/* The number of the signal that asked patrm to stop, or 0. Does not wait. */
+int wait_signal(void);
+
+/*
+ * Waits until one of the files is ready, or until the deadline: poll(2). False
+ * with ERR_SIGNAL, ERR_DEADLINE or ERR_SYSTEM; `doing` goes into the sentence
+ * of the latter two. Once a signal has come, every wait fails with it.
+ */
+bool wait_ready(struct pollfd *files, size_t count, struct deadline d,
+                const char *doing, struct err *e);
+
+/* The same for one file and one event. */
+bool wait_file(int file, short event, struct deadline d, const char *doing,
+               struct err *e);
+
+/* Waits so many milliseconds; false with ERR_SIGNAL. */
+bool wait_pause(int64_t milliseconds, struct err *e);
+
+#endif

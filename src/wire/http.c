@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP/1.1 (RFC 9112): request bytes out, response bytes in; no I/O. */
+#include "wire/http.h"
+
+#include <string.h>
+
+#include "base/calendar.h"
+
+/* What the reader expects next. */
+enum state {
+	STATUS_LINE,
+	FIELD_LINE,
+	BODY_LENGTH, /* r->length bytes of content */
+	BODY_CLOSE, /* content up to the end of the connection */
+	CHUNK_LINE,
+	CHUNK_DATA, /* r->length bytes of a chunk */
+	CHUNK_END, /* the CRLF behind it */
+	TRAILER_LINE,
+};
+
+static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
+
+/* --- Requests --- */
+
+bool
+http_is_value(struct span value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if ((value.at[i] < 0x20 && value.at[i] != '\t') ||
+		    value.at[i] == 0x7f)
+			return false;
+	return true;
+}
+
+void
+http_put_line(struct buf *out, const char *method, struct span target)
+{
+	for (size_t i = 0; i < target.len; i++)
+		if (target.at[i] <= 0x20 || target.at[i] >= 0x7f)
+			out->failed = true;
+	buf_text(out, method);
+	buf_byte(out, ' ');
+	buf_span(out, target);
+	buf_text(out, " HTTP/1.1\r\n");
+}
+
+void
+http_put_field(struct buf *out, const char *name, struct span value)
+{
+	if (!http_is_value(value))
+		out->failed = true;
+	buf_text(out, name);
+	buf_text(out, ": ");
+	buf_span(out, value);
+	buf_text(out, "\r\n");
+}
+
+void
+http_put_end(struct buf *out)
+{
+	buf_text(out, "\r\n");
+}
+
+/* --- Responses: lines --- */
+
+static enum http_verdict
+bad(struct http_response *r, const char *why)
+{
+	r->why = why;
+	return HTTP_BAD;
+}
+
+/*
+ * Takes bytes up to the end of a line. HTTP_DONE: the line is in r->line,
+ * without its CRLF and cut to HTTP_LINE_MAX. RFC 9112 section 2.2 would let a
+ * bare LF end a line; no server that patrm talks to does so, and lines that
+ * two readers split differently are how responses are forged.
+ */
+static enum http_verdict
+take_line(struct http_response *r, struct span *in)
+{
+	while (in->len > 0) {
+		uint8_t c = in->at[0];
+
+		*in = span_skip(*in, 1);
+		if (r->room-- == 0)
+			return bad(r, "its head is too long");
+		if (r->cr && c == '\n') {
+			r->cr = false;
+			return HTTP_DONE;
+		}
+		if (r->cr || c == '\n')
+			return bad(r, "a line ends with CR or LF alone");
+		if (c == '\0')
+			return bad(r, "its head has a NUL byte");
+		r->cr = c == '\r';
+		if (r->cr)
+			continue;
+		if (r->line_len < HTTP_LINE_MAX)
+			r->line[r->line_len] = c;
+		r->line_len++;
+	}
+	return HTTP_MORE;
+}
+
+/* What is kept of the line at hand. */
+static struct span
+kept_line(const struct http_response *r)
+{
+	size_t len = r->line_len;
+
+	return (struct span){ r->line,
+		              len < HTTP_LINE_MAX ? len : HTTP_LINE_MAX };
+}
+
+/* --- Responses: fields --- */
+
+static void
+read_content_length(struct http_response *r, struct span value)
+{
+	struct span item;
+
+	/* A list of one repeated value is one value (RFC 9112 section 6.3). */
+	while (span_cut(&value, ',', &item)) {
+		uint64_t length = 0;
+
+		item = span_trim(item, BLANKS);
+		if (item.len == 0)
+			r->length_bad = true;
+		for (size_t i = 0; i < item.len; i++) {
+			unsigned digit = item.at[i] - (unsigned)'0';
+
+			if (digit > 9 || length > (UINT64_MAX - digit) / 10) {
+				r->length_bad = true;
+				return;
+			}
+			length = length * 10 + digit;
+		}
+		if (r->length_known && r->length != length)
+			r->length_bad = true;
+		r->length_known = true;
+		r->length = length;
+	}
+}
+
+static void
+read_transfer_encoding(struct http_response *r, struct span value)
+{
+	if (r->chunked || !span_equal_nocase(value, SPAN("chunked")))
+		r->coding_bad = true;
+	r->chunked = true;
+}
+
+static void
+read_connection(struct http_response *r, struct span value)
+{
+	struct span item;
+
+	while (span_cut(&value, ',', &item))
+		if (span_equal_nocase(span_trim(item, BLANKS), SPAN("close")))
+			r->persistent = false;
+}
+
+static void
+read_content_type(struct http_response *r, struct span value)
+{
+	struct span type;
+	bool json;
+
+	span_cut(&value, ';', &type);
+	json = span_equal_nocase(span_trim(type, BLANKS),
+	                         SPAN("application/json"));
+	/* Two fields that disagree are no word that it is JSON. */
+	r->json = json && (!r->type_seen || r->json);
+	r->type_seen = true;
+}
+
+static void
+read_content_encoding(struct http_response *r, struct span value)
+{
+	if (value.len > 0 && !span_equal_nocase(value, SPAN("identity")))
+		r->encoded = true;
+}
+
+static bool
+month_number(struct span name, unsigned *month)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (unsigned i = 0; i < 12; i++)
+		if (name.len == 3 && memcmp(name.at, names + i * 3, 3) == 0) {
+			*month = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static bool
+parse_clock(struct span s, struct calendar *c)
+{
+	return s.len == 8 && s.at[2] == ':' && s.at[5] == ':' &&
+	       span_digits(s, 2, &c->hour) &&
+	       span_digits(span_skip(s, 3), 2, &c->minute) &&
+	       span_digits(span_skip(s, 6), 2, &c->second);
+}
+
+/* One word of a date; a number is the day first, then the year. */
+static bool
+parse_date_word(struct span word, struct calendar *c)
+{
+	unsigned number;
+
+	if (month_number(word, &c->month) || parse_clock(word, c))
+		return true;
+	if (word.len > 4 || !span_digits(word, word.len, &number))
+		return false;
+	if (c->day == 0)
+		c->day = number;
+	else if (word.len == 4)
+		c->year = (int)number;
+	else /* RFC 850 dates have two digits. */
+		c->year = (int)number + (number < 70 ? 2000 : 1900);
+	return true;
+}
+
+/*
+ * The three forms of RFC 9110 section 5.6.7 have the same words, in two orders
+ * and with other marks between them: day name, day, month, year, clock, GMT.
+ */
+static bool
+parse_date(struct span value, int64_t *seconds)
+{
+	struct calendar c = { .year = -1, .hour = 24 };
+	size_t unknown = 0;
+
+	while (value.len > 0) {
+		struct span word = { value.at, 0 };
+
+		while (word.len < value.len &&
+		       strchr(" ,-", value.at[word.len]) == NULL)
+			word.len++;
+		value = span_skip(value, word.len);
+		if (value.len > 0)
+			value = span_skip(value, 1);
+		/* The name of the day and GMT tell nothing. */
+		if (word.len > 0 && !parse_date_word(word, &c))
+			unknown++;
+	}
+	return unknown <= 2 && calendar_to_unix(&c, seconds);
+}
+
+static void
+read_date(struct http_response *r, struct span value)
+{
+	r->date_known = parse_date(value, &r->date);
+}
+
+static void
+read_retry_after(struct http_response *r, struct span value)
+{
+	uint32_t seconds = 0;
+
+	r->retry_dated = parse_date(value, &r->retry_at);
+	if (r->retry_dated || value.len == 0)
+		return;
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned digit = value.at[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return;
+		if (seconds > (UINT32_MAX - digit) / 10)
+			seconds = (UINT32_MAX - digit) / 10;
+		seconds = seconds * 10 + digit;
+	}
+	r->has_retry_after = true;
+	r->retry_after = seconds;
+}
+
+static const struct field {
+	const char *name;
+	void (*read)(struct http_response *r, struct span value);
+} fields[] = {
+	{ "content-length", read_content_length },
+	{ "transfer-encoding", read_transfer_encoding },
+	{ "connection", read_connection },
+	{ "content-type", read_content_type },
+	{ "content-encoding", read_content_encoding },
+	{ "date", read_date },
+	{ "retry-after", read_retry_after },
+};
+
+/* RFC 9110 section 5.6.2. */
+static bool
+is_token(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+
+		if (c <= 0x20 || c >= 0x7f ||
+		    strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+			return false;
+	}
+	return name.len > 0;
+}
+
+/* Splits the line at hand; RFC 9112 section 5, without line folding. */
+static bool
+split_field(struct http_response *r, struct span *name, struct span *value)
+{
+	*value = kept_line(r);
+	if (!span_cut(value, ':', name) || value->at == NULL)
+		return false;
+	*value = span_trim(*value, BLANKS);
+	return is_token(*name);
+}
+
+static enum http_verdict
+end_field_line(struct http_response *r)
+{
+	struct span name, value;
+
+	if (!split_field(r, &name, &value))
+		return bad(r, "a header is malformed");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (!span_equal_nocase(name, span_of(fields[i].name)))
+			continue;
+		if (r->line_len > HTTP_LINE_MAX)
+			return bad(r, "a header that matters is too long");
+		fields[i].read(r, value);
+	}
+	return HTTP_MORE;
+}
+
+/* --- Responses: head --- */
+
+/* RFC 9112 section 4; the reason phrase and the blank before it may lack. */
+static enum http_verdict
+end_status_line(struct http_response *r)
+{
+	struct span line = kept_line(r);
+	const struct span http = SPAN("HTTP/1.");
+
+	if (line.len < 12 || memcmp(line.at, http.at, http.len) != 0 ||
+	    (line.at[7] != '0' && line.at[7] != '1') || line.at[8] != ' ' ||
+	    !span_digits(span_skip(line, 9), 3, &r->status) ||
+	    r->status < 100 || (line.len > 12 && line.at[12] != ' '))
+		return bad(r, "it does not begin with an HTTP/1.1 status");
+	r->http_1_0 = line.at[7] == '0';
+	r->persistent = !r->http_1_0;
+	r->state = FIELD_LINE;
+	return HTTP_MORE;
+}
+
+/* Forgets the fields of an interim answer, not what it counted. */
+static enum http_verdict
+end_interim(struct http_response *r)
+{
+	unsigned interim = r->interim + 1;
+	size_t room = r->room;
+
+	if (r->status == 101)
+		return bad(r, "it switches to another protocol");
+	if (interim > HTTP_INTERIM_MAX)
+		return bad(r, "it has too many interim answers");
+	http_response_init(r);
+	r->interim = interim;
+	r->room = room;
+	return HTTP_MORE;
+}
+
+/*
+ * A date counts against the server's own clock, since patrm runs on machines
+ * whose clock is wrong; without one it is as good as not sent.
+ */
+static void
+resolve_retry_after(struct http_response *r)
+{
+	int64_t wait = r->retry_at - r->date;
+
+	if (!r->retry_dated || !r->date_known)
+		return;
+	r->has_retry_after = true;
+	r->retry_after = wait < 0            ? 0
+	                 : wait > UINT32_MAX ? UINT32_MAX
+	                                     : (uint32_t)wait;
+}
+
+static enum http_verdict
+expect_chunk(struct http_response *r)
+{
+	r->state = CHUNK_LINE;
+	r->room = HTTP_CHUNK_LINE_MAX;
+	return HTTP_MORE;
+}
+
+/* How the body ends: RFC 9112 section 6.3. */
+static enum http_verdict
+end_head(struct http_response *r)
+{
+	if (r->status < 200)
+		return end_interim(r);
+	resolve_retry_after(r);
+	if (r->status == 204 || r->status == 304) {
+		/* Whoever announces a body there may send one. */
+		if (r->chunked || r->length_bad ||
+		    (r->length_known && r->length > 0))
+			r->persistent = false;
+		r->head_done = true;
+		return HTTP_DONE;
+	}
+	if (r->coding_bad || (r->chunked && r->http_1_0))
+		return bad(r, "its Transfer-Encoding is not just chunked");
+	if (r->chunked && (r->length_known || r->length_bad))
+		return bad(r, "it has a length and is chunked");
+	if (r->length_bad)
+		return bad(r, "its Content-Length is no number");
+	r->head_done = true;
+	if (r->chunked)
+		return expect_chunk(r);
+	if (!r->length_known)
+		r->persistent = false;
+	r->state = r->length_known ? BODY_LENGTH : BODY_CLOSE;
+	return r->length_known && r->length == 0 ? HTTP_DONE : HTTP_MORE;
+}
+
+/* --- Responses: body --- */
+
+/* RFC 9112 section 7.1; extensions (7.1.1) are skipped. */
+static enum http_verdict
+end_chunk_line(struct http_response *r)
+{
+	struct span line = kept_line(r);
+	size_t i;
+
+	r->length = 0;
+	for (i = 0; i < line.len; i++) {
+		uint8_t c = line.at[i];
+		unsigned digit = c >= '0' && c <= '9'   ? c - (unsigned)'0'
+		                 : c >= 'a' && c <= 'f' ? c - (unsigned)'a' + 10
+		                 : c >= 'A' && c <= 'F' ? c - (unsigned)'A' + 10
+		                                        : 16;
+
+		if (digit == 16)
+			break;
+		if (r->length > UINT64_MAX >> 4)
+			return bad(r, "a chunk is too large");
+		r->length = r->length << 4 | digit;
+	}
+	line = span_trim(span_skip(line, i), BLANKS);
+	if (i == 0 || (line.len > 0 && line.at[0] != ';'))
+		return bad(r, "the size of a chunk is no number");
+	r->state = r->length > 0 ? CHUNK_DATA : TRAILER_LINE;
+	if (r->state == TRAILER_LINE)
+		r->room = HTTP_HEAD_MAX;
+	return HTTP_MORE;
+}
+
+static enum http_verdict
+end_trailer_line(struct http_response *r)
+{
+	struct span name, value;
+
+	if (r->line_len == 0)
+		return HTTP_DONE;
+	if (!split_field(r, &name, &value))
+		return bad(r, "a trailer is malformed");
+	return HTTP_MORE;
+}
+
+static enum http_verdict
+end_line(struct http_response *r)
+{
+	switch (r->state) {
+	case STATUS_LINE:
+		return end_status_line(r);
+	case FIELD_LINE:
+		return r->line_len > 0 ? end_field_line(r) : end_head(r);
+	case CHUNK_LINE:
+		return end_chunk_line(r);
+	case CHUNK_END:
+		if (r->line_len > 0)
+			return bad(r, "a chunk is longer than its size");
+		return expect_chunk(r);
+	default:
+		return end_trailer_line(r);
+	}
+}
+
+static void
+take_content(struct http_response *r, struct span *in, struct span *body)
+{
+	*body = *in;
+	if (r->state != BODY_CLOSE) {
+		if (body->len > r->length)
+			body->len = (size_t)r->length;
+		r->length -= body->len;
+	}
+	*in = span_skip(*in, body->len);
+}
+
+/* --- Responses: the reader --- */
+
+void
+http_response_init(struct http_response *r)
+{
+	/* Not the line: what line_len does not cover is never read. */
+	memset(r, 0, offsetof(struct http_response, line));
+	r->state = STATUS_LINE;
+	r->room = HTTP_HEAD_MAX;
+}
+
+enum http_verdict
+http_feed(struct http_response *r, struct span *in, struct span *body)
+{
+	enum http_verdict verdict = HTTP_MORE;
+
+	*body = (struct span){ NULL, 0 };
+	while (in->len > 0 && verdict == HTTP_MORE && body->len == 0) {
+		if (r->state == BODY_CLOSE || r->state == BODY_LENGTH ||
+		    r->state == CHUNK_DATA) {
+			take_content(r, in, body);
+			if (r->state == BODY_LENGTH && r->length == 0)
+				return HTTP_DONE;
+			if (r->state == CHUNK_DATA && r->length == 0)
+				r->state = CHUNK_END;
+			continue;
+		}
+		verdict = take_line(r, in);
+		if (verdict != HTTP_DONE)
+			return verdict;
+		verdict = end_line(r);
+		r->line_len = 0;
+	}
+	return verdict;
+}
+
+enum http_verdict
+http_end(struct http_response *r)
+{
+	if (r->state == BODY_CLOSE)
+		return HTTP_DONE;
+	return bad(r, "it ends in the middle");
+}

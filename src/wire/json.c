@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON (RFC 8259): validate, tokenize, look up, unescape; knows jsmn. */
+#define JSON_OWNS_JSMN
+#include "wire/json.h"
+
+#include <string.h>
+
+#include "base/fmt.h"
+
+/* --- The validator --- */
+
+enum state {
+	VALUE, /* a value must come */
+	VALUE_OR_END, /* behind [ */
+	NAME, /* behind a comma in an object */
+	NAME_OR_END, /* behind { */
+	COLON,
+	AFTER_VALUE, /* a comma or the end of the array or object */
+	FINISHED, /* behind the outermost value */
+	STRING,
+	ESCAPE, /* behind a backslash */
+	HEX, /* in \uXXXX, c->left digits to come */
+	LOW_SURROGATE, /* a \ must come */
+	LOW_SURROGATE_U, /* a u must come */
+	UTF8, /* c->left bytes to come */
+	LITERAL,
+	MINUS,
+	ZERO,
+	INTEGER,
+	POINT,
+	FRACTION,
+	EXPONENT,
+	EXPONENT_SIGN,
+	EXPONENT_DIGITS,
+};
+
+static bool
+is_white(uint8_t b)
+{
+	return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+}
+
+static bool
+is_digit(uint8_t b)
+{
+	return b >= '0' && b <= '9';
+}
+
+static bool
+go(struct json_check *c, enum state next)
+{
+	c->state = (uint8_t)next;
+	return true;
+}
+
+static bool
+in_object(const struct json_check *c)
+{
+	return c->depth > 0 && (c->objects >> (c->depth - 1) & 1) != 0;
+}
+
+static bool
+open_level(struct json_check *c, bool object)
+{
+	uint32_t bit;
+
+	if (c->depth == JSON_DEPTH_MAX)
+		return false;
+	bit = UINT32_C(1) << c->depth++;
+	c->objects = object ? c->objects | bit : c->objects & ~bit;
+	return go(c, object ? NAME_OR_END : VALUE_OR_END);
+}
+
+static bool
+end_value(struct json_check *c)
+{
+	return go(c, c->depth > 0 ? AFTER_VALUE : FINISHED);
+}
+
+static bool
+close_level(struct json_check *c, bool object)
+{
+	if (c->depth == 0 || in_object(c) != object)
+		return false;
+	c->depth--;
+	return end_value(c);
+}
+
+static bool
+open_string(struct json_check *c, bool name)
+{
+	c->name = name;
+	return go(c, STRING);
+}
+
+static bool
+open_literal(struct json_check *c, const char *rest)
+{
+	c->literal = rest;
+	return go(c, LITERAL);
+}
+
+static bool
+open_value(struct json_check *c, uint8_t b)
+{
+	switch (b) {
+	case '{':
+	case '[':
+		return open_level(c, b == '{');
+	case '"':
+		return open_string(c, false);
+	case 't':
+		return open_literal(c, "rue");
+	case 'f':
+		return open_literal(c, "alse");
+	case 'n':
+		return open_literal(c, "ull");
+	case '-':
+		return go(c, MINUS);
+	case '0':
+		return go(c, ZERO);
+	default:
+		return is_digit(b) && go(c, INTEGER);
+	}
+}
+
+/* RFC 3629 section 4: which byte may follow each lead byte. */
+static bool
+open_utf8(struct json_check *c, uint8_t b)
+{
+	c->low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
+	c->high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
+	c->left = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : 1;
+	return b >= 0xc2 && b <= 0xf4 && go(c, UTF8);
+}
+
+static bool
+in_utf8(struct json_check *c, uint8_t b)
+{
+	if (b < c->low || b > c->high)
+		return false;
+	c->low = 0x80;
+	c->high = 0xbf;
+	return --c->left > 0 || go(c, STRING);
+}
+
+static bool
+in_string(struct json_check *c, uint8_t b)
+{
+	if (b == '"')
+		return c->name ? go(c, COLON) : end_value(c);
+	if (b == '\\')
+		return go(c, ESCAPE);
+	if (b >= 0x80)
+		return open_utf8(c, b);
+	return b >= 0x20;
+}
+
+static bool
+in_escape(struct json_check *c, uint8_t b)
+{
+	if (b == 'u') {
+		c->left = 4;
+		c->unit = 0;
+		return go(c, HEX);
+	}
+	return b != 0 && strchr("\"\\/bfnrt", b) != NULL && go(c, STRING);
+}
+
+static unsigned
+hex_digit(uint8_t b)
+{
+	if (is_digit(b))
+		return b - (unsigned)'0';
+	b |= 0x20;
+	return b >= 'a' && b <= 'f' ? b - (unsigned)'a' + 10 : 16;
+}
+
+/* A high surrogate and a low one make a character, each alone none. */
+static bool
+in_hex(struct json_check *c, uint8_t b)
+{
+	unsigned digit = hex_digit(b);
+	bool high, low;
+
+	if (digit == 16)
+		return false;
+	c->unit = (uint16_t)((unsigned)c->unit << 4 | digit);
+	if (--c->left > 0)
+		return true;
+	high = c->unit >= 0xd800 && c->unit <= 0xdbff;
+	low = c->unit >= 0xdc00 && c->unit <= 0xdfff;
+	if (low != (c->lead != 0))
+		return false;
+	c->lead = high ? c->unit : 0;
+	return go(c, high ? LOW_SURROGATE : STRING);
+}
+
+/* What may stand between two values. */
+static bool
+in_gap(struct json_check *c, uint8_t b)
+{
+	switch (c->state) {
+	case VALUE:
+		return open_value(c, b);
+	case VALUE_OR_END:
+		return b == ']' ? close_level(c, false) : open_value(c, b);
+	case NAME_OR_END:
+		if (b == '}')
+			return close_level(c, true);
+		return b == '"' && open_string(c, true);
+	case NAME:
+		return b == '"' && open_string(c, true);
+	case COLON:
+		return b == ':' && go(c, VALUE);
+	case AFTER_VALUE:
+		if (b == ',')
+			return go(c, in_object(c) ? NAME : VALUE);
+		return (b == ']' || b == '}') && close_level(c, b == '}');
+	default: /* FINISHED */
+		return false;
+	}
+}
+
+static bool
+between(struct json_check *c, uint8_t b)
+{
+	return is_white(b) || in_gap(c, b);
+}
+
+/* Behind a number, b is the first byte that is none of it. */
+static bool
+end_number(struct json_check *c, uint8_t b)
+{
+	return end_value(c) && between(c, b);
+}
+
+/* RFC 8259 section 6. */
+static bool
+in_number(struct json_check *c, uint8_t b)
+{
+	bool digit = is_digit(b), exponent = b == 'e' || b == 'E';
+
+	switch (c->state) {
+	case MINUS:
+		return digit && go(c, b == '0' ? ZERO : INTEGER);
+	case ZERO:
+	case INTEGER:
+		if (digit)
+			return c->state == INTEGER;
+		if (b == '.')
+			return go(c, POINT);
+		return exponent ? go(c, EXPONENT) : end_number(c, b);
+	case POINT:
+		return digit && go(c, FRACTION);
+	case FRACTION:
+		if (digit)
+			return true;
+		return exponent ? go(c, EXPONENT) : end_number(c, b);
+	case EXPONENT:
+		if (b == '+' || b == '-')
+			return go(c, EXPONENT_SIGN);
+		return digit && go(c, EXPONENT_DIGITS);
+	case EXPONENT_SIGN:
+		return digit && go(c, EXPONENT_DIGITS);
+	default: /* EXPONENT_DIGITS */
+		return digit || end_number(c, b);
+	}
+}
+
+static bool
+in_literal(struct json_check *c, uint8_t b)
+{
+	if (b != (uint8_t)*c->literal)
+		return false;
+	return *++c->literal != '\0' || end_value(c);
+}
+
+static bool
+check_byte(struct json_check *c, uint8_t b)
+{
+	switch (c->state) {
+	case STRING:
+		return in_string(c, b);
+	case ESCAPE:
+		return in_escape(c, b);
+	case HEX:
+		return in_hex(c, b);
+	case LOW_SURROGATE:
+		return b == '\\' && go(c, LOW_SURROGATE_U);
+	case LOW_SURROGATE_U:
+		return b == 'u' && in_escape(c, b);
+	case UTF8:
+		return in_utf8(c, b);
+	case LITERAL:
+		return in_literal(c, b);
+	default:
+		return c->state >= MINUS ? in_number(c, b) : between(c, b);
+	}
+}
+
+enum json_verdict
+json_check_feed(struct json_check *c, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!check_byte(c, text.at[i]))
+			return JSON_BAD;
+	if (c->state == FINISHED)
+		return JSON_DONE;
+	/* A number outside of everything ends where the text ends. */
+	if (c->depth == 0 && (c->state == ZERO || c->state == INTEGER ||
+	                      c->state == FRACTION ||
+	                      c->state == EXPONENT_DIGITS))
+		return JSON_DONE;
+	return JSON_MORE;
+}
+
+/* --- Documents --- */
+
+_Static_assert(BODY_MAX <= INT32_MAX, "jsmn counts bytes in an int");
+_Static_assert(JSON_DEPTH_MAX <= 32, "json_check has one bit a level");
+
+enum json_verdict
+json_parse(struct json *doc, struct span text, jsmntok_t *tokens,
+           size_t cap)
+{
+	struct json_check check = { 0 };
+	enum json_verdict verdict = json_check_feed(&check, text);
+	jsmn_parser parser;
+	int count;
+
+	*doc = (struct json){ .text = text, .token = tokens };
+	if (verdict == JSON_BAD || text.len > BODY_MAX)
+		return JSON_BAD;
+	jsmn_init(&parser);
+	count = jsmn_parse(&parser, (const char *)text.at, text.len, tokens,
+	                   (unsigned)cap);
+	if (count == JSMN_ERROR_INVAL) /* cannot be: the text is valid so far */
+		return JSON_BAD;
+	doc->count = parser.toknext;
+	return count == JSMN_ERROR_NOMEM ? JSON_LONG : verdict;
+}
+
+static bool
+has_type(const struct json *doc, size_t value, jsmntype_t type)
+{
+	return value < doc->count && doc->token[value].type == type;
+}
+
+bool
+json_is_object(const struct json *doc, size_t value)
+{
+	return has_type(doc, value, JSMN_OBJECT);
+}
+
+bool
+json_is_array(const struct json *doc, size_t value)
+{
+	return has_type(doc, value, JSMN_ARRAY);
+}
+
+bool
+json_is_string(const struct json *doc, size_t value)
+{
+	return has_type(doc, value, JSMN_STRING);
+}
+
+bool
+json_is_null(const struct json *doc, size_t value)
+{
+	return has_type(doc, value, JSMN_PRIMITIVE) &&
+	       doc->text.at[doc->token[value].start] == 'n';
+}
+
+struct span
+json_raw(const struct json *doc, size_t value)
+{
+	size_t start = (size_t)doc->token[value].start;
+	int end = doc->token[value].end;
+
+	/* In a torn text an array or object may be open: it has no end. */
+	return (struct span){ doc->text.at + start,
+		              (end < 0 ? doc->text.len : (size_t)end) - start };
+}
+
+/* The first token from `from` on that is a child of parent. */
+static size_t
+next_child(const struct json *doc, size_t parent, size_t from)
+{
+	int end = doc->token[parent].end;
+
+	for (size_t i = from; i < doc->count; i++) {
+		if (end >= 0 && doc->token[i].start >= end)
+			break;
+		if (doc->token[i].parent == (int)parent)
+			return i;
+	}
+	return JSON_NONE;
+}
+
+size_t
+json_element(const struct json *doc, size_t array, size_t before)
+{
+	return next_child(doc, array, (before == JSON_NONE ? array : before) + 1);
+}
+
+static bool
+is_named(const struct json *doc, size_t name, struct span want)
+{
+	struct span raw = json_raw(doc, name);
+
+	while (raw.len > 0 && want.len > 0)
+		if (json_next_char(&raw) != utf8_next(&want))
+			return false;
+	return raw.len == 0 && want.len == 0;
+}
+
+static bool
+is_same_name(const struct json *doc, size_t a, size_t b)
+{
+	struct span left = json_raw(doc, a), right = json_raw(doc, b);
+
+	while (left.len > 0 && right.len > 0)
+		if (json_next_char(&left) != json_next_char(&right))
+			return false;
+	return left.len == 0 && right.len == 0;
+}
+
+bool
+json_is_unambiguous(const struct json *doc, size_t value)
+{
+	size_t name[JSON_MEMBERS_MAX], count = 0;
+
+	if (!json_is_object(doc, value))
+		return false;
+	for (size_t i = next_child(doc, value, value + 1); i != JSON_NONE;
+	     i = next_child(doc, value, i + 1)) {
+		if (count == JSON_MEMBERS_MAX)
+			return false;
+		for (size_t j = 0; j < count; j++)
+			if (is_same_name(doc, name[j], i))
+				return false;
+		name[count++] = i;
+	}
+	return true;
+}
+
+size_t
+json_member(const struct json *doc, size_t object, const char *name)
+{
+	for (size_t i = next_child(doc, object, object + 1); i != JSON_NONE;
+	     i = next_child(doc, object, i + 1))
+		if (is_named(doc, i, span_of(name)))
+			/* jsmn calls the name the parent of its value. */
+			return i + 1 < doc->count &&
+			                       doc->token[i + 1].parent ==
+			                               (int)i
+			               ? i + 1
+			               : JSON_NONE;
+	return JSON_NONE;
+}
+
+/* --- Strings --- */
+
+static uint32_t
+next_unit(struct span *raw)
+{
+	uint32_t unit = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		unit = unit << 4 | hex_digit(raw->at[i]);
+	*raw = span_skip(*raw, 4);
+	return unit;
+}
+
+static uint32_t
+next_escaped(struct span *raw)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	uint8_t b = raw->at[0];
+	const char *at = strchr(from, b);
+	uint32_t unit;
+
+	*raw = span_skip(*raw, 1);
+	if (b != 'u')
+		return at != NULL ? (uint32_t)to[at - from] : b;
+	unit = next_unit(raw);
+	if (unit < 0xd800 || unit > 0xdbff)
+		return unit;
+	*raw = span_skip(*raw, 2); /* the \u of its low half */
+	return 0x10000 + ((unit - 0xd800) << 10) + (next_unit(raw) - 0xdc00);
+}
+
+uint32_t
+json_next_char(struct span *raw)
+{
+	if (raw->at[0] != '\\')
+		return utf8_next(raw);
+	*raw = span_skip(*raw, 1);
+	return next_escaped(raw);
+}
+
+void
+json_put_string(struct buf *out, const struct json *doc, size_t value)
+{
+	struct span raw = json_raw(doc, value);
+
+	while (raw.len > 0)
+		utf8_put(out, json_next_char(&raw));
+}
+
+void
+json_put_ascii(struct buf *out, struct span text)
+{
+	bool string = false;
+
+	while (text.len > 0) {
+		uint8_t b = text.at[0];
+
+		if (b >= 0x7f) {
+			fmt_json_char(out, utf8_next(&text));
+			continue;
+		}
+		if (string && b == '\\') {
+			/* The byte behind it is no quote that ends. */
+			buf_put(out, text.at, 2);
+			text = span_skip(text, 2);
+			continue;
+		}
+		if (b == '"')
+			string = !string;
+		if (string || !is_white(b))
+			buf_byte(out, b);
+		text = span_skip(text, 1);
+	}
+}

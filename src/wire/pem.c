@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates out of PEM text (RFC 7468), as the text streams in. */
+#include "wire/pem.h"
+
+#include <string.h>
+
+enum state {
+	OUTSIDE, /* p->matched bytes of the opening line have come */
+	INSIDE, /* in base64 */
+	CLOSING, /* p->matched bytes of the closing line have come */
+};
+
+static const char opening[] = "-----BEGIN CERTIFICATE-----";
+static const char closing[] = "-----END CERTIFICATE-----";
+
+/* How many bytes of the line have come when b comes next. */
+static uint8_t
+match(const char *line, uint8_t matched, uint8_t b)
+{
+	if (b == (uint8_t)line[matched])
+		return (uint8_t)(matched + 1);
+	/* Both begin with five hyphens: one more of them is still five. */
+	if (b == '-')
+		return matched == 5 ? 5 : 1;
+	return 0;
+}
+
+/* Without a table: it is small, and secrets do not come here. */
+static unsigned
+base64_value(uint8_t b)
+{
+	if (b >= 'A' && b <= 'Z')
+		return b - (unsigned)'A';
+	if (b >= 'a' && b <= 'z')
+		return b - (unsigned)'a' + 26;
+	if (b >= '0' && b <= '9')
+		return b - (unsigned)'0' + 52;
+	return b == '+' ? 62 : b == '/' ? 63 : 64;
+}
+
+static void
+take_digit(struct pem *p, unsigned value, struct buf *der)
+{
+	p->bits = p->bits << 6 | value;
+	if (++p->digits < 4)
+		return;
+	buf_byte(der, (uint8_t)(p->bits >> 16));
+	buf_byte(der, (uint8_t)(p->bits >> 8));
+	buf_byte(der, (uint8_t)p->bits);
+	p->digits = 0;
+	p->bits = 0;
+}
+
+static void
+take_base64(struct pem *p, uint8_t b, struct buf *der)
+{
+	unsigned value = base64_value(b);
+
+	if (b == '\n' || b == '\r' || b == ' ' || b == '\t')
+		return;
+	if (b == '=' && p->padding < 2)
+		p->padding++;
+	else if (value < 64 && p->padding == 0)
+		take_digit(p, value, der);
+	else
+		p->bad = true;
+}
+
+/* The last one or two bytes, which padding stands for. */
+static void
+take_rest(struct pem *p, struct buf *der)
+{
+	if ((p->digits + p->padding) % 4 != 0 || p->digits == 1)
+		p->bad = true;
+	if (p->digits == 3)
+		buf_byte(der, (uint8_t)(p->bits >> 10));
+	if (p->digits >= 2)
+		buf_byte(der, (uint8_t)(p->bits >> (p->digits == 3 ? 2 : 4)));
+}
+
+static void
+begin(struct pem *p, struct buf *der)
+{
+	*p = (struct pem){ .state = INSIDE };
+	der->len = 0;
+	der->failed = false;
+}
+
+static enum pem_verdict
+end(struct pem *p, struct buf *der)
+{
+	bool good = !p->bad && !der->failed && der->len > 0;
+
+	*p = (struct pem){ .state = OUTSIDE };
+	return good ? PEM_CERTIFICATE : PEM_BAD;
+}
+
+/* Another line than the closing one; it may open the next certificate. */
+static enum pem_verdict
+cut_short(struct pem *p, uint8_t b)
+{
+	uint8_t matched = p->matched <= 5 ? p->matched : 0;
+
+	*p = (struct pem){ .state = OUTSIDE };
+	p->matched = match(opening, matched, b);
+	return PEM_BAD;
+}
+
+enum pem_verdict
+pem_feed(struct pem *p, struct span *in, struct buf *der)
+{
+	while (in->len > 0) {
+		uint8_t b = in->at[0];
+
+		*in = span_skip(*in, 1);
+		switch (p->state) {
+		case OUTSIDE:
+			p->matched = match(opening, p->matched, b);
+			if (p->matched == sizeof(opening) - 1)
+				begin(p, der);
+			break;
+		case INSIDE:
+			if (b != '-') {
+				take_base64(p, b, der);
+				break;
+			}
+			take_rest(p, der);
+			p->state = CLOSING;
+			p->matched = 1;
+			break;
+		default:
+			if (b != (uint8_t)closing[p->matched])
+				return cut_short(p, b);
+			if (++p->matched == sizeof(closing) - 1)
+				return end(p, der);
+		}
+	}
+	return PEM_MORE;
+}
+
+void
+pem_put_base64(struct buf *out, struct span bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                             "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	while (bytes.len > 0) {
+		size_t n = bytes.len < 3 ? bytes.len : 3;
+		uint32_t bits = (uint32_t)bytes.at[0] << 16;
+
+		if (n > 1)
+			bits |= (uint32_t)bytes.at[1] << 8;
+		if (n > 2)
+			bits |= bytes.at[2];
+		for (size_t i = 0; i < 4; i++)
+			buf_byte(out, i > n ? '='
+			                    : (uint8_t)digits[bits >>
+			                                      (18 - 6 * i) &
+			                                      63]);
+		bytes = span_skip(bytes, n);
+	}
+}

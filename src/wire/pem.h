@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates out of PEM text (RFC 7468), as the text streams in. */
+#ifndef WIRE_PEM_H
+#define WIRE_PEM_H
+
+#include "base/buf.h"
+
+enum pem_verdict {
+	PEM_MORE, /* all was read, no certificate has ended in it */
+	PEM_CERTIFICATE, /* one has: its DER is in the buf */
+	PEM_BAD, /* one has that is no base64, or too large for the buf */
+};
+
+/* The reader. All zeros is its start. */
+struct pem {
+	uint8_t state;
+	bool bad; /* the certificate at hand is */
+	uint8_t matched; /* bytes of a boundary line that have come */
+	uint8_t digits; /* base64 digits in `bits` */
+	uint8_t padding; /* '=' so far */
+	uint32_t bits;
+};
+
+/*
+ * Reads from *in up to the end of the next certificate, and moves *in behind
+ * what was read. der is emptied where a certificate begins and holds it at
+ * PEM_CERTIFICATE. Anything else in the text (other kinds of PEM, comments) is
+ * passed over, and so is a certificate that is BAD: reading goes on behind it.
+ */
+enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der);
+
+/* Writes bytes as base64 (RFC 4648 section 4), with padding. */
+void pem_put_base64(struct buf *out, struct span bytes);
+
+#endif

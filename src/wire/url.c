@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* The base URL of the API: scheme, host, port and path prefix. */
+#include "wire/url.h"
+
+#include <string.h>
+
+#include "base/fmt.h"
+
+static bool
+bad(struct err *e, const char *reason)
+{
+	return err_set(e, ERR_URL, span_of(reason));
+}
+
+static bool
+is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z');
+}
+
+static bool
+starts_with(struct span s, struct span with)
+{
+	return s.len >= with.len &&
+	       span_equal_nocase((struct span){ s.at, with.len }, with);
+}
+
+static bool
+parse_scheme(struct span *rest, struct url *out, struct err *e)
+{
+	const struct span https = SPAN("https://"), http = SPAN("http://");
+
+	out->secure = starts_with(*rest, https);
+	if (!out->secure && !starts_with(*rest, http))
+		return bad(e, "it does not begin with https://");
+	*rest = span_skip(*rest, out->secure ? https.len : http.len);
+	return true;
+}
+
+/* Cuts the authority off: all up to the path, the query or the fragment. */
+static struct span
+cut_authority(struct span *rest)
+{
+	struct span authority = { rest->at, 0 };
+
+	while (authority.len < rest->len &&
+	       strchr("/?#", rest->at[authority.len]) == NULL)
+		authority.len++;
+	*rest = span_skip(*rest, authority.len);
+	return authority;
+}
+
+static bool
+parse_port(struct span digits, struct url *out, struct err *e)
+{
+	unsigned port;
+
+	if (digits.len == 0 || digits.len > 5 ||
+	    !span_digits(digits, digits.len, &port) || port < 1 ||
+	    port > 65535)
+		return bad(e, "its port is not a number from 1 to 65535");
+	out->port = (uint16_t)port;
+	return true;
+}
+
+static bool
+copy_host(struct span host, struct url *out, struct err *e)
+{
+	if (host.len == 0)
+		return bad(e, "it has no host");
+	if (host.len > URL_HOST_MAX)
+		return bad(e, "its host is longer than 253 bytes");
+	for (size_t i = 0; i < host.len; i++) {
+		uint8_t c = host.at[i];
+
+		if (!is_alnum(c) &&
+		    (c == 0 ||
+		     strchr(out->ipv6 ? ":." : "-._", c) == NULL))
+			return bad(e, "its host has a character that no "
+			              "host name has");
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		out->host[i] = (char)c;
+	}
+	out->host[host.len] = '\0';
+	return true;
+}
+
+static bool
+parse_authority(struct span text, struct url *out, struct err *e)
+{
+	struct span host = text, port = { NULL, 0 };
+
+	if (text.len > 0 && memchr(text.at, '@', text.len) != NULL)
+		return bad(e, "it holds a user name or password");
+	out->port = out->secure ? 443 : 80;
+	out->ipv6 = text.len > 0 && text.at[0] == '[';
+	if (out->ipv6) {
+		port = span_skip(text, 1);
+		if (!span_cut(&port, ']', &host) || port.at == NULL)
+			return bad(e, "its '[' is not closed");
+		if (port.len > 0 && port.at[0] != ':')
+			return bad(e, "something follows its ']'");
+		if (port.len > 0)
+			port = span_skip(port, 1);
+		else
+			port.at = NULL;
+	} else if (text.len > 0) {
+		port = text;
+		span_cut(&port, ':', &host);
+	}
+	if (!copy_host(host, out, e))
+		return false;
+	return port.at == NULL || parse_port(port, out, e);
+}
+
+/* RFC 3986 section 3.3: pchar and "/"; a percent sign needs two hex digits. */
+static bool
+check_path(struct span path, struct err *e)
+{
+	for (size_t i = 0; i < path.len; i++) {
+		uint8_t c = path.at[i];
+
+		if (c == '?' || c == '#')
+			return bad(e, "it has a query or a fragment");
+		if (c == '%')
+			return bad(e, "its path has a percent sign");
+		if (!is_alnum(c) &&
+		    (c == 0 || strchr("-._~!$&'()*+,;=:@/", c) == NULL))
+			return bad(e, "its path has a character that no "
+			              "path has");
+	}
+	return true;
+}
+
+static bool
+cut_tail(struct span *path, struct span tail)
+{
+	if (path->len < tail.len ||
+	    !span_equal(span_skip(*path, path->len - tail.len), tail))
+		return false;
+	path->len -= tail.len;
+	return true;
+}
+
+static void
+cut_slashes(struct span *path)
+{
+	while (path->len > 0 && path->at[path->len - 1] == '/')
+		path->len--;
+}
+
+static bool
+parse_path(struct span path, struct url *out, struct err *e)
+{
+	if (!check_path(path, e))
+		return false;
+	cut_slashes(&path);
+	if (!cut_tail(&path, SPAN("/api/v1")))
+		cut_tail(&path, SPAN("/api"));
+	cut_slashes(&path);
+	if (path.len > sizeof(out->prefix))
+		return bad(e, "its path is longer than 255 bytes");
+	memcpy(out->prefix, path.at, path.len);
+	out->prefix_len = path.len;
+	return true;
+}
+
+bool
+url_parse(struct span text, struct url *out, struct err *e)
+{
+	return parse_scheme(&text, out, e) &&
+	       parse_authority(cut_authority(&text), out, e) &&
+	       parse_path(text, out, e);
+}
+
+struct span
+url_prefix(const struct url *u)
+{
+	return (struct span){ u->prefix, u->prefix_len };
+}
+
+void
+url_put_authority(struct buf *out, const struct url *u)
+{
+	if (u->ipv6)
+		buf_byte(out, '[');
+	buf_text(out, u->host);
+	if (u->ipv6)
+		buf_byte(out, ']');
+	if (u->port != (u->secure ? 443 : 80)) {
+		buf_byte(out, ':');
+		fmt_uint(out, u->port);
+	}
+}

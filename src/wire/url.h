@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The base URL of the API: scheme, host, port and path prefix. */
+#ifndef WIRE_URL_H
+#define WIRE_URL_H
+
+#include "base/err.h"
+#include "base/limits.h"
+
+/* Where the API is. Owns all its bytes. */
+struct url {
+	bool secure; /* https; else http */
+	bool ipv6; /* host was written in brackets */
+	uint16_t port; /* 1 to 65535 */
+	char host[URL_HOST_MAX + 1]; /* lower case, no brackets, with NUL */
+	size_t prefix_len;
+	uint8_t prefix[URL_PREFIX_MAX]; /* "" or "/langsmith" */
+};
+
+/*
+ * Reads an absolute http or https URL (RFC 3986) without userinfo, query and
+ * fragment. Trailing slashes and then one whole trailing /api/v1 or /api are
+ * taken off the path: what is left is the prefix before /api/v1/... Errors:
+ * ERR_URL with the reason; the URL itself is not repeated, since people put
+ * secrets into URLs.
+ */
+bool url_parse(struct span text, struct url *out, struct err *e);
+
+struct span url_prefix(const struct url *u);
+
+/* host, in brackets if need be, and the port where it is not the default. */
+void url_put_authority(struct buf *out, const struct url *u);
+
+#endif
