@@ -79,3 +79,68 @@ calendar_from_unix(int64_t seconds)
 	c.day += left;
 	return c;
 }
+
+/* n digits and the mark behind them, cut off the start of *in. */
+static bool
+cut_number(struct span *in, size_t n, const char *mark, unsigned *value)
+{
+	if (!span_digits(*in, n, value))
+		return false;
+	*in = span_skip(*in, n);
+	if (*mark == '\0')
+		return true;
+	/* A mark is also accepted in lower case. */
+	if (in->len == 0 || (in->at[0] | 0x20) != (*mark | 0x20))
+		return false;
+	*in = span_skip(*in, 1);
+	return true;
+}
+
+/* "Z", or how far the clock that was read is ahead of UTC. */
+static bool
+parse_offset(struct span in, int64_t *seconds)
+{
+	unsigned hours, minutes;
+	int64_t sign;
+
+	*seconds = 0;
+	if (in.len == 1)
+		return (in.at[0] | 0x20) == 'z';
+	if (in.len != 6 || (in.at[0] != '+' && in.at[0] != '-'))
+		return false;
+	sign = in.at[0] == '+' ? 1 : -1;
+	in = span_skip(in, 1);
+	if (!cut_number(&in, 2, ":", &hours) ||
+	    !cut_number(&in, 2, "", &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*seconds = sign * (int64_t)(hours * 3600 + minutes * 60);
+	return true;
+}
+
+bool
+calendar_parse(struct span text, int64_t *seconds)
+{
+	struct calendar c;
+	unsigned year, ignored;
+	int64_t offset;
+
+	if (!cut_number(&text, 4, "-", &year) ||
+	    !cut_number(&text, 2, "-", &c.month) ||
+	    !cut_number(&text, 2, "T", &c.day) ||
+	    !cut_number(&text, 2, ":", &c.hour) ||
+	    !cut_number(&text, 2, ":", &c.minute) ||
+	    !cut_number(&text, 2, "", &c.second))
+		return false;
+	c.year = (int)year;
+	if (text.len > 1 && text.at[0] == '.') {
+		text = span_skip(text, 1);
+		if (!cut_number(&text, 1, "", &ignored))
+			return false;
+		while (cut_number(&text, 1, "", &ignored))
+			;
+	}
+	if (!parse_offset(text, &offset) || !calendar_to_unix(&c, seconds))
+		return false;
+	*seconds -= offset;
+	return true;
+}

@@ -3,8 +3,7 @@
 #ifndef BASE_CALENDAR_H
 #define BASE_CALENDAR_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/buf.h"
 
 /* Proleptic Gregorian calendar, UTC. Month and day count from 1. */
 struct calendar {
@@ -25,5 +24,11 @@ bool calendar_to_unix(const struct calendar *c, int64_t *seconds);
 
 /* The reverse; seconds outside the years 0 to 9999 give the nearer end. */
 struct calendar calendar_from_unix(int64_t seconds);
+
+/*
+ * Reads a time as RFC 3339 section 5.6 writes it, 2026-11-23T10:00:00Z, with a
+ * fraction (passed over) or an offset such as +01:00 if wanted.
+ */
+bool calendar_parse(struct span text, int64_t *seconds);
 
 #endif

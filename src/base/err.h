@@ -19,6 +19,8 @@
 	X(ERR_OPTION_NO_VALUE, 2, "option % takes no value",                  \
 	  "see patrm --help")                                                 \
 	X(ERR_OPTION_TWICE, 2, "option % is given twice", "give it once")     \
+	X(ERR_OPTION_OFTEN, 2, "option % is given too often",                 \
+	  "give it at most 16 times")                                         \
 	X(ERR_OPTION_PAIR, 2, "% exclude each other", "give one of them")     \
 	X(ERR_OPTION_NUMBER, 2, "% is not a whole number in its range",       \
 	  "see patrm --help")                                                 \
@@ -37,6 +39,8 @@
 	  "set LANGSMITH_API_KEY or use --api-key-file FILE")                 \
 	X(ERR_FILE_OPEN, 2, "cannot open %", "check its name and rights")     \
 	X(ERR_FILE_READ, 2, "cannot read %", "check the file")                \
+	X(ERR_FILE_ONCE, 2, "% can be read only once, and twice is needed",   \
+	  "give a regular file")                                              \
 	X(ERR_SECRET_EMPTY, 2, "there is no key in %", "put it on one line")  \
 	X(ERR_SECRET_LONG, 2, "the key in % is longer than 8192 bytes",       \
 	  "check that it is the right file")                                  \
@@ -59,19 +63,25 @@
 	X(ERR_INPUT_EMPTY, 2, "there is no TOKEN on standard input",          \
 	  "write one a line")                                                 \
 	/* Trust. */                                                          \
+	X(ERR_PIN_FORM, 2, "% is not a pin",                                  \
+	  "a pin is sha256// and 44 characters of base64")                    \
+	X(ERR_TIME_FORM, 2, "% is not a time",                                \
+	  "give one like 2026-11-23T10:00:00Z")                               \
 	X(ERR_NO_CERTIFICATE, 2, "there is no certificate in %",              \
 	  "give a file of PEM certificates")                                  \
-	X(ERR_NO_TRUST, 2, "there is no list of trusted certificates here",   \
-	  "give one with --cacert FILE")                                      \
 	X(ERR_CERT_EXPIRED, 5, "the certificate of %",                        \
-	  "renew it, or set this clock right")                                \
+	  "renew it; if this clock is wrong, give the time with --at")        \
 	X(ERR_CERT_FUTURE, 5, "the certificate of %",                         \
-	  "set this clock right")                                             \
+	  "if this clock is wrong, give the time with --at")                  \
 	X(ERR_CERT_NAME, 5, "the server's certificate is not for %",          \
 	  "check the endpoint: this may be another server")                   \
 	X(ERR_CERT_ISSUER, 5, "the server is not trusted: %",                 \
 	  "if you know its root, give it with --cacert FILE")                 \
+	X(ERR_CERT_PIN, 5, "the server's key is not one that is pinned, but %", \
+	  "check the endpoint, or give the new pin")                          \
 	X(ERR_CERT_BAD, 5, "the certificate of %",                            \
+	  "the server needs another certificate")                             \
+	X(ERR_CERT_FORM, 5, "the server's certificate cannot be used: %",     \
 	  "the server needs another certificate")                             \
 	/* Not reached. */                                                    \
 	X(ERR_DEADLINE, 5, "the time was up: %",                              \

@@ -67,6 +67,9 @@
 /* All that mbedTLS allocates: measured peak and a third on top. */
 #define TLS_ARENA 98304
 
+/* Keys that may be pinned at once: old and new ones of some servers. */
+#define PINS_MAX 16
+
 /* A certificate, as DER. Those in use have 400 to 8,000 bytes. */
 #define CERT_MAX 16384
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/calendar.h"
+
 /* What people and shells leave around a value. */
 static const char AROUND[] = " \t\r\n\"'";
 
@@ -111,6 +113,27 @@ resolve_number(const char *text, unsigned *value, unsigned most, struct err *e)
 	return true;
 }
 
+static bool
+resolve_trust(struct config *c, const struct opts *o, struct err *e)
+{
+	struct span file = choose(o->cacert, "SSL_CERT_FILE", "SSL_CERT_FILE");
+
+	/* A name goes to open(2) as it is, quotes and all. */
+	c->certificates = o->cacert != NULL ? o->cacert
+	                  : file.len > 0    ? getenv("SSL_CERT_FILE")
+	                                    : NULL;
+	c->has_time = o->at != NULL;
+	if (c->has_time && !calendar_parse(span_of(o->at), &c->time))
+		return err_set(e, ERR_TIME_FORM, span_of(o->at));
+	if (o->pins[0] != NULL && !c->server.secure)
+		return err_set(e, ERR_OPTION_PAIR, SPAN("--pin and http://"));
+	for (const char *const *pin = o->pins; *pin != NULL; pin++)
+		if (!trust_parse_pin(span_of(*pin), &c->pins[c->pin_count++],
+		                     e))
+			return false;
+	return true;
+}
+
 /* --- The secret --- */
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
@@ -161,8 +184,9 @@ read_secret(struct config *c, const char *path, struct err *e)
 	int file = STDIN_FILENO;
 	bool taken;
 
+	/* A pipe without a writer is waited for where signals are heard. */
 	if (!standard_input)
-		file = open(path, O_RDONLY | O_CLOEXEC);
+		file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
 	taken = read_all(file, &content, name, e);
@@ -245,7 +269,6 @@ static bool
 resolve(struct config *c, const struct opts *o, struct err *e)
 {
 	unsigned seconds = 30;
-	struct span certificates;
 
 	c->retries = 2;
 	if (!check_combination(o, e) || !resolve_server(c, o, e) ||
@@ -256,11 +279,7 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 	if (seconds == 0)
 		return err_set(e, ERR_OPTION_NUMBER, SPAN("0"));
 	c->timeout = (int64_t)seconds * 1000;
-	certificates = choose(o->cacert, "SSL_CERT_FILE", "SSL_CERT_FILE");
-	c->certificates = certificates.len == 0 ? NULL
-	                  : o->cacert != NULL   ? o->cacert
-	                                        : getenv("SSL_CERT_FILE");
-	if (!resolve_secret(c, o, e))
+	if (!resolve_trust(c, o, e) || !resolve_secret(c, o, e))
 		return false;
 	if (c->identity.bearer && !c->identity.has_organization &&
 	    !c->identity.has_workspace)

@@ -12,6 +12,7 @@
 #include "cli/input.h"
 #include "cli/pick.h"
 #include "cli/report.h"
+#include "net/roots.h"
 
 #define EXIT_MIXED 9
 #define EXIT_SIGNAL 128
@@ -73,6 +74,10 @@ put_version(struct buf *out)
 	              "mbedTLS " MBEDTLS_VERSION_STRING "\n"
 	              "jsmn " PATRM_JSMN_VERSION "\n"
 	              "musl " PATRM_MUSL_VERSION "\n");
+	fmt_uint(out, roots_count());
+	buf_text(out, " roots of Mozilla's list of ");
+	buf_text(out, roots_date());
+	buf_byte(out, '\n');
 }
 
 /* --- One TOKEN --- */
@@ -206,13 +211,24 @@ run_batch(const struct opts *o)
 }
 
 static bool
+prepare_trust(const struct config *c, struct err *e)
+{
+	work.trust.built = PATRM_BUILD_TIME;
+	work.trust.pin_count = c->pin_count;
+	memcpy(work.trust.pins, c->pins, sizeof(c->pins));
+	if (c->has_time)
+		trust_set_time(c->time);
+	return trust_open(&work.trust, c->certificates, e);
+}
+
+static bool
 prepare(const struct opts *o, struct err *e)
 {
 	struct config *c = &work.config;
 
 	if (!config_resolve(c, o, e))
 		return false;
-	if (c->server.secure && !trust_open(&work.trust, c->certificates, e))
+	if (c->server.secure && !prepare_trust(c, e))
 		return false;
 	client_init(&work.api.client, &c->server, &work.trust);
 	if (o->verbose)

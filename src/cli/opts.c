@@ -43,7 +43,13 @@ static const struct option {
 	  "after a failure that may pass (default 2)" },
 	{ "cacert", 0, "FILE", offsetof(struct opts, cacert),
 	  "trust these PEM certificates, and only these\n"
-	  "(SSL_CERT_FILE)" },
+	  "(SSL_CERT_FILE); builtin is the roots inside" },
+	{ "pin", 0, "sha256//BASE64", offsetof(struct opts, pins),
+	  "the server's key must also be this one; may be\n"
+	  "given again" },
+	{ "at", 0, "TIME", offsetof(struct opts, at),
+	  "check certificates at this time, for a machine\n"
+	  "with a wrong clock: 2026-11-23T10:00:00Z" },
 	{ "help", 'h', NULL, offsetof(struct opts, help), "show this" },
 	{ "version", 'V', NULL, offsetof(struct opts, version),
 	  "show the versions of patrm and of what is in it" },
@@ -94,6 +100,21 @@ fail_unknown(struct cursor *c, struct span name)
 }
 
 static bool
+store(struct cursor *c, const struct option *option, const char **field,
+      const char *value)
+{
+	size_t taken = 0, most = field == c->opts->pins ? PINS_MAX : 1;
+
+	while (taken < most && field[taken] != NULL)
+		taken++;
+	if (taken == most)
+		return fail(c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
+		            option);
+	field[taken] = value;
+	return true;
+}
+
+static bool
 set(struct cursor *c, const struct option *option, const char *value)
 {
 	char *field = (char *)c->opts + option->field;
@@ -102,14 +123,11 @@ set(struct cursor *c, const struct option *option, const char *value)
 		*(bool *)field = true;
 		return true;
 	}
-	if (*(const char **)field != NULL)
-		return fail(c, ERR_OPTION_TWICE, option);
 	if (value == NULL && c->next < c->argc)
 		value = c->argv[c->next++];
 	if (value == NULL)
 		return fail(c, ERR_OPTION_VALUE, option);
-	*(const char **)field = value;
-	return true;
+	return store(c, option, (const char **)field, value);
 }
 
 /* --name, --name=value or --name value. */

@@ -10,7 +10,8 @@ struct opts {
 	const char *endpoint, *region;
 	const char *organization, *workspace;
 	const char *api_key_file, *bearer_file;
-	const char *cacert;
+	const char *cacert, *at;
+	const char *pins[PINS_MAX + 1]; /* NULL behind the last */
 	const char *timeout, *retries;
 	bool ignore_missing, json, quiet, verbose, help, version;
 	int token_count;

@@ -36,6 +36,13 @@ say_connected(const struct client *c)
 		buf_text(&line, tls_suite(&c->tls));
 	}
 	say(c, "* connected to ", buf_written(&line));
+	if (!c->server->secure)
+		return;
+	say(c, "* trusted on the word of ",
+	    (struct span){ c->trust->voucher, c->trust->voucher_len });
+	say(c, "* which is in ", span_of(c->trust->name));
+	if (c->trust->unreadable > 0)
+		say(c, "* where some certificates cannot be read", SPAN(""));
 }
 
 static void

@@ -251,6 +251,16 @@ is_broken(int error)
 	       error == MBEDTLS_ERR_SSL_CONN_EOF;
 }
 
+/* mbedTLS has parsed none, or not what was there. */
+static bool
+is_about_certificate(int error)
+{
+	/* X509 and PK have the numbers of these ranges to themselves. */
+	return (error <= -0x2080 && error >= -0x2fff) ||
+	       (error <= -0x3880 && error >= -0x3f80) ||
+	       error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+}
+
 static bool
 fail_handshake(const struct tls *t, int error, struct err *e)
 {
@@ -260,6 +270,8 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		return fail(t, ERR_TLS_ALERT, error, e);
+	if (is_about_certificate(error))
+		return fail(t, ERR_CERT_FORM, error, e);
 	if (is_broken(error))
 		return fail(t, ERR_TLS_BROKEN, error, e);
 	return fail(t, ERR_TLS_HANDSHAKE, error, e);

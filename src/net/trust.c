@@ -10,6 +10,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
+#include <mbedtls/sha256.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,12 @@
 #include "base/calendar.h"
 #include "base/fmt.h"
 #include "net/dial.h"
+#include "net/roots.h"
 #include "wire/der.h"
+#include "wire/pem.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PIN_PREFIX "sha256//"
 
 /* Certificates with one subject that are offered to mbedTLS. */
 #define CANDIDATES_MAX 8
@@ -33,11 +39,22 @@ const mbedtls_x509_crt_profile trust_profile = {
 
 /* --- The time, as mbedTLS asks for it --- */
 
+/* What trust_set_time has said. */
+static bool time_is_set;
+static int64_t set_time;
+
+void
+trust_set_time(int64_t seconds)
+{
+	time_is_set = true;
+	set_time = seconds;
+}
+
 /* The time that certificates are checked at, in seconds since 1970. */
 int64_t
 patrm_time(int64_t *now)
 {
-	int64_t seconds = time(NULL);
+	int64_t seconds = time_is_set ? set_time : (int64_t)time(NULL);
 
 	if (now != NULL)
 		*now = seconds;
@@ -68,7 +85,18 @@ mbedtls_ms_time(void)
 
 /* --- The file --- */
 
-/* Bytes of the file, as they are asked for. */
+/* Where systems keep the certificates that they trust. */
+static const char *const system_files[] = {
+	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, OpenWrt */
+	"/etc/pki/tls/certs/ca-bundle.crt", /* Fedora, RHEL */
+	"/etc/ssl/ca-bundle.pem", /* openSUSE */
+	"/etc/ssl/cert.pem", /* Alpine, OpenBSD, FreeBSD */
+	"/opt/etc/ssl/certs/ca-certificates.crt", /* Entware */
+	"/usr/local/share/certs/ca-root-nss.crt", /* FreeBSD's ports */
+	"/etc/openssl/certs/ca-certificates.crt", /* NetBSD */
+};
+
+/* The file's certificates, one after the other. */
 struct reader {
 	struct trust *trust;
 	struct pem pem;
@@ -82,54 +110,89 @@ reader_open(struct reader *r, struct trust *t, struct err *e)
 	r->trust = t;
 	r->pem = (struct pem){ 0 };
 	r->rest = (struct span){ r->chunk, 0 };
+	t->unreadable = 0;
 	if (lseek(t->file, 0, SEEK_SET) == 0)
 		return true;
-	return err_set_errno(e, ERR_FILE_READ, t->path, errno);
+	return errno == ESPIPE ? err_set(e, ERR_FILE_ONCE, span_of(t->name))
+	                       : err_set_errno(e, ERR_FILE_READ, t->name, errno);
+}
+
+/* The next certificate in what was read; false where there is none. */
+static bool
+reader_take(struct reader *r, struct buf *der, struct span *certificate)
+{
+	while (r->rest.len > 0) {
+		enum pem_verdict verdict = pem_feed(&r->pem, &r->rest, der);
+
+		if (verdict == PEM_BAD)
+			r->trust->unreadable++;
+		*certificate = buf_written(der);
+		if (verdict == PEM_CERTIFICATE)
+			return true;
+	}
+	return false;
 }
 
 /* The next certificate of the file; false at its end, or with an error. */
 static bool
-reader_next(struct reader *r, struct span *certificate, struct err *e)
+reader_next(struct reader *r, struct buf *der, struct span *certificate,
+            struct err *e)
 {
-	struct buf der = BUF_OVER(r->trust->der);
+	while (!reader_take(r, der, certificate)) {
+		ssize_t got = read(r->trust->file, r->chunk, sizeof(r->chunk));
 
-	for (;;) {
-		ssize_t got;
-
-		while (r->rest.len > 0)
-			if (pem_feed(&r->pem, &r->rest, &der) ==
-			    PEM_CERTIFICATE) {
-				*certificate = buf_written(&der);
-				return true;
-			}
-		got = read(r->trust->file, r->chunk, sizeof(r->chunk));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set_errno(e, ERR_FILE_READ, r->trust->path,
+		if (got < 0 && errno != EINTR)
+			return err_set_errno(e, ERR_FILE_READ, r->trust->name,
 			                     errno);
 		if (got == 0)
 			return false;
-		r->rest = (struct span){ r->chunk, (size_t)got };
+		r->rest = (struct span){ r->chunk, got > 0 ? (size_t)got : 0 };
 	}
+	return true;
+}
+
+static bool
+open_file(struct trust *t, const char *path, struct err *e)
+{
+	struct buf der = BUF_OVER(t->der);
+	struct reader reader;
+	struct span first;
+
+	t->name = path;
+	/* Not to wait where somebody gives a pipe: it is refused anyway. */
+	t->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (t->file < 0)
+		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	if (reader_open(&reader, t, e) && reader_next(&reader, &der, &first, e))
+		return true;
+	close(t->file);
+	return err_set(e, ERR_NO_CERTIFICATE, span_of(path));
+}
+
+static void
+open_builtin(struct trust *t)
+{
+	t->builtin = true;
+	t->file = -1;
+	t->name = "the roots inside";
 }
 
 bool
 trust_open(struct trust *t, const char *path, struct err *e)
 {
-	struct reader reader;
-	struct span first;
+	if (path != NULL && strcmp(path, "builtin") != 0)
+		return open_file(t, path, e);
+	for (size_t i = 0; path == NULL && i < COUNT(system_files); i++) {
+		struct err unusable = { 0 };
 
-	t->path = path;
-	t->file = open(path, O_RDONLY | O_CLOEXEC);
-	if (t->file < 0)
-		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
-	if (!reader_open(&reader, t, e))
-		return false;
-	if (!reader_next(&reader, &first, e))
-		return err_set(e, ERR_NO_CERTIFICATE, span_of(path));
+		if (open_file(t, system_files[i], &unusable))
+			return true;
+	}
+	open_builtin(t);
 	return true;
 }
+
+/* --- The search for issuers --- */
 
 static struct span
 span_of_buf(const mbedtls_x509_buf *b)
@@ -141,71 +204,95 @@ span_of_buf(const mbedtls_x509_buf *b)
 static int
 append(mbedtls_x509_crt **list, struct span der)
 {
-	mbedtls_x509_crt *head = *list;
-
-	if (head == NULL) {
-		head = mbedtls_calloc(1, sizeof(*head));
-		if (head == NULL)
+	if (*list == NULL) {
+		*list = mbedtls_calloc(1, sizeof(**list));
+		if (*list == NULL)
 			return MBEDTLS_ERR_X509_ALLOC_FAILED;
-		mbedtls_x509_crt_init(head);
-		*list = head;
+		mbedtls_x509_crt_init(*list);
 	}
-	return mbedtls_x509_crt_parse_der(head, der.at, der.len);
+	return mbedtls_x509_crt_parse_der(*list, der.at, der.len);
 }
 
-static void
-drop(mbedtls_x509_crt **list)
-{
-	mbedtls_x509_crt_free(*list);
-	mbedtls_free(*list);
-	*list = NULL;
-}
-
-/* --- The search for issuers --- */
-
-/* Whether the file holds this very certificate. */
 static bool
-is_listed(struct trust *t, const mbedtls_x509_crt *leaf)
+is_subject(struct span certificate, struct span issuer)
 {
+	struct der_certificate parts;
+
+	/* mbedTLS compares names again, and also ignores their case. */
+	return der_parse_certificate(certificate, &parts) &&
+	       span_equal_nocase(parts.subject, issuer);
+}
+
+/* As trust_find_issuer; also looks for the leaf itself, as it goes by. */
+static int
+find_in_file(struct trust *t, const mbedtls_x509_crt *child, bool is_leaf,
+             mbedtls_x509_crt **found)
+{
+	const struct span self = span_of_buf(&child->raw);
+	const struct span issuer = span_of_buf(&child->issuer_raw);
+	struct buf der = BUF_OVER(t->der);
 	struct reader reader;
-	struct span der;
+	struct span next;
+	unsigned count = 0;
+	int error = 0;
 
 	if (!reader_open(&reader, t, t->err))
-		return false;
-	while (reader_next(&reader, &der, t->err))
-		if (span_equal(der, span_of_buf(&leaf->raw)))
+		return MBEDTLS_ERR_X509_FATAL_ERROR;
+	while (reader_next(&reader, &der, &next, t->err)) {
+		if (is_leaf && span_equal(next, self))
+			t->listed = true;
+		if (count == CANDIDATES_MAX || !is_subject(next, issuer))
+			continue;
+		error = append(found, next);
+		if (error == MBEDTLS_ERR_X509_ALLOC_FAILED)
+			return error;
+		if (error == 0)
+			count++;
+		else
+			t->unreadable++;
+	}
+	return t->err->code == ERR_NONE ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
+}
+
+/* The same among the roots inside. */
+static int
+find_builtin(struct trust *t, const mbedtls_x509_crt *child,
+             mbedtls_x509_crt **found)
+{
+	const struct span issuer = span_of_buf(&child->issuer_raw);
+	struct roots_key key;
+	int error = 0;
+
+	for (size_t n = 0; n < CANDIDATES_MAX && error == 0 &&
+	                   roots_find(issuer, n, &key);
+	     n++) {
+		struct buf der = BUF_OVER(t->der);
+
+		if (!roots_put_certificate(&der, issuer, &key))
+			return 0; /* the name is too long for any root */
+		error = append(found, buf_written(&der));
+	}
+	return error;
+}
+
+/* RFC 5280 section 4.2.1.10: 2.5.29.30. */
+static bool
+has_name_constraints(const mbedtls_x509_crt *sent)
+{
+	for (; sent != NULL; sent = sent->next)
+		if (der_has_extension(span_of_buf(&sent->v3_ext),
+		                      SPAN("\x55\x1d\x1e")))
 			return true;
 	return false;
 }
 
-static int
-find_in_file(struct trust *t, const mbedtls_x509_crt *child,
-             mbedtls_x509_crt **found)
+static void
+drop_empty(mbedtls_x509_crt **list)
 {
-	struct reader reader;
-	struct span der;
-	unsigned count = 0;
-
-	if (!reader_open(&reader, t, t->err))
-		return MBEDTLS_ERR_X509_FATAL_ERROR;
-	while (count < CANDIDATES_MAX && reader_next(&reader, &der, t->err)) {
-		struct der_certificate c;
-		int error;
-
-		if (!der_parse_certificate(der, &c) ||
-		    !span_equal(c.subject, span_of_buf(&child->issuer_raw)))
-			continue;
-		error = append(found, der);
-		if (error == MBEDTLS_ERR_X509_ALLOC_FAILED) {
-			drop(found);
-			return error;
-		}
-		if (error == 0)
-			count++;
-	}
-	if (count == 0 && *found != NULL)
-		drop(found);
-	return t->err->code == ERR_NONE ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
+	if (*list == NULL || (*list)->raw.p != NULL)
+		return;
+	mbedtls_free(*list);
+	*list = NULL;
 }
 
 int
@@ -213,14 +300,19 @@ trust_find_issuer(void *ctx, const mbedtls_x509_crt *child,
                   mbedtls_x509_crt **found)
 {
 	struct trust *t = ctx;
+	bool is_leaf = !t->leaf_seen;
+	int error;
 
 	*found = NULL;
-	/* mbedTLS asks for the leaf's issuer first. */
-	if (!t->leaf_seen) {
-		t->leaf_seen = true;
-		t->listed = is_listed(t, child);
-	}
-	return find_in_file(t, child, found);
+	/* mbedTLS asks for the leaf's issuer first; the rest hangs on it. */
+	if (is_leaf)
+		t->constrained = has_name_constraints(child);
+	t->leaf_seen = true;
+	error = t->builtin ? find_builtin(t, child, found)
+	                   : find_in_file(t, child, is_leaf, found);
+	/* mbedTLS frees the list, in case of an error as well. */
+	drop_empty(found);
+	return error;
 }
 
 /* --- The verdict --- */
@@ -270,10 +362,16 @@ seconds_of(const mbedtls_x509_time *t)
 }
 
 static void
-put_clock(struct buf *out)
+put_clock(struct buf *out, const struct trust *t)
 {
-	buf_text(out, "; this clock says ");
-	fmt_time(out, patrm_time(NULL));
+	int64_t now = patrm_time(NULL);
+
+	buf_text(out, time_is_set ? "; --at says " : "; this clock says ");
+	fmt_time(out, now);
+	if (!time_is_set && now < t->built) {
+		buf_text(out, ", which is wrong: patrm was built on ");
+		fmt_date(out, t->built);
+	}
 }
 
 /* What an error says of the certificate: its owner, and a time. */
@@ -287,7 +385,7 @@ refuse_time(struct trust *t, const mbedtls_x509_crt *c, enum err_code code)
 	put_name(&detail, &c->subject);
 	buf_text(&detail, expired ? " expired " : " is not valid before ");
 	fmt_time(&detail, seconds_of(expired ? &c->valid_to : &c->valid_from));
-	put_clock(&detail);
+	put_clock(&detail, t);
 	err_set(t->err, code, buf_written(&detail));
 	return 0;
 }
@@ -314,7 +412,7 @@ refuse_issuer(struct trust *t, const mbedtls_x509_crt *c)
 	buf_text(&detail, ", which issued ");
 	put_name(&detail, &c->subject);
 	buf_text(&detail, ", is not in ");
-	buf_text(&detail, t->path);
+	buf_text(&detail, t->name);
 	err_set(t->err, ERR_CERT_ISSUER, buf_written(&detail));
 	return 0;
 }
@@ -372,6 +470,25 @@ has_extension(const mbedtls_x509_crt *c, int extension)
 	return (c->ext_types & extension) != 0;
 }
 
+/* As curl does: the hash of the leaf's whole SubjectPublicKeyInfo. */
+static int
+judge_pin(struct trust *t, const mbedtls_x509_crt *c)
+{
+	uint8_t text[64];
+	struct buf seen = BUF_OVER(text);
+	struct trust_pin pin;
+
+	if (mbedtls_sha256(c->pk_raw.p, c->pk_raw.len, pin.hash, 0) != 0)
+		return MBEDTLS_ERR_X509_FATAL_ERROR;
+	for (size_t i = 0; i < t->pin_count; i++)
+		if (memcmp(pin.hash, t->pins[i].hash, sizeof(pin.hash)) == 0)
+			return 0;
+	buf_text(&seen, PIN_PREFIX);
+	pem_put_base64(&seen, (struct span){ pin.hash, sizeof(pin.hash) });
+	err_set(t->err, ERR_CERT_PIN, buf_written(&seen));
+	return 0;
+}
+
 /* The server's own certificate; mbedTLS has compared host names. */
 static int
 judge_leaf(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
@@ -384,13 +501,16 @@ judge_leaf(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 		return refuse(t, c, " is of X.509 version 1 or 2");
 	if (!t->listed && !has_extension(c, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
 		return refuse(t, c, " has no subjectAltName");
+	if (t->constrained)
+		return refuse(t, c, " comes with nameConstraints, which "
+		                    "patrm cannot check");
 	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0 ||
 	    (t->is_address && !has_address(c, t->host)))
 		return refuse_name(t, c);
 	if (mbedtls_x509_crt_check_extended_key_usage(
 		    c, server_auth, MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)))
 		return refuse(t, c, " is not for servers (extKeyUsage)");
-	return 0;
+	return t->pin_count > 0 ? judge_pin(t, c) : 0;
 }
 
 static int
@@ -412,11 +532,24 @@ judge_any(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 	return 0;
 }
 
+/* The name of the root, or that of a listed leaf. */
+static void
+note_voucher(struct trust *t, const mbedtls_x509_crt *c, int depth)
+{
+	struct buf name = BUF_OVER(t->voucher);
+
+	if (t->listed && depth > 0)
+		return;
+	put_name(&name, &c->subject);
+	t->voucher_len = name.len;
+}
+
 /* mbedTLS calls it for each certificate of the chain, the leaf last. */
 int
 trust_judge(void *ctx, mbedtls_x509_crt *c, int depth, uint32_t *flags)
 {
 	struct trust *t = ctx;
+	int error;
 
 	/* A listed leaf needs nobody to vouch for it. */
 	if (t->listed && depth > 0)
@@ -424,12 +557,28 @@ trust_judge(void *ctx, mbedtls_x509_crt *c, int depth, uint32_t *flags)
 	if (t->listed)
 		*flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_NOT_TRUSTED |
 		                      MBEDTLS_X509_BADCERT_BAD_MD);
+	/* The first certificate of all is the one that vouches. */
+	if (t->voucher_len == 0)
+		note_voucher(t, c, depth);
 	judge_any(t, c, *flags);
-	if (depth == 0)
-		judge_leaf(t, c, *flags);
+	error = depth == 0 ? judge_leaf(t, c, *flags) : 0;
 	if (t->err->code != ERR_NONE)
 		*flags |= MBEDTLS_X509_BADCERT_OTHER;
-	return 0;
+	return error;
+}
+
+bool
+trust_parse_pin(struct span text, struct trust_pin *pin, struct err *e)
+{
+	const struct span prefix = SPAN(PIN_PREFIX);
+	struct buf hash = BUF_OVER(pin->hash);
+
+	if (text.len > prefix.len &&
+	    span_equal((struct span){ text.at, prefix.len }, prefix) &&
+	    pem_take_base64(&hash, span_skip(text, prefix.len)) &&
+	    hash.len == sizeof(pin->hash))
+		return true;
+	return err_set(e, ERR_PIN_FORM, text);
 }
 
 void
@@ -440,4 +589,6 @@ trust_expect(struct trust *t, const char *host, struct err *e)
 	t->err = e;
 	t->leaf_seen = false;
 	t->listed = false;
+	t->constrained = false;
+	t->voucher_len = 0;
 }

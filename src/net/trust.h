@@ -5,23 +5,38 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "wire/pem.h"
-#include "wire/url.h"
+#include "base/err.h"
+
+/* A SHA-256 hash of a SubjectPublicKeyInfo. */
+struct trust_pin {
+	uint8_t hash[32];
+};
 
 /*
  * Where trust comes from, and the server at hand. The caller owns it and
- * keeps it where it is as long as a tls uses it.
+ * keeps it where it is as long as a tls uses it. All zeros is its start.
  */
 struct trust {
+	/* Set by the caller; pins may be none. */
+	int64_t built; /* when patrm was: no true clock is before */
+	size_t pin_count;
+	struct trust_pin pins[PINS_MAX];
+
+	/* The store; see trust_open. */
+	bool builtin; /* the roots inside, not the file */
 	int file; /* of PEM certificates */
-	const char *path; /* its name */
+	const char *name; /* of the file, or what the roots inside are called */
 
 	/* The server at hand; see trust_expect. */
 	const char *host;
 	bool is_address;
 	struct err *err;
-	bool leaf_seen; /* mbedTLS has shown its certificate */
+	bool leaf_seen; /* mbedTLS has shown the server's certificate */
 	bool listed; /* the file has this very certificate */
+	bool constrained; /* nameConstraints are among what was sent */
+	unsigned unreadable; /* certificates of the file that are broken */
+	size_t voucher_len;
+	uint8_t voucher[160]; /* whose word the chain was trusted on */
 
 	uint8_t der[CERT_MAX]; /* the certificate that was read last */
 };
@@ -30,11 +45,19 @@ struct trust {
 extern const mbedtls_x509_crt_profile trust_profile;
 
 /*
- * Opens the file, which must be one that can be read again and again and must
- * hold a certificate: ERR_FILE_OPEN, ERR_FILE_READ, ERR_NO_CERTIFICATE. It
- * stays open; path must outlive t.
+ * Opens the store. `path` is a file of PEM certificates, which must be one
+ * that can be read again and again, or "builtin": the roots inside. NULL: the
+ * first of the files where systems have theirs that holds a certificate, else
+ * the roots inside. ERR_FILE_OPEN, ERR_FILE_READ, ERR_FILE_ONCE,
+ * ERR_NO_CERTIFICATE. The file stays open; path must outlive t.
  */
 bool trust_open(struct trust *t, const char *path, struct err *e);
+
+/* Reads a pin as curl spells it: sha256//BASE64. ERR_PIN_FORM. */
+bool trust_parse_pin(struct span text, struct trust_pin *pin, struct err *e);
+
+/* Certificates are checked at this time from now on, not at the clock's. */
+void trust_set_time(int64_t seconds);
 
 /*
  * What the next chain must be for: a host name, or an address in text form.

@@ -3,6 +3,7 @@
 #include "wire/der.h"
 
 #define DER_INTEGER 0x02
+#define DER_OID 0x06
 
 bool
 der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
@@ -48,4 +49,18 @@ der_parse_certificate(struct span der, struct der_certificate *out)
 	       der_cut(&tbs, DER_SEQUENCE, NULL, NULL) && /* validity */
 	       der_cut(&tbs, DER_SEQUENCE, &out->subject, NULL) &&
 	       der_cut(&tbs, DER_SEQUENCE, &out->key, NULL);
+}
+
+bool
+der_has_extension(struct span extensions, struct span oid)
+{
+	struct span list, item, found;
+
+	if (!der_cut(&extensions, DER_SEQUENCE, NULL, &list))
+		return false;
+	while (der_cut(&list, DER_SEQUENCE, NULL, &item))
+		if (der_cut(&item, DER_OID, NULL, &found) &&
+		    span_equal(found, oid))
+			return true;
+	return false;
 }

@@ -26,4 +26,10 @@ struct der_certificate {
 /* Finds the parts; what they mean is not looked at. RFC 5280 section 4.1. */
 bool der_parse_certificate(struct span der, struct der_certificate *out);
 
+/*
+ * Whether Extensions (a SEQUENCE, RFC 5280 section 4.1) hold one with this
+ * OBJECT IDENTIFIER, given without its tag and length.
+ */
+bool der_has_extension(struct span extensions, struct span oid);
+
 #endif

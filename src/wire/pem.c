@@ -138,6 +138,17 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 	return PEM_MORE;
 }
 
+bool
+pem_take_base64(struct buf *out, struct span text)
+{
+	struct pem p = { .state = INSIDE };
+
+	for (size_t i = 0; i < text.len; i++)
+		take_base64(&p, text.at[i], out);
+	take_rest(&p, out);
+	return !p.bad && !out->failed;
+}
+
 void
 pem_put_base64(struct buf *out, struct span bytes)
 {

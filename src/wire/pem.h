@@ -29,6 +29,9 @@ struct pem {
  */
 enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der);
 
+/* Reads all of the text as base64; false where it is none or does not fit. */
+bool pem_take_base64(struct buf *out, struct span text);
+
 /* Writes bytes as base64 (RFC 4648 section 4), with padding. */
 void pem_put_base64(struct buf *out, struct span bytes);
 

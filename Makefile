@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+# Builds patrm. `make` is build/x86_64/patrm; `make help` lists the rest.
+# Output is only below build/. Your own CFLAGS and LDFLAGS come after ours.
+
+VERSION   = 0.1.0
+TOOLCHAIN = x86_64
+PREFIX    = /usr/local
+
+include toolchains/$(TOOLCHAIN).mk
+
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+
+# --- Where things are ---------------------------------------------------------
+BUILD   = build
+B       = $(BUILD)/$(TOOLCHAIN)
+lock    = $(shell sed -n 's/^$1 \([^ ]*\) .*/\1/p' third_party/lock)
+MBEDTLS_VERSION := $(call lock,mbedtls)
+JSMN_VERSION    := $(call lock,jsmn)
+MUSL_VERSION    := $(call lock,musl)
+ROOTS_VERSION   := $(call lock,ca-certificates)
+MBEDTLS = $(BUILD)/src/mbedtls-$(MBEDTLS_VERSION)
+JSMN    = $(BUILD)/src/jsmn-$(JSMN_VERSION)
+MUSL    = $(BUILD)/src/musl-$(MUSL_VERSION)
+ROOTS   = $(BUILD)/src/ca-certificates-$(ROOTS_VERSION)
+LIBC    = $(B)/musl
+
+# What --version says, and before what a clock is known to be wrong.
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell \
+	cat third_party/src/BUILD_TIME 2>/dev/null || \
+	git log -1 --format=%ct 2>/dev/null || date -r Makefile +%s))
+
+# --- Flags --------------------------------------------------------------------
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
+	-Wmissing-prototypes -Wformat=2 -Wundef
+SAFE = -fPIE -fstack-protector-strong
+# No unwind tables: nothing here unwinds, and they are a tenth of the file.
+SMALL = -Os -ffunction-sections -fdata-sections -fvisibility=hidden \
+	-fno-unwind-tables -fno-asynchronous-unwind-tables
+# The same bytes wherever the tree lies.
+SAME = -ffile-prefix-map=$(CURDIR)/= -frandom-seed=patrm
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+LIBC_INCLUDE = -nostdinc -isystem $(LIBC)/include -isystem $(GCC_INCLUDE)
+MBEDTLS_INCLUDE = -isystem $(MBEDTLS)/include -Ithird_party \
+	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
+OUR_CFLAGS = -std=c11 -D_GNU_SOURCE $(ARCH_CFLAGS) $(SMALL) $(SAFE) $(SAME) \
+	-flto=auto -MMD -MP
+OUR_INCLUDE = -Isrc -I$(B) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -isystem $(JSMN)
+# True static-pie: musl's own start code relocates it, no interpreter is named.
+OUR_LDFLAGS = -nostdlib -nostartfiles -static-pie -Wl,--no-dynamic-linker \
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
+	-Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,--sort-section=alignment -Wl,-Map=$@.map
+
+# --- What is compiled ---------------------------------------------------------
+SOURCES = $(wildcard src/*/*.c)
+OBJECTS = $(SOURCES:%.c=$(B)/%.o)
+MBEDTLS_FILES = \
+	aes asn1parse asn1write bignum bignum_core block_cipher chacha20 \
+	chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp \
+	ecp_curves gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse \
+	pkwrite platform platform_util poly1305 psa_crypto psa_crypto_aead \
+	psa_crypto_cipher psa_crypto_client \
+	psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \
+	psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util \
+	rsa rsa_alt_helpers sha256 sha512 ssl_ciphersuites ssl_client \
+	ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client ssl_tls13_generic \
+	ssl_tls13_keys x509 x509_crt
+# Their inner loops are nine tenths of a handshake: speed is worth its bytes.
+MBEDTLS_FAST = bignum_core
+MBEDTLS_OBJECTS = $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o)
+
+all: $(B)/patrm
+
+$(B)/patrm: $(OBJECTS) $(MBEDTLS_OBJECTS) $(LIBC)/lib/libc.a
+	@echo '  LINK $@'
+	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ \
+		$(LIBC)/lib/rcrt1.o $(LIBC)/lib/crti.o \
+		$(OBJECTS) $(MBEDTLS_OBJECTS) -Wl,--start-group \
+		$(LIBC)/lib/libc.a $$($(CC) $(ARCH_CFLAGS) -print-libgcc-file-name) \
+		-Wl,--end-group $(LIBC)/lib/crtn.o
+	$(Q)cp $@ $@.debug
+	$(Q)$(STRIP) -s -R .comment $@
+	@LC_ALL=C readelf -lWd $@ | awk -v file=$@ '\
+		/INTERP|NEEDED|RWE| W?E .*GNU_STACK/ { bad = $$0 } \
+		/GNU_RELRO/ { relro = 1 } /GNU_STACK .* RW / { stack = 1 } \
+		END { if (bad || !relro || !stack) { \
+			print file ": not a hardened static-pie: " bad; exit 1 } }'
+	@echo "$@: $$(wc -c <$@) bytes"
+
+$(OBJECTS): $(B)/%.o: %.c $(B)/flags $(LIBC)/lib/libc.a | $(MBEDTLS)/.sha256 \
+		$(JSMN)/.sha256
+	@mkdir -p $(@D)
+	@echo '  CC $<'
+	$(Q)$(CC) $(OUR_INCLUDE) $(OUR_CFLAGS) $(WARN) $(DEFINES) $(CPPFLAGS) $(CFLAGS) \
+		-c -o $@ $<
+
+$(B)/src/cli/main.o: $(B)/version
+$(B)/src/cli/main.o: DEFINES = $(VERSIONS)
+VERSIONS = -DPATRM_VERSION='"$(VERSION)"' -DPATRM_JSMN_VERSION='"$(JSMN_VERSION)"' \
+	-DPATRM_MUSL_VERSION='"$(MUSL_VERSION)"' -DPATRM_BUILD_TIME=$(BUILD_TIME)
+
+$(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
+		$(LIBC)/lib/libc.a third_party/mbedtls_config.h
+	@mkdir -p $(@D)
+	@echo '  CC mbedtls $*'
+	$(Q)$(CC) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -I$(MBEDTLS)/library $(OUR_CFLAGS) \
+		$(if $(filter $*,$(MBEDTLS_FAST)),-O2) $(CPPFLAGS) $(CFLAGS) \
+		-c -o $@ $(MBEDTLS)/library/$*.c
+
+# Its own build, untouched by the user's flags. Not part of the LTO.
+$(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools
+	$(Q)rm -rf $(LIBC) $(LIBC).build
+	$(Q)mkdir -p $(LIBC).build
+	+@echo '  BUILD musl $(MUSL_VERSION) for $(MUSL_TARGET)'; \
+	unset MAKEFLAGS MAKEOVERRIDES MFLAGS CFLAGS CPPFLAGS LDFLAGS; \
+	cd $(LIBC).build && ln -s '$(abspath $(MUSL))' musl && { \
+	CC='$(CC)' CFLAGS='$(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables' \
+	musl/configure --prefix='$(abspath $(LIBC))' --target=$(MUSL_TARGET) \
+		--enable-optimize=size --disable-shared --disable-wrapper && \
+	$(MAKE) -j$$(nproc) AR=$(AR) RANLIB='$(AR) s' install; } >log 2>&1 || \
+	{ tail -n 5 log; echo 'musl: see $(LIBC).build/log'; exit 1; }
+	@touch $@
+
+# The roots inside: Mozilla's list as names and keys, without what has expired
+# (see roots.c for when). EXTRA_ROOTS: DER files to add, for a test build.
+ifneq ($(wildcard third_party/roots.c),)
+$(BUILD)/roots: third_party/roots.c | tools
+	@mkdir -p $(@D)
+	@echo '  CC $<'
+	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -o $@ $<
+$(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/roots -d $(ROOTS_VERSION) \
+		$(ROOTS)/mozilla/certdata.txt $(EXTRA_ROOTS) >$@
+$(B)/src/net/roots.o: $(B)/roots.inc
+endif
+
+# Change with what they say, and so rebuild what depends on it.
+$(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
+$(B)/flags $(B)/version: FORCE | tools
+	@mkdir -p $(@D)
+	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@
+
+$(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
+	@PATRM_SRC=$(BUILD)/src third_party/fetch \
+		$$(echo $* | sed 's/-[^-]*$$//')
+	@touch $@
+
+tools: FORCE
+	@for tool in $(CC) cc readelf tar bzip2 gzip xz; do \
+		command -v $$tool >/dev/null || { \
+		echo "make: $$tool is missing: apt-get install $(PACKAGES)" >&2; \
+		exit 2; }; done
+
+# --- Everything else ----------------------------------------------------------
+help:
+	@sed -n 's/^#: //p' Makefile
+#: make            build/x86_64/patrm (TOOLCHAIN=NAME: see toolchains/)
+#: make sources    fetch, verify and unpack the third-party sources
+#: make demo       delete a token of a stand-in server and see it gone
+#: make standin    that server, to use by hand
+#: make check      all tests
+#: make lint       formatting, cppcheck, warnings of two compilers
+#: make size       where the bytes are
+#: make install    to $(DESTDIR)$(PREFIX)
+#: make dist       a tarball that builds without a network
+#: make clean      all but the fetched tarballs
+
+fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha256
+
+demo:
+	@tests/need $(PACKAGES) openssl python3
+	@$(MAKE) all
+	@PATRM=$(B)/patrm tests/demo
+	@echo "$(B)/patrm: $$(wc -c <$(B)/patrm) bytes"
+standin:
+	@/usr/bin/python3 tests/standin/standin.py $(ARGS)
+check:
+	@tests/check
+
+LINT_C = $(SOURCES) $(wildcard third_party/roots.c)
+LINT_TESTS = $(wildcard tests/*.c tests/*/*.c tests/*/*/*.c)
+LINT_ALL = $(LINT_C) $(LINT_TESTS) $(wildcard src/*/*.h tests/*.h tests/*/*.h \
+	tests/*/*/*.h third_party/*.h)
+lint: $(LIBC)/lib/libc.a $(B)/flags $(MBEDTLS)/.sha256 $(JSMN)/.sha256 \
+		$(if $(wildcard third_party/roots.c),$(B)/roots.inc)
+	@$(if $(wildcard tests/net/test_roots.c),$(MAKE) -s -f tests/unit.mk \
+		$(BUILD)/host/roots_names.inc)
+	clang-format --dry-run -Werror $(LINT_ALL)
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppress='*:$(BUILD)/*' -Isrc $(LINT_C)
+	@for cc in '$(CC)' clang; do echo "  WARNINGS of $$cc"; \
+	for f in $(SOURCES); do \
+		$$cc -c -o /dev/null -Werror $(OUR_INCLUDE) \
+			$(filter-out -flto% -MMD -MP,$(OUR_CFLAGS)) $(WARN) \
+			$(VERSIONS) $$f || exit 1; done; \
+	for f in $(LINT_TESTS) $(wildcard third_party/roots.c); do \
+		$$cc -c -o /dev/null -Werror -std=c11 -D_GNU_SOURCE -O1 $(WARN) \
+			-Isrc -Itests -I$(B) -I$(BUILD)/host $(MBEDTLS_INCLUDE) -isystem $(JSMN) \
+			$$f || exit 1; done; done
+	@echo 'lint: clean'
+
+size: $(B)/patrm
+	@wc -c <$<
+	@size -A $(B)/patrm | awk '$$2 > 0 && $$3 > 0'
+
+install: $(B)/patrm
+	install -D -m 755 $(B)/patrm $(DESTDIR)$(PREFIX)/bin/patrm
+	install -D -m 644 docs/patrm.1 $(DESTDIR)$(PREFIX)/share/man/man1/patrm.1
+
+DIST = patrm-$(VERSION)
+dist: sources
+	rm -rf $(BUILD)/dist
+	mkdir -p $(BUILD)/dist/$(DIST)/third_party/src
+	git ls-files -co --exclude-standard -z | \
+		xargs -0 cp --parents -Pt $(BUILD)/dist/$(DIST)
+	for f in $$(sed -n 's/^[^#].* [^ ]*\/\([^ ]*\) [^ ]*$$/\1/p' third_party/lock); \
+		do cp "$${PATRM_CACHE:-$(BUILD)/cache}/$$f" \
+		$(BUILD)/dist/$(DIST)/third_party/src/ || exit 1; done
+	echo $(BUILD_TIME) >$(BUILD)/dist/$(DIST)/third_party/src/BUILD_TIME
+	tar -C $(BUILD)/dist --sort=name --mtime=@$(BUILD_TIME) --owner=0 --group=0 \
+		--numeric-owner --mode=u+w,go-w,a+rX -cf - $(DIST) | \
+		gzip -9n >$(BUILD)/$(DIST).tar.gz
+	@echo "$(BUILD)/$(DIST).tar.gz: $$(wc -c <$(BUILD)/$(DIST).tar.gz) bytes"
+
+clean:
+	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
+
+.PHONY: FORCE all help fetch sources demo standin check lint size install dist clean tools
+.DELETE_ON_ERROR:
+.SUFFIXES:
+-include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

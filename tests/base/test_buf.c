@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of base/buf: borrowed bytes and the writer that remembers overflow. */
+#include "unit.h"
+
+/* --- Spans --- */
+
+static void
+span_of_a_string_has_no_nul(void **state)
+{
+	(void)state;
+	assert_span("text", span_of("abc"), SPAN("abc"));
+	assert_int_equal(span_of("").len, 0);
+	assert_int_equal(SPAN("a\0b").len, 3);
+}
+
+static void
+spans_are_equal_by_their_bytes(void **state)
+{
+	static const struct {
+		struct span a, b;
+		bool equal, nocase;
+	} rows[] = {
+		{ BYTES(""), { NULL, 0 }, true, true },
+		{ { NULL, 0 }, { NULL, 0 }, true, true },
+		{ BYTES("a"), BYTES("a"), true, true },
+		{ BYTES("a"), BYTES("ab"), false, false },
+		{ BYTES("ab"), BYTES("ac"), false, false },
+		{ BYTES("a\0b"), BYTES("a\0c"), false, false },
+		{ BYTES("aZ"), BYTES("Az"), false, true },
+		/* Only letters have a case: these differ by the same bit. */
+		{ BYTES("@"), BYTES("`"), false, false },
+		{ BYTES("["), BYTES("{"), false, false },
+		{ BYTES("\xc0"), BYTES("\xe0"), false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(span_equal(rows[i].a, rows[i].b),
+		                 rows[i].equal);
+		assert_int_equal(span_equal_nocase(rows[i].a, rows[i].b),
+		                 rows[i].nocase);
+	}
+}
+
+static void
+trim_takes_both_ends_only(void **state)
+{
+	static const struct span rows[][2] = {
+		{ BYTES(""), BYTES("") },
+		{ BYTES(" \t "), BYTES("") },
+		{ BYTES(" a b\t"), BYTES("a b") },
+		{ BYTES("a"), BYTES("a") },
+		{ BYTES("\0 a\0"), BYTES("\0 a\0") }, /* NUL is in no set */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_span("trim", span_trim(rows[i][0], " \t"), rows[i][1]);
+}
+
+static void
+cut_gives_every_element(void **state)
+{
+	static const struct {
+		struct span list;
+		const char *items[4];
+	} rows[] = {
+		{ { NULL, 0 }, { NULL } },
+		{ BYTES(""), { "", NULL } },
+		{ BYTES("a"), { "a", NULL } },
+		{ BYTES("a,b"), { "a", "b", NULL } },
+		{ BYTES(",b,"), { "", "b", "", NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct span rest = rows[i].list, item;
+		size_t n = 0;
+
+		while (span_cut(&rest, ',', &item)) {
+			assert_non_null(rows[i].items[n]);
+			assert_span("item", item, span_of(rows[i].items[n]));
+			n++;
+		}
+		assert_null(rows[i].items[n]);
+	}
+}
+
+static void
+digits_are_decimal(void **state)
+{
+	static const struct {
+		struct span text;
+		size_t n;
+		bool valid;
+		unsigned value;
+	} rows[] = {
+		{ BYTES(""), 1, false, 0 },
+		{ BYTES(""), 0, true, 0 },
+		{ BYTES("0"), 1, true, 0 },
+		{ BYTES("9"), 1, true, 9 },
+		{ BYTES("404x"), 3, true, 404 },
+		{ BYTES("40"), 3, false, 0 },
+		{ BYTES("4x4"), 3, false, 0 },
+		{ BYTES("/1"), 2, false, 0 },
+		{ BYTES("1:"), 2, false, 0 },
+		{ BYTES("-1"), 2, false, 0 },
+		{ BYTES("99999"), 5, true, 99999 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		unsigned value = 0;
+
+		assert_int_equal(span_digits(rows[i].text, rows[i].n, &value),
+		                 rows[i].valid);
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
+/* --- The writer --- */
+
+static void
+what_does_not_fit_fails_for_good(void **state)
+{
+	(void)state;
+	for (size_t cap = 0; cap <= 8; cap++) {
+		uint8_t room[9];
+		struct buf b = { .at = room, .cap = cap };
+
+		memset(room, '#', sizeof(room));
+		buf_text(&b, "ab");
+		buf_byte(&b, 'c');
+		buf_span(&b, SPAN("def"));
+		assert_int_equal(b.failed, cap < 6);
+		/* Whole pieces stand, and nothing behind them is touched. */
+		assert_span("pieces", buf_written(&b),
+		            (struct span){ (const uint8_t *)"abcdef",
+		                           cap < 2   ? 0
+		                           : cap < 3 ? 2
+		                           : cap < 6 ? 3
+		                                     : 6 });
+		assert_int_equal(room[b.len], '#');
+	}
+}
+
+static void
+nothing_is_written_after_a_failure(void **state)
+{
+	uint8_t room[4];
+	struct buf b = BUF_OVER(room);
+
+	(void)state;
+	buf_text(&b, "12345");
+	assert_true(b.failed);
+	buf_byte(&b, '1');
+	assert_int_equal(b.len, 0);
+}
+
+static void
+nothing_always_fits(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_put(&b, NULL, 0);
+	buf_text(&b, "");
+	assert_false(b.failed);
+	buf_byte(&b, 'x');
+	assert_true(b.failed);
+}
+
+static uint8_t drained[64];
+static size_t drained_len, drain_leaves, drain_calls;
+
+/* Takes all but the last drain_leaves bytes, once 40 are there none. */
+static bool
+drain(struct buf *b)
+{
+	size_t take = b->len - drain_leaves;
+
+	drain_calls++;
+	if (drained_len + take > 40)
+		return false;
+	memcpy(drained + drained_len, b->at, take);
+	drained_len += take;
+	memmove(b->at, b->at + take, drain_leaves);
+	b->len = drain_leaves;
+	return true;
+}
+
+static void
+a_drain_makes_room(void **state)
+{
+	static const char text[] = "a text that is longer than the buf";
+
+	(void)state;
+	for (size_t leaves = 0; leaves < 4; leaves++) {
+		uint8_t room[4];
+		struct buf b = BUF_OVER(room);
+
+		drained_len = 0;
+		drain_leaves = leaves;
+		b.drain = drain;
+		buf_text(&b, text);
+		assert_false(b.failed);
+		memcpy(drained + drained_len, b.at, b.len);
+		assert_span("drained",
+		            (struct span){ drained, drained_len + b.len },
+		            span_of(text));
+	}
+}
+
+static void
+a_drain_that_cannot_fails_the_buf(void **state)
+{
+	uint8_t room[4];
+	struct buf b = BUF_OVER(room);
+
+	(void)state;
+	drained_len = 0;
+	drain_leaves = 0;
+	b.drain = drain;
+	for (size_t i = 0; i < 60; i++)
+		buf_byte(&b, 'x');
+	assert_true(b.failed);
+	assert_int_equal(drained_len, 40);
+
+	/* One that takes nothing must not be asked for ever. */
+	b = (struct buf){ .at = room, .cap = 4, .drain = drain };
+	drained_len = 0;
+	drain_leaves = 4;
+	drain_calls = 0;
+	buf_text(&b, "12345678");
+	assert_true(b.failed);
+	assert_int_equal(drain_calls, 1);
+}
+
+static void
+wipe_clears_all_of_it(void **state)
+{
+	static const uint8_t zeros[8];
+	uint8_t room[8];
+	struct buf b = BUF_OVER(room), none = { 0 };
+
+	(void)state;
+	memset(room, 'k', sizeof(room));
+	buf_text(&b, "key");
+	buf_wipe(&b);
+	assert_int_equal(b.len, 0);
+	assert_memory_equal(room, zeros, sizeof(room));
+	buf_wipe(&none);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(span_of_a_string_has_no_nul),
+		cmocka_unit_test(spans_are_equal_by_their_bytes),
+		cmocka_unit_test(trim_takes_both_ends_only),
+		cmocka_unit_test(cut_gives_every_element),
+		cmocka_unit_test(digits_are_decimal),
+		cmocka_unit_test(what_does_not_fit_fails_for_good),
+		cmocka_unit_test(nothing_is_written_after_a_failure),
+		cmocka_unit_test(nothing_always_fits),
+		cmocka_unit_test(a_drain_makes_room),
+		cmocka_unit_test(a_drain_that_cannot_fails_the_buf),
+		cmocka_unit_test(wipe_clears_all_of_it),
+	};
+
+	return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
+}

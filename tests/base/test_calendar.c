@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of base/calendar against the C library's own calendar. */
+#include "base/calendar.h"
+
+#include <time.h>
+
+#include "unit.h"
+
+#define FIRST INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
+#define LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+
+static void
+assert_same(int64_t seconds)
+{
+	time_t libc_seconds = (time_t)seconds;
+	struct calendar c = calendar_from_unix(seconds);
+	struct tm tm;
+	int64_t back;
+
+	assert_non_null(gmtime_r(&libc_seconds, &tm));
+	if (c.year != tm.tm_year + 1900 || c.month != (unsigned)tm.tm_mon + 1 ||
+	    c.day != (unsigned)tm.tm_mday || c.hour != (unsigned)tm.tm_hour ||
+	    c.minute != (unsigned)tm.tm_min || c.second != (unsigned)tm.tm_sec)
+		fail_msg("%lld is %d-%u-%u %u:%u:%u", (long long)seconds,
+		         c.year, c.month, c.day, c.hour, c.minute, c.second);
+	if (!calendar_to_unix(&c, &back) || back != seconds)
+		fail_msg("%lld does not come back", (long long)seconds);
+}
+
+/* A step just short of a day visits every day and every second of a day. */
+static void
+agrees_with_libc_on_every_day(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (int64_t at = FIRST; at <= LAST; at += 86399, count++)
+		assert_same(at);
+	print_message("%zu times compared\n", count);
+}
+
+static void
+agrees_with_libc_at_the_ends_of_years(void **state)
+{
+	(void)state;
+	for (int year = 0; year <= 9999; year++) {
+		struct calendar c = { .year = year, .month = 3, .day = 1 };
+		struct tm tm = { .tm_year = year - 1900,
+			         .tm_mon = 2,
+			         .tm_mday = 1 };
+		int64_t march;
+
+		assert_true(calendar_to_unix(&c, &march));
+		assert_true(march == (int64_t)timegm(&tm));
+		assert_same(march - 1); /* the last of February */
+		c.month = 1;
+		assert_true(calendar_to_unix(&c, &march));
+		assert_same(march);
+		if (year > 0)
+			assert_same(march - 1);
+	}
+}
+
+static void
+beyond_the_ends_is_the_nearer_end(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		int year;
+	} rows[] = {
+		{ FIRST, 0 },   { FIRST - 1, 0 },   { INT64_MIN, 0 },
+		{ LAST, 9999 }, { LAST + 1, 9999 }, { INT64_MAX, 9999 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct calendar c = calendar_from_unix(rows[i].seconds);
+		bool late = rows[i].year == 9999;
+
+		assert_int_equal(c.year, rows[i].year);
+		assert_int_equal(c.month, late ? 12 : 1);
+		assert_int_equal(c.day, late ? 31 : 1);
+		assert_int_equal(c.hour, late ? 23 : 0);
+		assert_int_equal(c.minute, late ? 59 : 0);
+		assert_int_equal(c.second, late ? 59 : 0);
+	}
+}
+
+static void
+only_real_times_have_seconds(void **state)
+{
+	static const struct {
+		struct calendar time;
+		bool real;
+	} rows[] = {
+		{ { 2026, 11, 23, 10, 0, 0 }, true },
+		{ { 0, 1, 1, 0, 0, 0 }, true },
+		{ { 9999, 12, 31, 23, 59, 59 }, true },
+		{ { -1, 12, 31, 23, 59, 59 }, false },
+		{ { 10000, 1, 1, 0, 0, 0 }, false },
+		{ { 2026, 0, 1, 0, 0, 0 }, false },
+		{ { 2026, 13, 1, 0, 0, 0 }, false },
+		{ { 2026, 1, 0, 0, 0, 0 }, false },
+		{ { 2026, 1, 31, 0, 0, 0 }, true },
+		{ { 2026, 1, 32, 0, 0, 0 }, false },
+		{ { 2026, 4, 31, 0, 0, 0 }, false },
+		{ { 2023, 2, 29, 0, 0, 0 }, false },
+		{ { 2024, 2, 29, 0, 0, 0 }, true },
+		{ { 2024, 2, 30, 0, 0, 0 }, false },
+		{ { 1900, 2, 29, 0, 0, 0 }, false },
+		{ { 2000, 2, 29, 0, 0, 0 }, true },
+		{ { 2100, 2, 29, 0, 0, 0 }, false },
+		{ { 0, 2, 29, 0, 0, 0 }, true },
+		{ { 2026, 1, 1, 24, 0, 0 }, false },
+		{ { 2026, 1, 1, 0, 60, 0 }, false },
+		{ { 2026, 1, 1, 0, 0, 61 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int64_t seconds;
+
+		if (calendar_to_unix(&rows[i].time, &seconds) != rows[i].real)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void
+a_leap_second_is_the_one_after_59(void **state)
+{
+	const struct calendar leap = { 2016, 12, 31, 23, 59, 60 };
+	const struct calendar next = { 2017, 1, 1, 0, 0, 0 };
+	int64_t a, b;
+
+	(void)state;
+	assert_true(calendar_to_unix(&leap, &a));
+	assert_true(calendar_to_unix(&next, &b));
+	assert_true(a == b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_libc_on_every_day),
+		cmocka_unit_test(agrees_with_libc_at_the_ends_of_years),
+		cmocka_unit_test(beyond_the_ends_is_the_nearer_end),
+		cmocka_unit_test(only_real_times_have_seconds),
+		cmocka_unit_test(a_leap_second_is_the_one_after_59),
+	};
+
+	return cmocka_run_group_tests_name("base/calendar", tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+# Mints certificates for tests with the openssl tool: roots, intermediates,
+# leaves, of any key type, with any extensions, valid from and until any time.
+"""
+pki = Pki(folder)
+root = pki.ca("Root")
+middle = pki.ca("Middle", issuer=root)
+leaf = pki.leaf(middle)                     # for localhost, 127.0.0.1, ::1
+old = pki.leaf(root, end=datetime(2020, 1, 1, tzinfo=timezone.utc))
+
+leaf.key, leaf.cert, leaf.chain are PEM files; the chain is what a server
+sends: the certificate and what stands above it, without the root.
+The same arguments give the same certificate again, made only once.
+"""
+
+import functools
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+LOCAL = "DNS:localhost,IP:127.0.0.1,IP:::1"
+
+CA_EXTENSIONS = """\
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign
+subjectKeyIdentifier = hash
+"""
+LEAF_EXTENSIONS = """\
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = serverAuth
+"""
+
+KEYS = {
+    "P-256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "P-384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "P-521": ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    "RSA-1024": ["rsa:1024"],
+    "RSA-2048": ["rsa:2048"],
+    "RSA-3072": ["rsa:3072"],
+    "RSA-4096": ["rsa:4096"],
+    "RSA-PSS": ["rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "ED25519": ["ed25519"],
+}
+
+# Only "openssl ca" takes arbitrary dates in OpenSSL 3.0; it wants a database.
+CONFIG = """\
+[req]
+distinguished_name = nothing
+[nothing]
+[ca]
+default_ca = tests
+[tests]
+database = index
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+policy = anything
+[anything]
+commonName = optional
+"""
+
+
+@dataclass(frozen=True)
+class Cert:
+    """One certificate: paths of its PEM files, and who signed it."""
+    cert: Path
+    key: Path
+    chain: Path
+    issuer: "Cert | None" = None
+
+
+class Pki:
+    """Mints certificates into a folder."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "config").write_text(CONFIG)
+        (self.folder / "index").touch()
+        self.count = 0
+        self.mint = functools.cache(self._mint)
+
+    def ca(self, name, *, issuer=None, ext=CA_EXTENSIONS, **more):
+        """A root, or with an issuer an intermediate."""
+        return self.mint(name, issuer, ext, **more)
+
+    def leaf(self, issuer, name="localhost", *, san=LOCAL,
+             ext=LEAF_EXTENSIONS, **more):
+        """A server's certificate; without an issuer, a self-signed one.
+        san is the text of subjectAltName, or None."""
+        if san:
+            ext += f"subjectAltName = {san}\n"
+        return self.mint(name, issuer, ext, **more)
+
+    def _mint(self, name, issuer, ext, *, key="P-256", digest="default",
+              start=None, end=None):
+        now = datetime.now(timezone.utc)
+        start = start or min(now, end or now) - timedelta(days=1)
+        end = end or start + timedelta(days=30)
+        self.count += 1
+        files = [self.folder / f"{self.count}.{kind}"
+                 for kind in ("pem", "key", "chain", "csr", "ext")]
+        cert, secret, chain, request, extensions = files
+
+        # "/" begins a part of the name in openssl's notation
+        name = name.replace("\\", "\\\\").replace("/", "\\/")
+        self._openssl("req", "-new", "-nodes", "-utf8", "-newkey", *KEYS[key],
+                      "-subj", f"/CN={name}", "-keyout", secret,
+                      "-out", request)
+        extensions.write_text(ext)
+        signer = (["-cert", issuer.cert, "-keyfile", issuer.key] if issuer
+                  else ["-selfsign", "-keyfile", secret])
+        self._openssl("ca", "-batch", "-notext", "-utf8", "-preserveDN",
+                      *signer, "-md", digest,
+                      "-startdate", f"{start:%Y%m%d%H%M%SZ}",
+                      "-enddate", f"{end:%Y%m%d%H%M%SZ}",
+                      "-extfile", extensions, "-in", request, "-out", cert)
+
+        above = issuer.chain.read_text() if issuer and issuer.issuer else ""
+        chain.write_text(cert.read_text() + above)
+        return Cert(cert, secret, chain, issuer)
+
+    def _openssl(self, command, *arguments):
+        done = subprocess.run(
+            ["openssl", command, "-config", "config", *arguments],
+            cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise RuntimeError(f"openssl {command}: {done.stdout}")

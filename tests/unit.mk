@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+# Compiles the unit tests for this machine, with sanitizers; see tests/unit.
+#
+# tests/FLOOR/test_X.c becomes $(BUILD)/FLOOR/test_X out of itself, of
+# src/FLOOR/X.c, of the files named in a line `/* links: tests/... */` of it,
+# and of what these need from its own and the lower floors, each an archive.
+
+BUILD  = build/host
+FLOORS = base wire net langsmith cli
+CC     = gcc
+GCOV   =
+
+lock = $(shell sed -n 's/^$1 \([^ ]*\) .*/\1/p' third_party/lock)
+SRC := build/src
+MBEDTLS := $(SRC)/mbedtls-$(call lock,mbedtls)
+JSMN    := $(SRC)/jsmn-$(call lock,jsmn)
+ROOTS   := $(SRC)/ca-certificates-$(call lock,ca-certificates)
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
+	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+# As in the Makefile, what is never called may name what is not there.
+FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -ffunction-sections -MMD -MP
+# The generated tables of net/roots: the Makefile's, then ours.
+INCLUDE = -Isrc -Itests -Ibuild/x86_64 -I$(BUILD) -isystem $(JSMN) \
+	-isystem $(MBEDTLS)/include -Ithird_party \
+	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
+
+TESTS   := $(sort $(wildcard $(FLOORS:%=tests/%/test_*.c)))
+SOURCES := $(wildcard $(FLOORS:%=src/%/*.c)) \
+	$(wildcard $(FLOORS:%=tests/%/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+PROGRAMS := $(foreach floor,$(FLOORS),$(patsubst tests/%.c,$(BUILD)/%, \
+	$(filter tests/$(floor)/%,$(TESTS))))
+
+all: $(PROGRAMS)
+
+# In the order of the floors.
+list:
+	@for program in $(PROGRAMS); do echo $$program; done
+
+# --- Floors -------------------------------------------------------------------
+DOWN_base      = base
+DOWN_wire      = wire $(DOWN_base)
+DOWN_net       = net $(DOWN_wire)
+DOWN_langsmith = langsmith $(DOWN_net)
+DOWN_cli       = cli $(DOWN_langsmith)
+
+define archive
+$(BUILD)/$1.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$1/*.c))
+	@rm -f $$@
+	@ar rc $$@ $$^
+endef
+$(foreach floor,$(FLOORS),$(eval $(call archive,$(floor))))
+
+# Upper floors may reach mbedTLS through net.a; the lower ones never do.
+TLS_net = $(BUILD)/libmbed.a
+TLS_langsmith = $(BUILD)/libmbed.a
+TLS_cli = $(BUILD)/libmbed.a
+
+# --- Tests --------------------------------------------------------------------
+links = $(shell sed -n 's:^/\* links\: \(.*\) \*/:\1:p' $1)
+objects = $(sort $(patsubst %.c,$(BUILD)/%.o,$1 \
+	$(wildcard $(patsubst tests/%,src/%,$(subst /test_,/,$1))) \
+	$(call links,$1)))
+
+# program(source, floor, what it becomes)
+define program
+$3: $(call objects,$1) $(foreach floor,$(DOWN_$2),$(BUILD)/$(floor).a) \
+		$(TLS_$2)
+	@mkdir -p $$(@D)
+	$$(CC) $$(SANITIZE) $$(GCOV) -o $$@ -Wl,--gc-sections -Wl,--start-group $$^ \
+		-Wl,--end-group -lcmocka
+endef
+$(foreach file,$(TESTS),$(eval $(call program,$(file),$(word 2,$(subst \
+	/, ,$(file))),$(patsubst tests/%.c,$(BUILD)/%,$(file)))))
+
+$(OBJECTS): $(BUILD)/%.o: %.c tests/unit.mk
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(GCOV) $(WARN) $(INCLUDE) -c -o $@ $<
+
+# --- mbedTLS and generated files, as soon as a test stands above wire ----------
+MBEDTLS_SOURCES = $(wildcard $(MBEDTLS)/library/*.c)
+MBEDTLS_OBJECTS = $(MBEDTLS_SOURCES:$(MBEDTLS)/library/%.c=$(BUILD)/mbedtls/%.o)
+
+$(BUILD)/libmbed.a: $(MBEDTLS_OBJECTS)
+	@rm -f $@
+	@ar rc $@ $^
+
+$(BUILD)/mbedtls/%.o: $(MBEDTLS)/library/%.c third_party/mbedtls_config.h \
+		tests/unit.mk
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS) $(INCLUDE) -I$(MBEDTLS)/library -w -c -o $@ $<
+
+# For tests/net/test_roots.c: the certificates behind the names and keys.
+$(BUILD)/tests/net/test_roots.o: $(BUILD)/roots_names.inc
+$(BUILD)/roots_names.inc: build/roots
+	@mkdir -p $(@D)
+	build/roots -l -d $(call lock,ca-certificates) \
+		$(ROOTS)/mozilla/certdata.txt >$@
+$(BUILD)/src/net/roots.o: build/x86_64/roots.inc
+build/roots build/x86_64/roots.inc: third_party/roots.c
+	@$(MAKE) -s -f Makefile $@
+
+.PHONY: all list
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+-include $(OBJECTS:.o=.d) $(wildcard $(BUILD)/mbedtls/*.d)

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of wire/url: which endpoints are read, and what becomes of them. */
+/* links: tests/wire/cases.c */
+#include "wire/url.h"
+
+#include <ctype.h>
+
+#include "wire/cases.h"
+
+static bool
+parse(struct span text, struct url *u, struct err *e)
+{
+	*e = (struct err){ 0 };
+	return url_parse(guarded(text), u, e);
+}
+
+static void
+an_endpoint_is_taken_apart(void **state)
+{
+	static const struct {
+		const char *text;
+		bool secure, ipv6;
+		unsigned port;
+		const char *host, *prefix, *authority;
+	} rows[] = {
+		{ "https://api.smith.langchain.com", true, false, 443,
+		  "api.smith.langchain.com", "", "api.smith.langchain.com" },
+		{ "http://localhost", false, false, 80, "localhost", "",
+		  "localhost" },
+		{ "HTTPS://API.Example.COM", true, false, 443,
+		  "api.example.com", "", "api.example.com" },
+		{ "https://h:443", true, false, 443, "h", "", "h" },
+		{ "http://h:443", false, false, 443, "h", "", "h:443" },
+		{ "https://h:80", true, false, 80, "h", "", "h:80" },
+		{ "https://h:1", true, false, 1, "h", "", "h:1" },
+		{ "https://h:65535/", true, false, 65535, "h", "", "h:65535" },
+		{ "https://h:00443", true, false, 443, "h", "", "h" },
+		{ "https://[2001:DB8::1]", true, true, 443, "2001:db8::1", "",
+		  "[2001:db8::1]" },
+		{ "http://[::1]:8080/x", false, true, 8080, "::1", "/x",
+		  "[::1]:8080" },
+		{ "https://[::ffff:127.0.0.1]/", true, true, 443,
+		  "::ffff:127.0.0.1", "", "[::ffff:127.0.0.1]" },
+		{ "https://127.0.0.1", true, false, 443, "127.0.0.1", "",
+		  "127.0.0.1" },
+		/* Only one whole /api/v1 or /api, and only at the end. */
+		{ "https://h/api/v1", true, false, 443, "h", "", "h" },
+		{ "https://h/api/v1//", true, false, 443, "h", "", "h" },
+		{ "https://h/api", true, false, 443, "h", "", "h" },
+		{ "https://h//api/", true, false, 443, "h", "", "h" },
+		{ "https://h/langsmith/api/v1", true, false, 443, "h",
+		  "/langsmith", "h" },
+		{ "https://h/langsmith/", true, false, 443, "h", "/langsmith",
+		  "h" },
+		{ "https://h/api/v1/api", true, false, 443, "h", "/api/v1",
+		  "h" },
+		{ "https://h/api/api/v1", true, false, 443, "h", "/api", "h" },
+		{ "https://h/myapi", true, false, 443, "h", "/myapi", "h" },
+		{ "https://h/api/v10", true, false, 443, "h", "/api/v10", "h" },
+		{ "https://h/API/v1", true, false, 443, "h", "/API/v1", "h" },
+		{ "https://h/a-._~!$&'()*+,;=:@/b", true, false, 443, "h",
+		  "/a-._~!$&'()*+,;=:@/b", "h" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *label = rows[i].text;
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+		struct url u;
+		struct err e;
+
+		assert_row(label, parse(span_of(label), &u, &e));
+		assert_row(label, e.code == ERR_NONE);
+		assert_row(label, u.secure == rows[i].secure);
+		assert_row(label, u.ipv6 == rows[i].ipv6);
+		assert_row(label, u.port == rows[i].port);
+		assert_span(label, span_of(u.host), span_of(rows[i].host));
+		assert_span(label, url_prefix(&u), span_of(rows[i].prefix));
+		url_put_authority(&out, &u);
+		assert_span(label, buf_written(&out),
+		            span_of(rows[i].authority));
+	}
+}
+
+static void
+anything_else_is_refused_with_its_reason(void **state)
+{
+	static const struct {
+		struct span text;
+		const char *reason; /* a part of it */
+	} rows[] = {
+		{ BYTES(""), "begin" },
+		{ BYTES("api.smith.langchain.com"), "begin" },
+		{ BYTES("ftp://h"), "begin" },
+		{ BYTES("https:/h"), "begin" },
+		{ BYTES("https:"), "begin" },
+		{ BYTES(" https://h"), "begin" },
+		{ BYTES("https://"), "no host" },
+		{ BYTES("https:///api"), "no host" },
+		{ BYTES("https://:443"), "no host" },
+		{ BYTES("https://[]"), "no host" },
+		{ BYTES("https://?x"), "no host" },
+		{ BYTES("https://s3cr3t@h"), "user name" },
+		{ BYTES("https://u:s3cr3t@h/"), "user name" },
+		{ BYTES("https://h:"), "port" },
+		{ BYTES("https://h:0"), "port" },
+		{ BYTES("https://h:65536"), "port" },
+		{ BYTES("https://h:99999"), "port" },
+		{ BYTES("https://h:100000"), "port" },
+		{ BYTES("https://h:4294967739"), "port" },
+		{ BYTES("https://h:-1"), "port" },
+		{ BYTES("https://h:80:80"), "port" },
+		{ BYTES("https://h:8o"), "port" },
+		{ BYTES("https://[::1]:"), "port" },
+		{ BYTES("https://[::1"), "closed" },
+		{ BYTES("https://["), "closed" },
+		{ BYTES("https://[::1]x"), "follows" },
+		{ BYTES("https://[::1]]"), "follows" },
+		{ BYTES("https://[fe80::1%25eth0]"), "character" },
+		{ BYTES("https://h h"), "character" },
+		{ BYTES("https://h\r\nX: y"), "character" },
+		{ BYTES("https://h\0.example.com"), "character" },
+		{ BYTES("https://h\\@x"), "user name" },
+		{ BYTES("https://h\xc3\xa9"), "character" },
+		{ BYTES("https://h/?key=s3cr3t"), "query" },
+		{ BYTES("https://h?key=s3cr3t"), "query" },
+		{ BYTES("https://h/x#s3cr3t"), "query" },
+		{ BYTES("https://h#s3cr3t"), "query" },
+		{ BYTES("https://h/%41"), "percent" },
+		{ BYTES("https://h/a b"), "character" },
+		{ BYTES("https://h/a\r\nX: s3cr3t"), "character" },
+		{ BYTES("https://h/a\0b"), "character" },
+		{ BYTES("https://h/\\"), "character" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *label = (const char *)rows[i].text.at;
+		char detail[ERR_DETAIL_MAX + 1] = { 0 };
+		struct url u;
+		struct err e;
+
+		assert_row(label, !parse(rows[i].text, &u, &e));
+		assert_row(label, e.code == ERR_URL);
+		memcpy(detail, e.detail, e.detail_len);
+		if (strstr(detail, rows[i].reason) == NULL)
+			fail_msg("%s: %s", label, detail);
+		assert_row(label, strstr(detail, "s3cr3t") == NULL);
+	}
+}
+
+/* Of all bytes, these may stand in a host and in a path. */
+static void
+each_byte_is_let_in_or_not(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		uint8_t host[] = "https://a?b/", path[] = "https://a/?b";
+		bool in_host = c != 0 && (isalnum(c) || strchr("-._", c) ||
+		                          strchr(":/", c));
+		bool in_path = c != 0 &&
+		               (isalnum(c) || strchr("-._~!$&'()*+,;=:@/", c));
+		struct url u;
+		struct err e;
+
+		host[9] = path[10] = (uint8_t)c;
+		/* Behind ':' the rest is a port, and "b" is none. */
+		if (parse((struct span){ host, 12 }, &u, &e) !=
+		    (in_host && c != ':'))
+			fail_msg("%02x in a host", (unsigned)c);
+		if (parse((struct span){ path, 12 }, &u, &e) != in_path)
+			fail_msg("%02x in a path", (unsigned)c);
+	}
+}
+
+static struct span
+endpoint(size_t host_len, size_t path_len)
+{
+	static uint8_t text[1024];
+	struct buf out = BUF_OVER(text);
+
+	buf_text(&out, "https://");
+	for (size_t i = 0; i < host_len; i++)
+		buf_byte(&out, 'h');
+	for (size_t i = 0; i < path_len; i++)
+		buf_byte(&out, i == 0 ? '/' : 'p');
+	return buf_written(&out);
+}
+
+static void
+capacities_are_exact(void **state)
+{
+	static const struct {
+		size_t host, path;
+		bool valid;
+	} rows[] = {
+		{ URL_HOST_MAX, URL_PREFIX_MAX, true },
+		{ URL_HOST_MAX + 1, 0, false },
+		{ 1, URL_PREFIX_MAX + 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct url u;
+		struct err e;
+
+		assert_int_equal(
+			parse(endpoint(rows[i].host, rows[i].path), &u, &e),
+			rows[i].valid);
+		if (!rows[i].valid)
+			continue;
+		assert_int_equal(strlen(u.host), rows[i].host);
+		assert_int_equal(u.prefix_len, rows[i].path);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_endpoint_is_taken_apart),
+		cmocka_unit_test(anything_else_is_refused_with_its_reason),
+		cmocka_unit_test(each_byte_is_let_in_or_not),
+		cmocka_unit_test(capacities_are_exact),
+	};
+
+	return cmocka_run_group_tests_name("wire/url", tests, NULL, NULL);
+}
