@@ -44,7 +44,7 @@ LIBC_INCLUDE = -nostdinc -isystem $(LIBC)/include -isystem $(GCC_INCLUDE)
 MBEDTLS_INCLUDE = -isystem $(MBEDTLS)/include -Ithird_party \
 	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE $(ARCH_CFLAGS) $(SMALL) $(SAFE) $(SAME) \
-	-flto=auto -MMD -MP
+	-flto=auto -MD -MP
 OUR_INCLUDE = -Isrc -I$(B) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -isystem $(JSMN)
 # True static-pie: musl's own start code relocates it, no interpreter is named.
 OUR_LDFLAGS = -nostdlib -nostartfiles -static-pie -Wl,--no-dynamic-linker \
@@ -58,7 +58,7 @@ OBJECTS = $(SOURCES:%.c=$(B)/%.o)
 MBEDTLS_FILES = \
 	aes asn1parse asn1write bignum bignum_core block_cipher chacha20 \
 	chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp \
-	ecp_curves gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse \
+	ecp_curves gcm md oid pk pk_ecc pk_wrap pkparse \
 	pkwrite platform platform_util poly1305 psa_crypto psa_crypto_aead \
 	psa_crypto_cipher psa_crypto_client \
 	psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \

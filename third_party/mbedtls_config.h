@@ -17,7 +17,11 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#include <stddef.h>
+void *arena_calloc(size_t count, size_t size);
+void arena_free(void *memory);
+#define MBEDTLS_PLATFORM_CALLOC_MACRO arena_calloc
+#define MBEDTLS_PLATFORM_FREE_MACRO arena_free
 
 /* Certificates expire, and --at chooses the time that counts. */
 #define MBEDTLS_HAVE_TIME

@@ -134,6 +134,63 @@ fmt_time(struct buf *out, int64_t seconds)
 	buf_byte(out, 'Z');
 }
 
+static void
+put_ipv4(struct buf *out, struct span address)
+{
+	for (size_t i = 0; i < 4; i++) {
+		if (i > 0)
+			buf_byte(out, '.');
+		fmt_uint(out, address.at[i]);
+	}
+}
+
+/* How many of the eight groups from this one on are zero. */
+static size_t
+zero_groups(struct span address, size_t from)
+{
+	size_t n = from;
+
+	while (n < 8 && address.at[n * 2] == 0 && address.at[n * 2 + 1] == 0)
+		n++;
+	return n - from;
+}
+
+static void
+put_ipv6(struct buf *out, struct span address)
+{
+	size_t gap = 8, gap_len = 1; /* "::" stands for two or more groups */
+
+	for (size_t i = 0; i < 8; i++)
+		if (zero_groups(address, i) > gap_len) {
+			gap = i;
+			gap_len = zero_groups(address, i);
+		}
+	for (size_t i = 0; i < 8; i++) {
+		if (i == gap) {
+			buf_text(out, "::");
+			i += gap_len - 1;
+			continue;
+		}
+		if (i > 0 && i != gap + gap_len)
+			buf_byte(out, ':');
+		fmt_hex(out,
+		        (uint32_t)address.at[i * 2] << 8 |
+		                address.at[i * 2 + 1],
+		        1);
+	}
+}
+
+void
+fmt_address(struct buf *out, struct span address)
+{
+	if (address.len == 4)
+		put_ipv4(out, address);
+	else if (address.len == 16)
+		put_ipv6(out, address);
+	else
+		buf_byte(out, '?');
+}
+
 /*
  * Code points that a terminal obeys, hides or uses to reorder its neighbours
  * (Unicode general categories Cc, Cf, Zl, Zp and the noncharacters).

@@ -31,6 +31,9 @@ void fmt_time(struct buf *out, int64_t seconds);
 /* The date alone: 2026-11-23. */
 void fmt_date(struct buf *out, int64_t seconds);
 
+/* An IPv4 (4 bytes) or IPv6 (16 bytes) address; RFC 5952 section 4. */
+void fmt_address(struct buf *out, struct span address);
+
 /*
  * A code point for a person's terminal: as it is where it is visible; else as
  * \u{202e}. That is so for C0 and C1 controls, DEL, line separators, bidi

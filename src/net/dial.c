@@ -50,16 +50,12 @@ is_loopback(const union address *a)
 	return ntohl(a->v4.sin_addr.s_addr) >> 24 == 127;
 }
 
-static void
-address_put(struct buf *out, const union address *a)
+static struct span
+address_bytes(const union address *a)
 {
-	char text[INET6_ADDRSTRLEN];
-	const void *from = a->any.sa_family == AF_INET6
-	                           ? (const void *)&a->v6.sin6_addr
-	                           : (const void *)&a->v4.sin_addr;
-
-	if (inet_ntop(a->any.sa_family, from, text, sizeof(text)) != NULL)
-		buf_text(out, text);
+	if (a->any.sa_family == AF_INET6)
+		return (struct span){ a->v6.sin6_addr.s6_addr, 16 };
+	return (struct span){ (const uint8_t *)&a->v4.sin_addr, 4 };
 }
 
 static bool
@@ -191,7 +187,7 @@ check_loopback(const struct addresses *all, struct err *e)
 	for (size_t i = 0; i < all->count; i++) {
 		if (is_loopback(&all->list[i]))
 			continue;
-		address_put(&detail, &all->list[i]);
+		fmt_address(&detail, address_bytes(&all->list[i]));
 		return err_set(e, ERR_NOT_LOOPBACK, buf_written(&detail));
 	}
 	return true;

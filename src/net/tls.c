@@ -4,7 +4,6 @@
 #include "net/tls.h"
 
 #include <errno.h>
-#include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/net_sockets.h>
 #include <psa/crypto.h>
 #include <string.h>
@@ -15,9 +14,6 @@
 #include "base/fmt.h"
 
 /* --- What mbedTLS asks of its surroundings --- */
-
-/* The memory that mbedTLS allocates from, and all that there is. */
-static unsigned char arena[TLS_ARENA];
 
 /* tls_setup has made sure that this cannot block. */
 static int
@@ -137,7 +133,6 @@ tls_setup(struct tls *t, struct trust *trust, struct deadline d, struct err *e)
 	t->trust = trust;
 	if (!await_random(d, e))
 		return false;
-	mbedtls_memory_buffer_alloc_init(arena, sizeof(arena));
 	if (psa_crypto_init() != PSA_SUCCESS || configure(t) != 0)
 		return err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
 	return true;

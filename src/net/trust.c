@@ -422,7 +422,6 @@ static int
 refuse_name(struct trust *t, const mbedtls_x509_crt *c)
 {
 	uint8_t text[ERR_DETAIL_MAX];
-	char address[INET6_ADDRSTRLEN];
 	struct buf detail = BUF_OVER(text);
 	const char *between = ", but for ";
 
@@ -438,9 +437,8 @@ refuse_name(struct trust *t, const mbedtls_x509_crt *c)
 		between = ", ";
 		if (type == MBEDTLS_X509_SAN_DNS_NAME)
 			put_printable(&detail, &i->buf);
-		else if (inet_ntop(i->buf.len == 4 ? AF_INET : AF_INET6,
-		                   i->buf.p, address, sizeof(address)) != NULL)
-			buf_text(&detail, address);
+		else
+			fmt_address(&detail, span_of_buf(&i->buf));
 	}
 	err_set(t->err, ERR_CERT_NAME, buf_written(&detail));
 	return 0;

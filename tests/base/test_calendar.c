@@ -138,6 +138,75 @@ a_leap_second_is_the_one_after_59(void **state)
 	assert_true(a == b);
 }
 
+static void
+rfc_3339_is_read(void **state)
+{
+	static const struct {
+		struct span text;
+		bool valid;
+		int64_t seconds;
+	} rows[] = {
+		{ BYTES("1970-01-01T00:00:00Z"), true, 0 },
+		{ BYTES("2026-11-23T10:00:00Z"), true, 1795428000 },
+		{ BYTES("2026-11-23t10:00:00z"), true, 1795428000 },
+		{ BYTES("2026-11-23T11:30:00+01:30"), true, 1795428000 },
+		{ BYTES("2026-11-22T23:00:00-11:00"), true, 1795428000 },
+		{ BYTES("2026-11-24T09:59:00+23:59"), true, 1795428000 },
+		{ BYTES("2026-11-23T10:00:00-00:00"), true, 1795428000 },
+		{ BYTES("2026-11-23T10:00:00.9Z"), true, 1795428000 },
+		{ BYTES("2026-11-23T10:00:00.123456789+00:00"), true,
+		  1795428000 },
+		{ BYTES("2016-12-31T23:59:60Z"), true, 1483228800 },
+		{ BYTES("0000-01-01T00:00:00Z"), true, FIRST },
+		{ BYTES("9999-12-31T23:59:59Z"), true, LAST },
+		{ BYTES(""), false, 0 },
+		{ BYTES("2026"), false, 0 },
+		{ BYTES("2026-11-23"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00"), false, 0 },
+		{ BYTES("2026-11-23T10:00Z"), false, 0 },
+		{ BYTES("2026-11-23 10:00:00Z"), false, 0 },
+		{ BYTES("2026-1-23T10:00:00Z"), false, 0 },
+		{ BYTES("26-11-23T10:00:00Z"), false, 0 },
+		{ BYTES("2026/11/23T10:00:00Z"), false, 0 },
+		{ BYTES(" 2026-11-23T10:00:00Z"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00Z "), false, 0 },
+		{ BYTES("2026-11-23T10:00:00ZZ"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00x"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00."), false, 0 },
+		{ BYTES("2026-11-23T10:00:00.Z"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00,5Z"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00+0100"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00+01"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00+24:00"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00+01:60"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00+1:000"), false, 0 },
+		{ BYTES("2026-11-23T10:00:00 01:00"), false, 0 },
+		{ BYTES("2026-02-29T10:00:00Z"), false, 0 },
+		{ BYTES("2026-11-23T24:00:00Z"), false, 0 },
+		{ BYTES("2026-11-23T10:00:61Z"), false, 0 },
+		/* Only a letter has another case: these are no marks. */
+		{ BYTES("2026\r11-23T10:00:00Z"), false, 0 },
+		{ BYTES("2026-11-23T10\x1a"
+		        "00:00Z"),
+		  false, 0 },
+		{ BYTES("2026-11-23T10:00:00+01\x1a"
+		        "00"),
+		  false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int64_t seconds = 0;
+
+		if (calendar_parse(rows[i].text, &seconds) != rows[i].valid)
+			fail_msg("%s", (const char *)rows[i].text.at);
+		if (rows[i].valid && seconds != rows[i].seconds)
+			fail_msg("%s is not %lld",
+			         (const char *)rows[i].text.at,
+			         (long long)seconds);
+	}
+}
+
 int
 main(void)
 {
@@ -147,6 +216,7 @@ main(void)
 		cmocka_unit_test(beyond_the_ends_is_the_nearer_end),
 		cmocka_unit_test(only_real_times_have_seconds),
 		cmocka_unit_test(a_leap_second_is_the_one_after_59),
+		cmocka_unit_test(rfc_3339_is_read),
 	};
 
 	return cmocka_run_group_tests_name("base/calendar", tests, NULL, NULL);

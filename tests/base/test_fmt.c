@@ -2,6 +2,8 @@
 /* Tests of base/fmt: numbers, times, UTF-8, text that is safe to show. */
 #include "base/fmt.h"
 
+#include <arpa/inet.h>
+
 #include "unit.h"
 
 static uint8_t room[65536];
@@ -80,6 +82,58 @@ times_are_rfc_3339(void **state)
 		fmt_date(&out, rows[i].seconds);
 		text.len = 10;
 		assert_span("date", buf_written(&out), text);
+	}
+}
+
+/* --- Addresses --- */
+
+static void
+addresses_are_rfc_5952(void **state)
+{
+	static const struct {
+		struct span bytes;
+		const char *text;
+	} rows[] = {
+		{ BYTES("\x7f\0\0\1"), "127.0.0.1" },
+		{ BYTES("\xff\xff\xff\xff"), "255.255.255.255" },
+		{ BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "::" },
+		{ BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"), "::1" },
+		{ BYTES("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "100::" },
+		{ BYTES(""), "?" },
+		{ BYTES("\1\2\3"), "?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out = BUF_OVER(room);
+
+		fmt_address(&out, rows[i].bytes);
+		assert_span(rows[i].text, buf_written(&out),
+		            span_of(rows[i].text));
+	}
+}
+
+/* Every pattern of groups that are zero; libc writes these just so. */
+static void
+addresses_are_as_libc_writes_them(void **state)
+{
+	(void)state;
+	for (unsigned pattern = 0; pattern < 256; pattern++) {
+		uint8_t bytes[16] = { 0 };
+		char want[INET6_ADDRSTRLEN];
+		struct buf out = BUF_OVER(room);
+
+		for (unsigned i = 0; i < 8; i++)
+			if (pattern >> i & 1) {
+				bytes[i * 2] = i % 2 ? 0x0d : 0;
+				bytes[i * 2 + 1] = (uint8_t)(0xb0 >> i);
+			}
+		assert_non_null(inet_ntop(AF_INET6, bytes, want, sizeof(want)));
+		/* Except for addresses that end in an IPv4 address. */
+		if (strchr(want, '.') != NULL)
+			continue;
+		fmt_address(&out, (struct span){ bytes, sizeof(bytes) });
+		assert_span(want, buf_written(&out), span_of(want));
 	}
 }
 
@@ -387,6 +441,8 @@ main(void)
 		cmocka_unit_test(numbers_are_decimal),
 		cmocka_unit_test(hex_has_at_least_its_digits),
 		cmocka_unit_test(times_are_rfc_3339),
+		cmocka_unit_test(addresses_are_rfc_5952),
+		cmocka_unit_test(addresses_are_as_libc_writes_them),
 		cmocka_unit_test(utf8_is_read_to_the_letter),
 		cmocka_unit_test(every_code_point_comes_back),
 		cmocka_unit_test(what_a_terminal_obeys_is_shown_as_its_number),

@@ -44,9 +44,9 @@ class Server:
     """The server; a context manager. All its waits end by themselves."""
 
     def __init__(self, *script, cert=None, version=None, patience=30.0,
-                 address=("127.0.0.1", 0)):
+                 address=("127.0.0.1", 0), ciphers=None):
         """cert is a pki.Cert, None for plain HTTP; version is the name of
-        the only ssl.TLSVersion, None for any."""
+        the only ssl.TLSVersion, None for any; ciphers are OpenSSL's."""
         self.script = script
         self.patience = patience
         self.requests = []      # whole requests
@@ -57,6 +57,7 @@ class Server:
         self.tls = None
         if cert:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.set_ciphers(ciphers or "DEFAULT")
             self.tls.load_cert_chain(cert.chain, cert.key)
         if version:
             only = ssl.TLSVersion[version]
@@ -82,6 +83,10 @@ class Server:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Returns once all that will be written down is."""
         self.stopping.set()
         for sock in (self.listener, self.link):
             wake(sock)
@@ -270,6 +275,12 @@ def record(token=ID, **fields):
 def each_byte(data):
     """The bytes one by one."""
     return [bytes([byte]) for byte in data]
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return sock.getsockname()[1]
 
 
 def until(condition, seconds=10.0):

@@ -29,16 +29,17 @@ LENGTH = b"Content-Length: %d\r\n" % len(JSON)
 
 
 class Case:
-    """Turns or bytes of the server, and how it ends; attempts are as many as
-    turns unless said otherwise, None where it does not matter."""
+    """Turns or bytes of the server, and how it ends; with as many attempts
+    as turns, unless any number will do. retries None is the default."""
 
-    def __init__(self, status, *turns, args=("--retries=1",), outcome=None,
-                 attempts=0, says=""):
+    def __init__(self, status, *turns, args=(), retries=1, outcome=None,
+                 any_attempts=False, says=""):
         self.status = status
         self.turns = [t if isinstance(t, Turn) else Turn(t) for t in turns]
         self.args = args
+        self.retries = [] if retries is None else [f"--retries={retries}"]
         self.outcome = outcome or OUTCOMES[status]
-        self.attempts = len(turns) if attempts == 0 else attempts
+        self.attempts = None if any_attempts else len(turns)
         self.says = says    # must be in the error
 
     def http_status(self):
@@ -160,7 +161,7 @@ REFUSED = {
 TORN = {
     "length, cut": Case(8, torn()),
     "length, clean end": Case(8, torn(end="clean")),
-    "length, reset": Case(8, torn(end="reset"), attempts=None),
+    "length, reset": Case(8, torn(end="reset"), any_attempts=True),
     "before the id": Case(8, torn(keep=3)),
     "in the id": Case(8, torn(keep=20)),
     "no byte of it": Case(8, torn(keep=0)),
@@ -195,20 +196,20 @@ RETRIED = {
     **{f"{code} then 200": Case(0, http(code), DONE)
        for code in (408, 425, 429, 500, 502, 503, 504)},
     "429 stays": Case(7, http(429), http(429)),
-    "429 stays, default": Case(7, http(429), http(429), http(429), args=[]),
-    "429, no retries": Case(7, http(429), args=["--retries=0"]),
+    "429 stays, default": Case(7, http(429), http(429), http(429), retries=None),
+    "429, no retries": Case(7, http(429), retries=0),
     "425 stays": Case(1, http(425), http(425)),
     "425 then 404": Case(4, http(425), GONE),
     "429 then 404": Case(4, http(429), GONE),
     "429 then 403": Case(3, http(429), http(403)),
     "500 stays": Case(6, http(500), http(500)),
-    "503 stays, default": Case(6, http(503), http(503), http(503), args=[]),
-    "502, no retries": Case(6, http(502), args=["--retries=0"]),
-    "408, no retries": Case(6, http(408), args=["--retries", "0"]),
+    "503 stays, default": Case(6, http(503), http(503), http(503), retries=None),
+    "502, no retries": Case(6, http(502), retries=0),
+    "408, no retries": Case(6, http(408), retries=0),
     "408 then 404": Case(6, http(408), GONE),
     "502 then 404": Case(6, http(502), GONE),
     "502 then 404, fine": Case(0, http(502), GONE, outcome="missing",
-                               args=["--retries=1", MISSING_OK]),
+                               args=[MISSING_OK]),
     "502 then 401": Case(6, http(502), http(401)),
     "502 then 409": Case(6, http(502), http(409)),
     "502 then 301": Case(6, http(502), http(301)),
@@ -226,12 +227,12 @@ RETRIED = {
     "lost then 204": Case(0, LOST, http(204)),
     "lost then 404": Case(6, LOST, GONE),
     "lost then 404, fine": Case(0, LOST, GONE, outcome="missing",
-                                args=["--retries=1", MISSING_OK]),
+                                args=[MISSING_OK]),
     "lost then 403": Case(6, LOST, http(403)),
     "lost then 429": Case(6, LOST, http(429)),
-    "lost then refused": Case(6, LOST, attempts=None),
+    "lost then refused": Case(6, LOST, any_attempts=True),
     "lost twice": Case(6, LOST, LOST),
-    "lost, no retries": Case(6, LOST, args=["--retries=0"]),
+    "lost, no retries": Case(6, LOST, retries=0),
     "lost in the status": Case(0, cut(DONE, at=5), DONE),
     "lost in the fields": Case(0, cut(DONE, at=30), DONE),
     "lost before the body": Case(0, cut(DONE, at=head_of(DONE) - 1), DONE),
@@ -249,9 +250,9 @@ FRAMING = {
     "1xx before": Case(0, b"HTTP/1.1 100 Continue\r\n\r\n"
                           b"HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n" + DONE),
     "8 of 1xx": Case(0, b"HTTP/1.1 102 P\r\n\r\n" * 8 + DONE),
-    "9 of 1xx": Case(6, b"HTTP/1.1 102 P\r\n\r\n" * 9 + DONE, attempts=None),
+    "9 of 1xx": Case(6, b"HTTP/1.1 102 P\r\n\r\n" * 9 + DONE, any_attempts=True),
     "101": Case(6, b"HTTP/1.1 101 S\r\nUpgrade: x\r\n\r\n" + DONE,
-                attempts=None),
+                any_attempts=True),
     "chunks": Case(0, http(200, chunked(JSON), CHUNKED, length=False)),
     "chunks with extras": Case(0, http(200, chunked(
         JSON, 33, b';a="b;\\"c" ; d', b"X-Sum: 1\r\nY: 2\r\n"),
@@ -267,7 +268,7 @@ FRAMING = {
                                      LENGTH[:-2])),
 }
 # no answer at all by DESIGN.md's table: nobody knows what was done
-GARBAGE = {name: Case(6, Turn(data, end="clean"), attempts=None) for
+GARBAGE = {name: Case(6, Turn(data, end="clean"), any_attempts=True) for
            name, data in {
     "text": b"hello\r\n\r\n",
     "zeros": bytes(1000),
@@ -315,7 +316,7 @@ TABLE = {f"{title}: {name}": case for title, cases in {
 def test_json(serve, delete, name):
     case = TABLE[name]
     server = serve(*case.turns)
-    result = delete(server, "--json", *case.args, ID)
+    result = delete(server, "--json", *case.retries, *case.args, ID)
     assert (result.status, len(result.objects)) == (case.status, 1), result
     told = result.objects[0]
     assert (told["token"], told["outcome"]) == (ID, case.outcome)
@@ -339,9 +340,7 @@ def test_json(serve, delete, name):
                                   if not name.startswith("retried")])
 def test_text(serve, delete, name):
     case = TABLE[name]
-    result = delete(serve(*case.turns), *case.args, "--retries=0", ID) \
-        if "--retries=1" not in case.args \
-        else delete(serve(*case.turns), "--retries=0", ID)
+    result = delete(serve(*case.turns), "--retries=0", *case.args, ID)
     assert result.status == case.status, result
     if case.outcome == "deleted":
         first, *rest = result.blocks[0]
@@ -714,7 +713,7 @@ ENDLESS = {
     "the reason": (6, [HEADERS[:-2]], b"x" * 9999),
     "1xx": (6, [], b"HTTP/1.1 102 Processing\r\n\r\n"),
     "blanks before it": (6, [], b"\r\n"),
-    "trailers": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n2\r\n{}\r\n0\r\n"],
+    "trailers": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n" + chunked(JSON)[:-2]],
                  b"X-Y: z\r\n"),
     "a chunk's extension": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n2;a="],
                             b"b" * 999),

@@ -1,0 +1,523 @@
+# SPDX-License-Identifier: MIT
+# The command line, the environment and the standard streams: what is taken,
+# what is refused before anything is sent, and what is written where.
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import KEY
+from server import ID, IDS, Turn, http, record, until
+
+ORG = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+SECRET = "lsv2_pt_" + "9" * 32 + "_" + "8" * 10
+GIVEN = {"LANGSMITH_API_KEY": KEY}
+BIG = 10 << 20
+
+
+def refused(result, *words):
+    """A mistake of the caller: status 2, one line, nothing else."""
+    assert result.status == 2, result
+    assert result.out == b""
+    assert re.fullmatch(r"patrm: [^\n]+\n", result.errors), result
+    assert len(result.errors) < 1000
+    for word in words:
+        assert word in result.errors
+    assert result.seconds < 5
+
+
+@pytest.fixture
+def never(serve):
+    """A server that nobody may come to."""
+    server = serve(Turn(http(204)))
+    yield server
+    assert server.connections == 0
+
+
+# ---- options
+
+@pytest.mark.parametrize("option", ["-h", "--help", "-jh"])
+def test_help(patrm, option):
+    result = patrm(option)
+    assert result.status == 0 and result.err == b""
+    for name in ("-e, --endpoint", "--region", "-o, --organization",
+                 "-w, --workspace", "-k, --api-key-file", "--bearer-file",
+                 "--cacert", "-t, --timeout", "--retries", "-j, --json",
+                 "-q, --quiet", "-v, --verbose", "--ignore-missing",
+                 "-h, --help", "-V, --version"):
+        assert name in result.text
+    assert max(map(len, result.text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_version(patrm, option):
+    result = patrm(option)
+    assert result.status == 0 and result.err == b""
+    assert re.match(r"patrm \d+\.\d+\.\d+\b", result.text)
+    for part in (r"mbed ?TLS 3\.6\.7", r"jsmn 1\.1\.0", r"musl 1\.2\.6"):
+        assert re.search(part, result.text, re.I), result.text
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_that_cannot_be_written(patrm, option):
+    with open("/dev/full", "wb") as full:
+        result = patrm(option, stdout=full)
+    assert result.status > 0
+
+
+@pytest.mark.parametrize("args, words", [
+    ([], []),
+    (["--"], []),
+    (["--nonsense", ID], ["--nonsense"]),
+    (["--jso", ID], ["--jso"]),
+    (["--JSON", ID], ["--JSON"]),
+    (["-x", ID], ["-x"]),
+    (["-jx", ID], ["x"]),
+    (["--=x", ID], []),
+    (["---json", ID], ["---json"]),
+    # of the contract, but not there yet
+    *[([option, ID], [option]) for option in (
+        "--self", "--list", "-l", "--all-members", "--revoke", "-n",
+        "--dry-run", "-y", "--yes", "--verify")],
+    *[([f"--{name}=x", ID], [f"--{name}"]) for name in (
+        "profile", "audit", "resolve", "proxy", "cert", "key", "pin", "at")],
+    # none that takes a secret, none that turns checks off
+    *[([f"--{name}=x", ID], [f"--{name}"]) for name in (
+        "api-key", "bearer", "token", "insecure", "no-verify")],
+    # values
+    (["--json=yes", ID], ["--json"]),
+    (["--help=yes"], ["--help"]),
+    (["--quiet=", ID], ["--quiet"]),
+    ([ID, "-e"], ["--endpoint"]),
+    ([ID, "--cacert"], ["--cacert"]),
+    ([ID, "-jk"], ["--api-key-file"]),
+    *[(["-t", value, ID], []) for value in (
+        "", "0", "-1", "+1", "1.5", "1e3", "86401", "99999999999999999999",
+        "4294967297", "18446744073709551617", "0x10", " 1", "1 ", "1s",
+        "one")],
+    *[(["--retries", value, ID], []) for value in (
+        "", "-1", "101", "1.0", "x", "4294967296", "18446744073709551616")],
+    *[(["--region", value, ID], []) for value in ("", "mars", "US", "eu ")],
+    *[([option, value, ID], []) for option in ("-o", "-w") for value in (
+        "", "me", ORG[:-1], ORG + "0", ORG.replace("-", ""), f"{{{ORG}}}",
+        ORG.replace("0", "g"), f"{ORG}\r\nX: y", f" {ORG}", f"{ORG}\n",
+        "1" * 100_000)],
+    # twice
+    (["-e", "https://a", "-e", "https://a", ID], ["--endpoint"]),
+    (["-t1", "--timeout=1", ID], ["--timeout"]),
+    (["--retries=1", "--retries=1", ID], ["--retries"]),
+    (["-o", ORG, "-o", ORG, ID], ["--organization"]),
+    (["-w", ORG, "-w", ORG, ID], ["--workspace"]),
+    (["--region=us", "--region=us", ID], ["--region"]),
+    (["--cacert=a", "--cacert=a", ID], ["--cacert"]),
+    (["-ka", "-ka", ID], ["--api-key-file"]),
+    (["--bearer-file=a", "--bearer-file=a", ID], ["--bearer-file"]),
+    # that exclude each other
+    (["-q", "-v", ID], []),
+    (["-qv", ID], []),
+    (["-e", "https://localhost", "--region=us", ID], []),
+    (["-k", "/dev/null", "--bearer-file=/dev/null", "-o", ORG, ID], []),
+    (["-k", "-", "-"], []),
+    (["--bearer-file=-", "-o", ORG, "-"], []),
+    (["-", "-"], []),
+    (["-k-", "--bearer-file=-", "-o", ORG, ID], []),
+    # trust in nothing
+    (["--cacert=", ID], []),
+    (["--cacert=/nowhere/at/all", ID], ["/nowhere/at/all"]),
+    (["--cacert=/", ID], []),
+    (["--cacert=/dev/null", ID], []),
+    (["--cacert=/etc/hosts", ID], ["/etc/hosts"]),
+], ids=lambda x: " ".join(x)[:60])
+def test_wrong_options(patrm, never, args, words):
+    """Whatever else is right."""
+    given = " ".join(args)
+    if "-e" not in args and "--region" not in given:
+        args = ["-e", never.endpoint, *args]
+    refused(patrm(*args, env=GIVEN, stdin=ID.encode()), *words)
+
+
+@pytest.mark.parametrize("value", ["1", "86400", "0030"])
+def test_timeouts(serve, delete, value):
+    assert delete(serve(Turn(http(204))), "-t", value, ID).status == 0
+
+
+@pytest.mark.parametrize("value", ["0", "100"])
+def test_retries(serve, delete, value):
+    server = serve(Turn(http(204)))
+    assert delete(server, f"--retries={value}", ID).status == 0
+
+
+@pytest.mark.parametrize("env", [
+    {"LANGSMITH_ORGANIZATION_ID": "me"},
+    {"LANGSMITH_WORKSPACE_ID": "me"},
+    {"LANGSMITH_TENANT_ID": f"{ORG}\r\nX: y"},
+    {"LANGSMITH_BEARER_TOKEN": "x"},    # without organization or workspace
+    {"LANGSMITH_BEARER_TOKEN": "x y", "LANGSMITH_WORKSPACE_ID": ORG},
+    {"LANGSMITH_API_KEY": ""},
+    {"LANGSMITH_API_KEY": " ", "LANGCHAIN_API_KEY": '""'},
+    {"LANGSMITH_API_KEY": f"{KEY} {KEY}"},
+    {"LANGSMITH_API_KEY": f"{KEY}\r\nX-Evil: 1"},
+    {"LANGSMITH_API_KEY": f"{KEY}\nX-Evil: 1"},
+    {"LANGSMITH_API_KEY": f"{KEY}\rX-Evil: 1"},
+    {"LANGSMITH_API_KEY": f"{KEY}\x01"},
+    {"LANGSMITH_API_KEY": f"{KEY}\x7f"},
+    {"LANGSMITH_API_KEY": f"{KEY}\t1"},
+    {"LANGSMITH_API_KEY": "x" * 8193},
+    {"LANGSMITH_API_KEY": "x" * 100_000},
+    {"LANGCHAIN_API_KEY": f"{KEY}\nX-Evil: 1", "LANGSMITH_API_KEY": ""},
+    {"SSL_CERT_FILE": "/nowhere/at/all"},
+], ids=lambda env: repr(env)[:60])
+def test_wrong_environment(patrm, never, env):
+    result = patrm("-e", never.endpoint, ID, env=GIVEN | env)
+    refused(result)
+    assert "Evil" not in result.errors
+
+
+def test_no_key(patrm, never):
+    refused(patrm("-e", never.endpoint, ID), "LANGSMITH_API_KEY",
+            "--api-key-file")
+
+
+def test_bearer_without_a_scope(patrm, never, key_file):
+    refused(patrm("-e", never.endpoint, "--bearer-file", key_file("x"), ID),
+            "--organization", "--workspace")
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"\n", b" \t\r\n", b'""', b"''\n",
+    f"{KEY}\n{KEY}\n".encode(),
+    f"{KEY} more".encode(),
+    f"{KEY}\r\nX-Evil: 1".encode(),
+    f"{KEY}\rX-Evil: 1".encode(),
+    f"{KEY}\0".encode(),
+    f"\0{KEY}".encode(),
+    f"{KEY}\x1b[2J".encode(),
+    f"{KEY}\x7f".encode(),
+    b"x" * 8193,
+    b"x" * BIG,
+    b" " * BIG,
+    b"\n" * 9000 + KEY.encode(),
+    bytes(BIG),
+], ids=lambda content: f"{content[:70]!r:.70}")
+@pytest.mark.parametrize("how", ["-k", "-k-", "--bearer-file"])
+def test_wrong_keys(patrm, never, key_file, how, content):
+    path = key_file(content)
+    with open(path, "rb") as stdin:
+        args = ["-k", "-"] if how == "-k-" else [how, path]
+        result = patrm("-e", never.endpoint, "-o", ORG, *args, ID,
+                       stdin=stdin)
+    refused(result)
+    assert "Evil" not in result.errors
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "/", "", "/dev/null"])
+def test_no_key_file(patrm, never, path):
+    refused(patrm("-e", never.endpoint, "-k", path, ID, env=GIVEN))
+
+
+@pytest.mark.parametrize("url", [
+    "", " ", "localhost", "//localhost", "ftp://localhost", "https:",
+    "https:/localhost", "https://", "https:///", "https://:443",
+    "https://user@localhost", "https://user:pw-of-mine@localhost",
+    "https://localhost?a=b", "https://localhost/?a=b",
+    "https://localhost#top", "https://localhost:0", "https://localhost:65536",
+    "https://localhost:-1", "https://localhost:x", "https://localhost:1x",
+    "https://localhost:4294967739", "https://[::1", "https://::1",
+    "https://[::1]x", "https://local host", "https://localhost/a b",
+    "https://localhost/\r\nX-Evil: 1", "https://localhost\r\nX-Evil: 1",
+    "https://localhost\n", "https://localhost/\t", "https://localhost/\x7f",
+    "https://localhost/\x1b[2J", "https://localhost/é", "https://é.example",
+    "https://localhost\\@evil", "https://" + "a" * 300,
+    "https://localhost/" + "a" * 1000, "https://localhost/" + "a" * 100_000,
+], ids=lambda url: repr(url)[:50])
+def test_wrong_endpoints(patrm, url):
+    """In either place; and what may be a password is not repeated."""
+    result = patrm("-e", url, ID, env=GIVEN)
+    refused(result)
+    assert "Evil" not in result.errors and "pw-of-mine" not in result.errors
+    if url.strip():
+        refused(patrm(ID, env=GIVEN | {"LANGSMITH_ENDPOINT": url + "#"}))
+
+
+# ---- TOKENs
+
+NO_TOKENS = [
+    "", "x", "-x-", ID[:-1], ID + "0", ID.replace("-", ""), f"{{{ID}}}",
+    f"urn:uuid:{ID}", ID.replace("3", "g"), f"{ID}/revocation", f"{ID}/",
+    f"{ID}?x", f"{ID}%2frevocation", f"../{ID}", f"{ID}#", f"{ID} {ID}",
+    ID.replace("-", "_"), f"{ID}\t\tz", f"{ID}\x1b[2J", f"{ID}é", "ＡＢ",
+    f"{ID}\r\nX-Evil: 1", f"{ID}\rX", "1" * 900,
+    SECRET, SECRET[:30], "lsv2_pt_", "lsv2_sk_" + "1" * 32, "lsv2_",
+    "ls__" + "a" * 32, "ls__", "lsv2_pt_3f2b", "lsv2_pt_3f2b...9d10",
+]
+
+
+@pytest.mark.parametrize("token", NO_TOKENS, ids=lambda t: repr(t)[:40])
+def test_wrong_arguments(never, delete, token):
+    """Told by where it stands, never by what it is."""
+    for args in ([], ["-j"], ["-v"]):
+        result = delete(never, *args, "--", token)
+        assert result.status == 2
+        said = result.text + result.errors
+        assert "Evil" not in said and "\x1b" not in said
+        assert len(token) < 4 or token not in said
+    assert re.fullmatch(r"patrm: argument 1: .+\n", result.errors)
+    result = delete(never, "-j", "--", token)
+    assert [(o["token"], o["outcome"]) for o in result.objects] \
+        == [("argument 1", "invalid")]
+    assert set(result.objects[0]) == {"token", "outcome", "error"}
+
+
+@pytest.mark.parametrize("token", [t for t in NO_TOKENS
+                                   if t and "\n" not in t],
+                         ids=lambda t: repr(t)[:40])
+def test_wrong_lines(never, delete, token):
+    result = delete(never, "-j", "-", stdin=f"\n# x\n{token}\n".encode())
+    assert result.status == 2
+    assert [(o["token"], o["outcome"]) for o in result.objects] \
+        == [("line 3", "invalid")]
+    assert token not in result.text + result.errors or len(token) < 4
+    result = delete(never, "-", stdin=token.encode())
+    assert re.fullmatch(r"patrm: line 1: .+\n", result.errors), result
+
+
+def test_a_secret_is_told_as_one(never, delete):
+    for args, stdin in (([SECRET], b""), (["-"], SECRET.encode())):
+        result = delete(never, "-j", *args, stdin=stdin)
+        assert result.status == 2
+        assert "secret" in result.objects[0]["error"]
+        assert SECRET[8:14] not in result.text
+
+
+def test_the_right_arguments_are_done(serve, delete):
+    server = serve(Turn(http(204)), Turn(http(204)))
+    result = delete(server, "-j", "x", IDS[0], SECRET, IDS[1])
+    assert result.status == 9
+    assert [(o["token"], o["outcome"]) for o in result.objects] == [
+        ("argument 1", "invalid"), (IDS[0], "deleted"),
+        ("argument 3", "invalid"), (IDS[1], "deleted")]
+
+
+def test_an_unknown_option_is_not_repeated_if_it_may_be_a_secret(patrm):
+    for option in (f"--{SECRET}", f"-{SECRET}", f"--api-key={SECRET}",
+                   f"-x{SECRET}", f"--endpiont={SECRET}"):
+        result = patrm(option, ID, env=GIVEN)
+        refused(result)
+        assert SECRET[8:14] not in result.errors
+
+
+BATCH = f"""\
+# the tokens of last year
+{IDS[0]}
+
+   \t
+{IDS[1].upper()}\r
+  {IDS[2]}\t
+\r
+#{IDS[9]}
+no token
+{IDS[3]}""".encode()
+
+
+@pytest.mark.parametrize("pieces", ["whole", "bytes"])
+def test_a_batch(serve, start, pieces):
+    server = serve(*[Turn(http(204))] * 4)
+    read, write = os.pipe()
+    with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
+        run = start(server, "-j", "-", stdin=stdin)
+        for piece in ([BATCH] if pieces == "whole"
+                      else [BATCH[i:i + 1] for i in range(len(BATCH))]):
+            pipe.write(piece)
+        pipe.close()
+        result = run.end()
+    assert result.status == 9
+    assert [(o["token"], o["outcome"]) for o in result.objects] == [
+        (IDS[0], "deleted"), (IDS[1], "deleted"), (IDS[2], "deleted"),
+        ("line 9", "invalid"), (IDS[3], "deleted")]
+
+
+@pytest.mark.parametrize("line", [
+    b"x" * 1025, b"x" * 5000, b"x" * BIG, ID.encode() + b" " * 5000 + b"x",
+    ID.encode() + b"\0", b"\0" + ID.encode(), b"\xff\xfe", b"\xff" * 5000,
+    ID.encode() + b"\0" * 5000,
+], ids=lambda line: f"{line[:40]!r} {len(line)}")
+def test_odd_lines(serve, delete, line):
+    """The lines around it are as good as ever."""
+    server = serve(Turn(http(204)), Turn(http(204)))
+    stdin = b"\n".join([IDS[0].encode(), line, IDS[1].encode(), b""])
+    result = delete(server, "-j", "-", stdin=stdin)
+    assert [(o["token"], o["outcome"]) for o in result.objects] == [
+        (IDS[0], "deleted"), ("line 2", "invalid"), (IDS[1], "deleted")]
+    assert result.status == 9
+
+
+def test_a_long_comment(serve, delete):
+    server = serve(Turn(http(204)))
+    stdin = b"#" + b"x" * 5000 + b"\n" + ID.encode() + b"\n"
+    assert delete(server, "-", stdin=stdin).status == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"# nothing\n"])
+def test_an_empty_batch(never, delete, content):
+    """There is nothing to do, and nothing is said to be done."""
+    result = delete(never, "-", stdin=content)
+    assert result.status in (0, 2) and result.out == b""
+
+
+def test_ids_are_deleted_as_they_come(serve, start):
+    """A pipe need not end first."""
+    server = serve(Turn(http(204)), Turn(http(204)))
+    read, write = os.pipe()
+    with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
+        run = start(server, "-", stdin=stdin)
+        for number in (1, 2):
+            pipe.write(f"{IDS[number]}\n".encode())
+            until(lambda: len(server.requests) == number)
+        pipe.close()
+        assert run.end().status == 0
+
+
+# ---- streams
+
+@pytest.mark.parametrize("script, status", [
+    ('exec "$@" <&-', 0),
+    ('exec "$@" >&-', 8),
+    ('exec "$@" 2>&-', 0),
+    ('exec "$@" <&- 2>&-', 0),
+    ('exec "$@" <&- >&-', 8),
+    ('exec "$@" <&- >&- 2>&-', 8),
+    ('exec "$@" >/dev/full', 8),
+    ('exec "$@" >/dev/full 2>/dev/full', 8),
+    ('exec "$@" </dev/full', 0),
+    ('exec "$@" 2>/dev/full', 0),
+])
+@pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
+def test_streams_that_are_not_there(serve, delete, script, status, args):
+    """No other file ever takes their place."""
+    server = serve(Turn(http(200, record())), Turn(http(200, record())))
+    result = delete(server, *args, ID, ID, wrapper=["sh", "-c", script, "sh"])
+    assert result.status == status, result
+    assert len(server.requests) == 2 and server.connections == 1
+    assert all(r.startswith(b"DELETE ") for r in server.requests)
+    assert server.stray == []
+    if status == 0:
+        assert ID in result.text
+
+
+@pytest.mark.parametrize("args, code, status", [
+    (["-q"], 200, 0),       # nothing was to be written
+    (["-j"], 404, 4),       # it is not deleted
+    (["-jq"], 200, 8),      # JSON is never hidden
+    ([], 403, 3),
+])
+def test_a_full_disk(serve, delete, args, code, status):
+    server = serve(Turn(http(code, record())))
+    with open("/dev/full", "wb") as full:
+        result = delete(server, *args, ID, stdout=full)
+    assert result.status == status
+
+
+@pytest.mark.parametrize("which", ["stdout", "stderr"])
+def test_nobody_reads_any_more(serve, delete, which):
+    """No death by SIGPIPE."""
+    read, write = os.pipe()
+    os.close(read)
+    server = serve(Turn(http(200, record())), Turn(http(404)))
+    with open(write, "wb") as pipe:
+        result = delete(server, IDS[0], IDS[1], **{which: pipe})
+    assert len(server.requests) == 2
+    assert result.status == 9
+
+
+def test_nobody_reads_any_more_of_one(serve, delete):
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as pipe:
+        result = delete(serve(Turn(http(200, record()))), ID, stdout=pipe)
+    assert result.status == 8
+
+
+@pytest.mark.parametrize("script", [
+    'exec "$@" <&-', 'exec "$@" </', 'exec "$@" 0>/dev/null'])
+@pytest.mark.parametrize("args", [["-"], ["-k", "-", ID]], ids=" ".join)
+def test_standard_input_that_cannot_be_read(never, delete, script, args):
+    result = delete(never, *args, stdin=subprocess.DEVNULL,
+                    wrapper=["sh", "-c", script, "sh"])
+    assert result.status == 2 and result.err
+
+
+def test_a_slow_reader_gets_everything(serve, start):
+    """Output into a pipe that is full for a while."""
+    big = [Turn(http(200, record(i, description="x" * 60_000)))
+           for i in IDS[:5]]
+    run = start(serve(*big), "-j", *IDS[:5], stdin=subprocess.DEVNULL)
+    first = os.read(run.process.stdout.fileno(), 10)
+    result = run.end()
+    result.out = first + result.out
+    assert result.status == 0
+    assert [o["token"] for o in result.objects] == IDS[:5]
+
+
+# ---- what is said where
+
+def test_quiet(serve, delete):
+    server = serve(Turn(http(200, record())), Turn(http(404)))
+    result = delete(server, "--quiet", IDS[0], IDS[1])
+    assert result.out == b""
+    assert re.fullmatch(rf"patrm: {IDS[1]}: .+\n", result.errors) \
+        or result.errors.count("\n") == 2
+
+
+def test_quiet_success(serve, delete):
+    result = delete(serve(Turn(http(200, record()))), "-q", ID)
+    assert (result.status, result.out, result.err) == (0, b"", b"")
+
+
+def test_quiet_does_not_hide_json(serve, delete):
+    result = delete(serve(Turn(http(200, record()))), "-q", "-j", ID)
+    assert result.status == 0 and result.objects[0]["record"] == record()
+
+
+@pytest.mark.parametrize("args", [[], ["-j"]], ids=str)
+def test_verbose(serve, delete, args):
+    """Tells more on standard error, and not a byte more elsewhere."""
+    turns = [Turn(http(502)), Turn(http(200, record()))]
+    plain = delete(serve(*turns), *args, ID)
+    result = delete(serve(*turns), *args, "--verbose", ID)
+    assert result.status == plain.status == 0
+    assert result.out == plain.out and plain.err == b""
+    for word in ("localhost", "TLSv1.3", "502", "200"):
+        assert word in result.errors
+    assert KEY[12:] not in result.errors
+
+
+@pytest.mark.parametrize("turn", [
+    Turn(http(403, {"detail": f"bad key {KEY}"})),
+    Turn(http(200, record(description=KEY))),
+    Turn(http(301, b"", f"Location: https://localhost/?key={KEY}")),
+], ids=["error", "record", "location"])
+def test_a_key_that_the_server_repeats(serve, start, turn):
+    """Only what the server itself shows may show it, and only there."""
+    run = start(serve(turn), "-v", "-j", ID)
+    run.secrets = []
+    result = run.end()
+    assert KEY not in result.errors
+
+
+def test_nothing_is_left_in_the_environment_or_arguments(serve, start):
+    """While patrm runs, /proc does not show the key."""
+    server = serve(Turn(end="hang"))
+    run = start(server, "-t", "20", ID, env={"LANGCHAIN_API_KEY": KEY})
+    until(lambda: server.requests)
+    shown = b""
+    for name in ("environ", "cmdline"):
+        try:
+            with open(f"/proc/{run.process.pid}/{name}", "rb") as file:
+                shown += file.read()
+        except PermissionError:
+            pass    # not dumpable: better still
+    run.process.terminate()
+    assert run.end().status == 6
+    assert KEY.encode() not in shown

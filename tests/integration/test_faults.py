@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+# Compares what patrm says of a token with what the stand-in API really holds
+# afterwards, for every fault that the stand-in knows.
+
+import pytest
+
+from conftest import KEY
+from organization import OTHER
+from standin import FAULTS, Standin
+
+# fault: (for how many requests, exit status, outcome); "after" is done first
+FATES = {
+    "drop-before fin": (1, 0, "deleted"),
+    "drop-before rst": (1, 0, "deleted"),
+    "drop-before clean": (1, 0, "deleted"),
+    "drop-before fin ": (9, 6, "unknown"),
+    "drop-after fin": (1, 6, "unknown"),
+    "drop-after rst": (1, 6, "unknown"),
+    "drop-after clean": (1, 6, "unknown"),
+    "drop-after rst ": (9, 6, "unknown"),
+    "delay 0.5": (1, 0, "deleted"),
+    "delay 0.5 before": (1, 0, "deleted"),
+    "delay 9": (1, 6, "unknown"),
+    "delay 9 before": (1, 6, "unknown"),
+    "status 400": (1, 1, "refused"),
+    "status 401": (1, 3, "forbidden"),
+    "status 403": (1, 3, "forbidden"),
+    "status 404": (1, 4, "missing"),
+    "status 408": (1, 0, "deleted"),
+    "status 408 after": (1, 6, "unknown"),
+    "status 408 ": (9, 6, "unknown"),
+    "status 409": (1, 1, "refused"),
+    "status 425": (1, 0, "deleted"),
+    "status 429": (9, 7, "rate-limited"),
+    "status 500": (1, 0, "deleted"),
+    "status 500 after": (1, 6, "unknown"),
+    "status 502": (9, 6, "unknown"),
+    "status 502 after": (1, 6, "unknown"),
+    "status 503": (1, 0, "deleted"),
+    "status 504 after": (9, 6, "unknown"),
+    "status 501": (1, 6, "unknown"),
+    "status 302": (1, 1, "refused"),
+    "status 202": (1, 6, "unknown"),
+    "status 202 after": (1, 6, "unknown"),
+    "429": (1, 0, "deleted"),
+    "429 1": (1, 0, "deleted"),
+    "429 60": (1, 7, "rate-limited"),
+    "html": (1, 6, "unknown"),
+    "html after": (1, 6, "unknown"),
+    "other-id": (1, 6, "unknown"),
+    "other-id after": (1, 6, "unknown"),
+    "torn 0": (1, 8, "deleted-unread"),
+    "torn 9": (1, 8, "deleted-unread"),
+    "torn 200": (1, 8, "deleted-unread"),
+    "torn 200 before": (1, 6, "unknown"),     # another token's record
+    "short 0": (1, 6, "unknown"),
+    "short 200": (1, 6, "unknown"),
+    "no-content": (1, 0, "deleted"),
+    "gzip": (1, 8, "deleted-unread"),
+    "chunked": (1, 0, "deleted"),
+}
+GONE = {0: [True], 1: [False], 3: [False], 4: [False], 6: [True, False],
+        7: [False], 8: [True]}
+
+
+def test_every_fault_has_a_fate():
+    assert {fate.split()[0] for fate in FATES} == set(FAULTS)
+
+
+@pytest.fixture
+def standin(certs):
+    with Standin(cert=certs.leaf) as running:
+        yield running
+
+
+@pytest.fixture
+def ask(patrm, certs):
+    """ask(standin, *args) is a run with the stand-in's own key."""
+    def run(standin, *args, key=None, **more):
+        secret = key or standin.org.key
+        started = patrm.start(
+            "-e", standin.endpoint, "--cacert", certs.ca, "-j", "-t", "3",
+            *args, env={"LANGSMITH_API_KEY": secret}, **more)
+        started.secrets.append(secret.encode())
+        return started.end()
+    return run
+
+
+@pytest.mark.parametrize("fault", FATES)
+def test_fault(standin, ask, fault):
+    """The token, and a second one that no fault may touch."""
+    times, status, outcome = FATES[fault]
+    _, target, next_one = standin.org.ids()
+    standin.inject(fault, times=times)
+    result = ask(standin, target)
+    told, = result.objects
+    assert (result.status, told["outcome"]) == (status, outcome), told
+    assert (target in standin.org.deleted) in GONE[status]
+    assert told["attempts"] == len(standin.requests)
+    if "record" in told:
+        assert told["record"] == standin.org.deleted[target].record
+    standin.faults.clear()
+    assert ask(standin, next_one).status == 0
+    assert next_one in standin.org.deleted
+    assert len(standin.org.deleted) == sum(
+        request.executed for request in standin.requests)
+
+
+@pytest.mark.parametrize("fault", ["drop-after fin", "drop-after rst",
+                                   "status 502 after", "status 408 after"])
+def test_missing_after_a_lost_answer_may_be_fine(standin, ask, fault):
+    target = standin.org.ids()[1]
+    standin.inject(fault)
+    result = ask(standin, "--ignore-missing", target)
+    assert (result.status, result.objects[0]["outcome"]) == (0, "missing")
+    assert target in standin.org.deleted
+
+
+@pytest.mark.parametrize("bad_key, admin", [(401, False), (403, True)])
+def test_who_may_do_what(certs, ask, bad_key, admin):
+    with Standin(cert=certs.leaf, bad_key=bad_key, admin=admin) as standin:
+        own, others = standin.org.ids()[1], standin.org.ids(OTHER)[0]
+        assert ask(standin, own, key=KEY).status == 3
+        assert standin.org.deleted == {}
+        assert ask(standin, others).status == (0 if admin else 4)
+        assert ask(standin, own).status == 0
+        assert ask(standin, own).status == 4
+        assert ask(standin, "--ignore-missing", own).status == 0
+
+
+def test_the_key_in_use_deletes_itself_last(standin, ask):
+    """By id it may; what comes behind it is then refused."""
+    first, second, third = standin.org.ids()
+    result = ask(standin, second, first, third)
+    assert [told["outcome"] for told in result.objects] \
+        == ["deleted", "deleted", "forbidden"]
+    assert set(standin.org.deleted) == {first, second}
+
+
+def test_a_batch_with_faults(certs, ask):
+    """Each of many tokens, whatever comes between them."""
+    with Standin(cert=certs.leaf, tokens=40) as standin:
+        targets = standin.org.ids()[1:]
+        for fault in ("drop-before rst", "status 503", "429 0", "chunked",
+                      "torn 100", "drop-before clean", "gzip", "delay 0.1"):
+            standin.inject(fault)
+        result = ask(standin, "-", stdin="\n".join(targets).encode())
+        assert result.status == 9
+        assert [told["token"] for told in result.objects] == targets
+        assert {told["outcome"] for told in result.objects} \
+            == {"deleted", "deleted-unread"}
+        assert list(standin.org.deleted) == targets
+
+
+@pytest.mark.parametrize("options", [
+    {"prefix": "/langsmith"}, {"newer": False}, {"host": "127.0.0.1"},
+])
+def test_kinds_of_installation(certs, ask, options):
+    with Standin(cert=certs.leaf, **options) as standin:
+        target = standin.org.ids()[1]
+        result = ask(standin, "-o", standin.org.id, "-w",
+                     standin.org.workspace, target)
+        assert result.objects[0]["record"] \
+            == standin.org.deleted[target].record
+
+
+def test_without_the_prefix_it_is_a_web_page(certs, ask):
+    """A misrouted endpoint confirms nothing."""
+    with Standin(cert=certs.leaf, prefix="/langsmith") as standin:
+        result = ask(standin, "-e", standin.url("localhost"),
+                     standin.org.ids()[1])
+        assert result.status == 2   # -e twice
+        standin.prefix = "/elsewhere"
+        result = ask(standin, standin.org.ids()[1])
+        assert result.status == 6 and standin.org.deleted == {}
+
+
+def test_a_bearer_token(standin, patrm, certs):
+    def run(*args):
+        return patrm("-e", standin.endpoint, "--cacert", certs.ca, *args,
+                     env={"LANGSMITH_BEARER_TOKEN": standin.org.bearer})
+    own = standin.org.ids()
+    assert run("-o", standin.org.id, own[1]).status == 0
+    assert run("-w", standin.org.workspace, own[2]).status == 0
+    assert run("-w", standin.org.id, own[0]).status == 3
+    assert list(standin.org.deleted) == own[1:3]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# An outside judge of patrm's requests: Prism, with nothing but the contract,
+# behind nginx. It must find no fault with any of them.
+
+import contextlib
+import sys
+
+import pytest
+
+from conftest import KEY, TOP
+from server import ID
+
+sys.path.insert(1, str(TOP / "tests" / "contract"))
+
+from prism import OWN, judge, seed_contract  # noqa: E402
+
+ORG = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+WORK = "5f4e3d2c-1b0a-4f9e-8d7c-6b5a49382716"
+GIVEN = {"LANGSMITH_API_KEY": KEY}
+BEARER = {"LANGSMITH_BEARER_TOKEN": "eyJhbGciOiJub25lIn0.e30.c2ln"}
+
+
+@pytest.fixture(scope="module", params=["own", "seed"])
+def it(request, certs, tmp_path_factory):
+    contract = OWN if request.param == "own" else seed_contract()
+    with judge(contract, certs.leaf,
+               tmp_path_factory.mktemp(request.param)) as running:
+        yield running
+
+
+@pytest.fixture
+def ask(patrm, certs):
+    def run(it, *args, env=None):
+        return patrm("-e", it.endpoint, "--cacert", certs.ca, "-j", *args,
+                     env=env or GIVEN)
+    return run
+
+
+@pytest.mark.parametrize("args, env", [
+    ([], GIVEN),
+    (["-o", ORG], GIVEN),
+    (["-w", WORK], GIVEN),
+    (["-o", ORG, "-w", WORK], GIVEN),
+    (["-o", ORG], BEARER),
+    (["-w", WORK], BEARER),
+    (["-o", ORG, "-w", WORK], BEARER),
+])
+def test_no_fault_is_found(it, ask, args, env):
+    before = len(it.violations())
+    result = ask(it, *args, it.sample_id, env=env)
+    assert result.status == 0, result
+    record = result.objects[0]["record"]
+    assert record["id"] == it.sample_id
+    assert {"short_key", "description"} <= set(record)
+    assert it.violations()[before:] == []
+
+
+def test_any_id_passes_and_only_the_right_one_confirms(it, ask):
+    """Prism always answers with its one record."""
+    before = len(it.violations())
+    result = ask(it, ID)
+    assert result.status == 6
+    assert it.sample_id in result.objects[0]["error"]
+    assert it.violations()[before:] == []
+
+
+def test_a_batch_through_nginx(it, ask):
+    result = ask(it, *[it.sample_id] * 30)
+    assert result.status == 0 and len(result.objects) == 30
+    assert it.violations() == [] and it.error_log() == ""
+
+
+@pytest.mark.parametrize("code, status, says", [
+    (204, 0, ""), (401, 3, "Invalid token"), (403, 3, "Forbidden"),
+    (404, 4, ""), (422, 1, "pat_id"), (429, 7, "Too Many Requests"),
+])
+def test_each_answer_of_the_contract(ask, certs, tmp_path, code, status,
+                                     says):
+    with contextlib.ExitStack() as stack:
+        it = stack.enter_context(judge(OWN, certs.leaf, tmp_path,
+                                       prefer=f"code={code}"))
+        result = ask(it, "--retries=0", ID)
+    assert result.status == status, result
+    assert result.objects[0]["status"] == code
+    assert says in result.objects[0].get("error", "")
