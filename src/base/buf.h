@@ -59,8 +59,7 @@ struct buf {
 };
 
 /* A buf over a whole array. */
-#define BUF_OVER(array) \
-	((struct buf){ .at = (array), .cap = sizeof(array) })
+#define BUF_OVER(array) ((struct buf){ .at = (array), .cap = sizeof(array) })
 
 void buf_put(struct buf *b, const void *bytes, size_t len);
 void buf_byte(struct buf *b, uint8_t byte);

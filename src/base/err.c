@@ -27,7 +27,8 @@ set_detail(struct err *e, struct span text)
 		size_t kept = out.len;
 
 		utf8_next(&rest);
-		fmt_printable(&out, (struct span){ text.at, text.len - rest.len });
+		fmt_printable(&out,
+		              (struct span){ text.at, text.len - rest.len });
 		if (out.failed || out.len > sizeof(e->detail) - 3) {
 			out.len = kept;
 			out.failed = true;

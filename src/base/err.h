@@ -11,6 +11,7 @@
  * given to err_set. Whether a token is gone is not said here: it depends on
  * what had been sent before (see report.c).
  */
+/* clang-format off */
 #define ERR_LIST(X)                                                           \
 	X(ERR_NONE, 0, "", "")                                                \
 	/* Usage and configuration. */                                        \
@@ -133,6 +134,7 @@
 	X(ERR_UNREAD, 8, "its record could not be read: %", "")               \
 	X(ERR_UNWRITTEN, 8, "its record could not be written out: %", "")     \
 	X(ERR_NOT_TRIED, 2, "not tried: %", "run it again for this one")
+/* clang-format on */
 
 enum err_code {
 #define X(code, status, what, next) code,

@@ -95,10 +95,11 @@ fmt_uint(struct buf *out, uint64_t value)
 void
 fmt_hex(struct buf *out, uint32_t value, int digits)
 {
+	static const uint8_t digit[] = "0123456789abcdef";
+
 	for (int shift = 28; shift >= 0; shift -= 4)
 		if (value >> shift != 0 || shift < digits * 4)
-			buf_byte(out, (uint8_t)"0123456789abcdef"
-			                  [value >> shift & 15]);
+			buf_byte(out, digit[value >> shift & 15]);
 }
 
 static void
@@ -210,12 +211,12 @@ is_invisible(uint32_t cp)
 		{ 0x180b, 0x180f },   { 0x200b, 0x200f },
 		{ 0x2028, 0x202e },   { 0x2060, 0x206f },
 		{ 0x3164, 0x3164 },   { 0xd800, 0xdfff },
-		{ 0xfdd0, 0xfdef },
-		{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
-		{ 0xfff0, 0xfffb },   { 0xfffe, 0xffff },
-		{ 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
-		{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
-		{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+		{ 0xfdd0, 0xfdef },   { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+		{ 0xfffe, 0xffff },   { 0x110bd, 0x110bd },
+		{ 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)

@@ -204,8 +204,8 @@ static bool
 resolve_secret(struct config *c, const struct opts *o, struct err *e)
 {
 	struct span bearer = environment("LANGSMITH_BEARER_TOKEN");
-	struct span key = environment_of("LANGSMITH_API_KEY",
-	                                 "LANGCHAIN_API_KEY");
+	struct span key =
+		environment_of("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY");
 
 	c->identity.bearer = o->bearer_file != NULL ||
 	                     (o->api_key_file == NULL && bearer.len > 0);

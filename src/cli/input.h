@@ -20,8 +20,7 @@ struct input {
  * around it; valid until the next call. With wait false only what is there
  * already is read. False at the end, or with ERR_INPUT_READ or ERR_SIGNAL.
  */
-bool input_next(struct input *in, bool wait, struct span *line,
-                struct err *e);
+bool input_next(struct input *in, bool wait, struct span *line, struct err *e);
 
 /* Wipes all that was read: there may be secrets in it. */
 void input_wipe(struct input *in);

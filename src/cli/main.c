@@ -100,19 +100,19 @@ finish_token(struct batch *b, struct span name, struct api_result *r)
 static void
 stop_on_signal(struct batch *b)
 {
-	const char *why = "patrm was stopped by a signal";
-
-	if (b->stop.code == ERR_NONE && wait_signal() != 0)
-		err_set(&b->stop, ERR_NOT_TRIED, span_of(why));
+	if (b->stop.code != ERR_NONE || wait_signal() == 0)
+		return;
+	b->stop_status = err_status(ERR_NOT_TRIED);
+	err_set(&b->stop, ERR_NOT_TRIED, SPAN("patrm was stopped by a signal"));
 }
 
 /* A key that is not valid now will not be so for the rest. */
 static void
 stop_on_401(struct batch *b, const struct api_result *r)
 {
-	if (r->http != 401 || r->status != err_status(ERR_FORBIDDEN))
+	if (r->http != 401)
 		return;
-	b->stop_status = r->status;
+	b->stop_status = err_status(ERR_FORBIDDEN);
 	err_set(&b->stop, ERR_NOT_TRIED,
 	        SPAN("the key was refused before (HTTP status 401)"));
 }

@@ -249,7 +249,8 @@ opts_put_help(struct buf *out)
 	         "exit status: is the token gone?\n"
 	         "  0 yes                 1 no: refused   2 no: usage\n"
 	         "  3 no: not allowed     4 not by this call: no such token\n"
-	         "  5 no: not reached     6 unknown       7 no: too many requests\n"
+	         "  5 no: not reached     6 unknown       7 no: too many "
+	         "requests\n"
 	         "  8 yes, but its record could not be read or written\n"
 	         "  9 several TOKENs ended differently\n"
 	         "  128+N stopped by signal N\n");

@@ -17,8 +17,7 @@ struct report {
  * where it is a result, on standard error where it is an error. A deletion
  * that cannot be told on standard output becomes status 8 in *r.
  */
-void report_result(struct report *how, struct span name,
-                   struct api_result *r);
+void report_result(struct report *how, struct span name, struct api_result *r);
 
 /* One line on standard error for what concerns no single TOKEN. */
 void report_error(const struct err *e);

@@ -128,19 +128,26 @@ wrap_err(struct err *e, enum err_code code)
 	err_set(e, code, buf_written(&detail));
 }
 
+/* Which token the body of a 200 is about. */
+static enum token_identity
+identify(const struct attempt *t, const struct uuid *id, enum json_verdict json,
+         const struct api_result *r, struct uuid *found)
+{
+	if (json == JSON_BAD || (t->x.whole && json == JSON_MORE))
+		return TOKEN_NONE;
+	return token_identify(&r->doc, json != JSON_DONE, id, found);
+}
+
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct attempt *t, const struct uuid *id, struct api_result *r,
-             enum json_verdict verdict)
+judge_record(struct attempt *t, const struct uuid *id, enum json_verdict json,
+             struct api_result *r)
 {
-	bool torn = verdict != JSON_DONE && !(t->x.whole && verdict == JSON_MORE);
 	uint8_t text[UUID_TEXT];
 	struct buf detail = BUF_OVER(text);
 	struct uuid found;
 
-	switch (verdict == JSON_BAD || (!torn && verdict == JSON_MORE)
-	                ? TOKEN_NONE
-	                : token_identify(&r->doc, torn, id, &found)) {
+	switch (identify(t, id, json, r, &found)) {
 	case TOKEN_NONE:
 		set_status_err(t, ERR_NO_RECORD);
 		return;
@@ -152,31 +159,31 @@ judge_record(struct attempt *t, const struct uuid *id, struct api_result *r,
 	default:
 		break;
 	}
-	r->has_record = verdict == JSON_DONE;
-	if (r->has_record)
-		t->err = (struct err){ 0 };
-	else if (t->err.code == ERR_NONE)
-		err_set(&t->err, ERR_UNREAD, SPAN("it has too many values"));
-	else
+	r->has_record = t->x.whole && json == JSON_DONE;
+	if (!t->x.whole)
 		wrap_err(&t->err, ERR_UNREAD);
+	else if (!r->has_record)
+		err_set(&t->err, ERR_UNREAD, SPAN("it has too many values"));
 }
 
 static void
-judge_success(struct attempt *t, const struct uuid *id, struct api_result *r,
-              enum json_verdict verdict)
+judge_success(struct attempt *t, const struct uuid *id, enum json_verdict json,
+              struct api_result *r)
 {
 	const struct http_response *response = &t->x.response;
 
-	if (response->status == 204)
+	if (response->status == 204) {
 		t->err = (struct err){ 0 };
-	else if (response->status != 200)
+	} else if (response->status != 200) {
 		set_status_err(t, ERR_SUCCESS);
-	else if (!response->json)
+	} else if (!response->json) {
 		set_status_err(t, ERR_NO_RECORD);
-	else if (response->encoded)
+	} else if (response->encoded) {
+		t->err = (struct err){ 0 };
 		err_set(&t->err, ERR_UNREAD, SPAN("it is compressed"));
-	else
-		judge_record(t, id, r, verdict);
+	} else {
+		judge_record(t, id, json, r);
+	}
 }
 
 static bool
@@ -206,19 +213,18 @@ judge_answer(struct api *a, struct attempt *t, const struct uuid *id,
              struct api_result *r)
 {
 	const struct http_response *response = &t->x.response;
-	enum json_verdict verdict = JSON_BAD;
+	enum json_verdict json = JSON_BAD;
 
 	r->http = response->status;
 	if (!response->encoded) {
 		r->body = buf_written(t->x.body);
-		verdict = json_parse(&r->doc, r->body, a->tokens,
-		                     JSON_TOKENS_MAX);
+		json = json_parse(&r->doc, r->body, a->tokens, JSON_TOKENS_MAX);
 	}
 	if (response->status < 300) {
-		judge_success(t, id, r, verdict);
+		judge_success(t, id, json, r);
 		return;
 	}
-	if (verdict != JSON_DONE)
+	if (json != JSON_DONE)
 		r->doc.count = 0;
 	set_status_err(t, status_err(response->status));
 	t->may_pass = status_may_pass(response->status);
@@ -294,9 +300,9 @@ static enum api_outcome
 outcome_of(const struct err *e)
 {
 	static const enum api_outcome by_status[] = {
-		API_DELETED,     API_REFUSED,      API_INVALID,
-		API_FORBIDDEN,   API_MISSING,      API_UNREACHABLE,
-		API_UNKNOWN,     API_RATE_LIMITED, API_DELETED_UNREAD,
+		API_DELETED,   API_REFUSED,      API_INVALID,
+		API_FORBIDDEN, API_MISSING,      API_UNREACHABLE,
+		API_UNKNOWN,   API_RATE_LIMITED, API_DELETED_UNREAD,
 	};
 
 	return e->code == ERR_SIGNAL ? API_NOT_TRIED
@@ -357,8 +363,7 @@ put_value(const struct message *m, size_t value)
 	bool string = json_is_string(m->doc, value);
 
 	while (raw.len > 0)
-		m->put(m->out,
-		       string ? json_next_char(&raw) : utf8_next(&raw));
+		m->put(m->out, string ? json_next_char(&raw) : utf8_next(&raw));
 }
 
 /* The member, if it is there and not null. */

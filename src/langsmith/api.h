@@ -30,16 +30,16 @@ struct api {
 };
 
 /* What became of one token; the words of the contract with scripts. */
-#define API_OUTCOMES(X)                      \
-	X(API_DELETED, "deleted")            \
-	X(API_MISSING, "missing")            \
-	X(API_FORBIDDEN, "forbidden")        \
-	X(API_REFUSED, "refused")            \
-	X(API_RATE_LIMITED, "rate-limited")  \
-	X(API_UNREACHABLE, "unreachable")    \
-	X(API_UNKNOWN, "unknown")            \
+#define API_OUTCOMES(X) \
+	X(API_DELETED, "deleted") \
+	X(API_MISSING, "missing") \
+	X(API_FORBIDDEN, "forbidden") \
+	X(API_REFUSED, "refused") \
+	X(API_RATE_LIMITED, "rate-limited") \
+	X(API_UNREACHABLE, "unreachable") \
+	X(API_UNKNOWN, "unknown") \
 	X(API_DELETED_UNREAD, "deleted-unread") \
-	X(API_INVALID, "invalid")            \
+	X(API_INVALID, "invalid") \
 	X(API_NOT_TRIED, "not-tried")
 
 enum api_outcome {

@@ -269,8 +269,8 @@ race_wait(struct race *race, bool more, struct deadline d, struct err *e)
 	for (size_t i = 0; i < race->started; i++)
 		race->files[i].revents = 0;
 	if (!more || next.at >= d.at)
-		return wait_ready(race->files, race->started, d,
-		                  "connecting", e);
+		return wait_ready(race->files, race->started, d, "connecting",
+		                  e);
 	if (!wait_ready(race->files, race->started, next, "", &woken) &&
 	    woken.code != ERR_DEADLINE) {
 		*e = woken;
@@ -363,8 +363,8 @@ dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
 			return got > 0 ? NET_DATA : NET_END;
 		}
 		if (errno == EAGAIN) {
-			if (!wait_file(fd, POLLIN, d,
-			               "waiting for the answer", e))
+			if (!wait_file(fd, POLLIN, d, "waiting for the answer",
+			               e))
 				return NET_FAILED;
 		} else if (errno != EINTR) {
 			err_set_errno(e, ERR_RECEIVE, "receive", errno);

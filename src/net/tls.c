@@ -108,9 +108,9 @@ configure(struct tls *t)
 
 	mbedtls_ssl_init(&t->ssl);
 	mbedtls_ssl_config_init(&t->config);
-	error = mbedtls_ssl_config_defaults(
-		&t->config, MBEDTLS_SSL_IS_CLIENT,
-		MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+	error = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT,
+	                                    MBEDTLS_SSL_TRANSPORT_STREAM,
+	                                    MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error != 0)
 		return error;
 	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
@@ -323,9 +323,8 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
 		else if (!await(t, sent, d, "sending the request", e))
-			return e->code != ERR_NONE
-			               ? false
-			               : fail(t, ERR_SEND, sent, e);
+			return e->code != ERR_NONE ? false
+			                           : fail(t, ERR_SEND, sent, e);
 	}
 	return true;
 }

@@ -113,8 +113,9 @@ reader_open(struct reader *r, struct trust *t, struct err *e)
 	t->unreadable = 0;
 	if (lseek(t->file, 0, SEEK_SET) == 0)
 		return true;
-	return errno == ESPIPE ? err_set(e, ERR_FILE_ONCE, span_of(t->name))
-	                       : err_set_errno(e, ERR_FILE_READ, t->name, errno);
+	return errno == ESPIPE
+	               ? err_set(e, ERR_FILE_ONCE, span_of(t->name))
+	               : err_set_errno(e, ERR_FILE_READ, t->name, errno);
 }
 
 /* The next certificate in what was read; false where there is none. */
@@ -263,8 +264,8 @@ find_builtin(struct trust *t, const mbedtls_x509_crt *child,
 	struct roots_key key;
 	int error = 0;
 
-	for (size_t n = 0; n < CANDIDATES_MAX && error == 0 &&
-	                   roots_find(issuer, n, &key);
+	for (size_t n = 0;
+	     n < CANDIDATES_MAX && error == 0 && roots_find(issuer, n, &key);
 	     n++) {
 		struct buf der = BUF_OVER(t->der);
 
@@ -334,8 +335,8 @@ put_name(struct buf *out, const mbedtls_x509_name *name)
 			best = name;
 			break;
 		}
-		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_ORGANIZATION,
-		                    &name->oid) == 0)
+		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_ORGANIZATION, &name->oid) ==
+		    0)
 			best = name;
 	}
 	if (best != NULL)
@@ -500,8 +501,9 @@ judge_leaf(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 	if (!t->listed && !has_extension(c, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
 		return refuse(t, c, " has no subjectAltName");
 	if (t->constrained)
-		return refuse(t, c, " comes with nameConstraints, which "
-		                    "patrm cannot check");
+		return refuse(t, c,
+		              " comes with nameConstraints, which "
+		              "patrm cannot check");
 	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0 ||
 	    (t->is_address && !has_address(c, t->host)))
 		return refuse_name(t, c);
@@ -520,8 +522,8 @@ judge_any(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 		return refuse_time(t, c, ERR_CERT_EXPIRED);
 	if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0)
 		return refuse_time(t, c, ERR_CERT_FUTURE);
-	if ((flags & (MBEDTLS_X509_BADCERT_BAD_KEY |
-	              MBEDTLS_X509_BADCERT_BAD_PK)) != 0)
+	if ((flags &
+	     (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK)) != 0)
 		return refuse(t, c, " has or is signed by too weak a key");
 	if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0)
 		return refuse(t, c, " is signed with too weak a hash");

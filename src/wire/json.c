@@ -308,9 +308,9 @@ json_check_feed(struct json_check *c, struct span text)
 	if (c->state == FINISHED)
 		return JSON_DONE;
 	/* A number outside of everything ends where the text ends. */
-	if (c->depth == 0 && (c->state == ZERO || c->state == INTEGER ||
-	                      c->state == FRACTION ||
-	                      c->state == EXPONENT_DIGITS))
+	if (c->depth == 0 &&
+	    (c->state == ZERO || c->state == INTEGER || c->state == FRACTION ||
+	     c->state == EXPONENT_DIGITS))
 		return JSON_DONE;
 	return JSON_MORE;
 }
@@ -321,8 +321,7 @@ _Static_assert(BODY_MAX <= INT32_MAX, "jsmn counts bytes in an int");
 _Static_assert(JSON_DEPTH_MAX <= 32, "json_check has one bit a level");
 
 enum json_verdict
-json_parse(struct json *doc, struct span text, jsmntok_t *tokens,
-           size_t cap)
+json_parse(struct json *doc, struct span text, jsmntok_t *tokens, size_t cap)
 {
 	struct json_check check = { 0 };
 	enum json_verdict verdict = json_check_feed(&check, text);
@@ -401,7 +400,8 @@ next_child(const struct json *doc, size_t parent, size_t from)
 size_t
 json_element(const struct json *doc, size_t array, size_t before)
 {
-	return next_child(doc, array, (before == JSON_NONE ? array : before) + 1);
+	return next_child(doc, array,
+	                  (before == JSON_NONE ? array : before) + 1);
 }
 
 static bool
@@ -452,9 +452,8 @@ json_member(const struct json *doc, size_t object, const char *name)
 	     i = next_child(doc, object, i + 1))
 		if (is_named(doc, i, span_of(name)))
 			/* jsmn calls the name the parent of its value. */
-			return i + 1 < doc->count &&
-			                       doc->token[i + 1].parent ==
-			                               (int)i
+			return i + 1 < doc->count && doc->token[i + 1].parent ==
+			                                     (int)i
 			               ? i + 1
 			               : JSON_NONE;
 	return JSON_NONE;

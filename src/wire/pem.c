@@ -25,6 +25,7 @@ match(const char *line, uint8_t matched, uint8_t b)
 	return 0;
 }
 
+/* clang-format off */
 /* The value of each digit, 64 for what is none (RFC 4648 section 4). */
 static const uint8_t base64_value[256] = {
 #define NONE_16 \
@@ -40,6 +41,7 @@ static const uint8_t base64_value[256] = {
 	NONE_16, NONE_16, NONE_16, NONE_16,
 #undef NONE_16
 };
+/* clang-format on */
 
 static void
 take_digit(struct pem *p, unsigned value, struct buf *der)
@@ -182,7 +184,7 @@ void
 pem_put_base64(struct buf *out, struct span bytes)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                             "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	while (bytes.len > 0) {
 		size_t n = bytes.len < 3 ? bytes.len : 3;
@@ -193,10 +195,10 @@ pem_put_base64(struct buf *out, struct span bytes)
 		if (n > 2)
 			bits |= bytes.at[2];
 		for (size_t i = 0; i < 4; i++)
-			buf_byte(out, i > n ? '='
-			                    : (uint8_t)digits[bits >>
-			                                      (18 - 6 * i) &
-			                                      63]);
+			buf_byte(out,
+			         i > n ? '='
+			               : (uint8_t)digits[bits >> (18 - 6 * i) &
+			                                 63]);
 		bytes = span_skip(bytes, n);
 	}
 }

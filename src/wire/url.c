@@ -57,8 +57,7 @@ parse_port(struct span digits, struct url *out, struct err *e)
 	unsigned port;
 
 	if (digits.len == 0 || digits.len > 5 ||
-	    !span_digits(digits, digits.len, &port) || port < 1 ||
-	    port > 65535)
+	    !span_digits(digits, digits.len, &port) || port < 1 || port > 65535)
 		return bad(e, "its port is not a number from 1 to 65535");
 	out->port = (uint16_t)port;
 	return true;
@@ -75,8 +74,7 @@ copy_host(struct span host, struct url *out, struct err *e)
 		uint8_t c = host.at[i];
 
 		if (!is_alnum(c) &&
-		    (c == 0 ||
-		     strchr(out->ipv6 ? ":." : "-._", c) == NULL))
+		    (c == 0 || strchr(out->ipv6 ? ":." : "-._", c) == NULL))
 			return bad(e, "its host has a character that no "
 			              "host name has");
 		if (c >= 'A' && c <= 'Z')
