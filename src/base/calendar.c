@@ -89,8 +89,9 @@ cut_number(struct span *in, size_t n, const char *mark, unsigned *value)
 	*in = span_skip(*in, n);
 	if (*mark == '\0')
 		return true;
-	/* A mark is also accepted in lower case. */
-	if (in->len == 0 || (in->at[0] | 0x20) != (*mark | 0x20))
+	/* RFC 3339 lets the T be written in lower case. */
+	if (in->len == 0 ||
+	    !span_equal_nocase((struct span){ in->at, 1 }, span_of(mark)))
 		return false;
 	*in = span_skip(*in, 1);
 	return true;

@@ -57,8 +57,12 @@ err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 {
 	uint8_t text[ERR_DETAIL_MAX];
 	struct buf detail = BUF_OVER(text);
+	struct span name = span_of(doing);
 
-	buf_text(&detail, doing);
+	/* A path may be longer than all that there is room for. */
+	if (name.len > ERR_DETAIL_MAX / 2)
+		name.len = ERR_DETAIL_MAX / 2;
+	buf_span(&detail, name);
 	buf_text(&detail, ": ");
 	buf_text(&detail, strerror(number));
 	return err_set(e, code, buf_written(&detail));

@@ -21,10 +21,10 @@
 /* What is kept of a line in a response's head; longer lines must not matter. */
 #define HTTP_LINE_MAX 1024
 
-/* All lines of a response that are no body, 1xx answers and chunks included. */
+/* The lines of a response's head, interim answers included; its trailers. */
 #define HTTP_HEAD_MAX 65536
 
-/* What one chunk-size line may hold behind the size. */
+/* The line before a chunk, extensions included. */
 #define HTTP_CHUNK_LINE_MAX 1024
 
 /* Interim answers before the final one. */

@@ -26,13 +26,17 @@ environment(const char *name)
 	return span_trim(span_of(value), AROUND);
 }
 
-/* The first of the variables, at most two, that is set. */
+/* The first of the variables that is set; with a NULL at where none is. */
 static struct span
 environment_of(const char *first, const char *second)
 {
 	struct span value = environment(first);
 
-	return value.len > 0 ? value : environment(second);
+	if (value.len == 0)
+		value = environment(second);
+	if (value.len == 0)
+		value.at = NULL;
+	return value;
 }
 
 /* The option if it is given, else the environment's value. */
@@ -69,7 +73,7 @@ resolve_server(struct config *c, const struct opts *o, struct err *e)
 	if (o->region != NULL)
 		return err_set(e, ERR_REGION, SPAN(""));
 	url = choose(o->endpoint, "LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT");
-	if (o->endpoint == NULL && url.len == 0)
+	if (url.at == NULL)
 		url = span_of(regions[0].url);
 	return url_parse(url, &c->server, e);
 }
@@ -79,7 +83,7 @@ static bool
 resolve_uuid(struct span value, struct uuid *id, bool *has, const char *name,
              struct err *e)
 {
-	*has = value.at != NULL && value.len > 0;
+	*has = value.at != NULL;
 	if (*has && !uuid_parse(value, id))
 		return err_set(e, ERR_UUID, span_of(name));
 	return true;
@@ -120,7 +124,7 @@ resolve_trust(struct config *c, const struct opts *o, struct err *e)
 
 	/* A name goes to open(2) as it is, quotes and all. */
 	c->certificates = o->cacert != NULL ? o->cacert
-	                  : file.len > 0    ? getenv("SSL_CERT_FILE")
+	                  : file.at != NULL ? getenv("SSL_CERT_FILE")
 	                                    : NULL;
 	c->has_time = o->at != NULL;
 	if (c->has_time && !calendar_parse(span_of(o->at), &c->time))

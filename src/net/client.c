@@ -171,7 +171,7 @@ receive_response(struct client *c, struct exchange *x, struct err *e)
 		if (rest.len > 0)
 			x->response.persistent = false;
 	}
-	if (verdict == HTTP_BAD)
+	if (verdict == HTTP_BAD && e->code == ERR_NONE)
 		err_set(e, ERR_HTTP, span_of(x->response.why));
 	return verdict;
 }

@@ -521,8 +521,10 @@ http_feed(struct http_response *r, struct span *in, struct span *body)
 			take_content(r, in, body);
 			if (r->state == BODY_LENGTH && r->length == 0)
 				return HTTP_DONE;
-			if (r->state == CHUNK_DATA && r->length == 0)
+			if (r->state == CHUNK_DATA && r->length == 0) {
 				r->state = CHUNK_END;
+				r->room = HTTP_CHUNK_LINE_MAX;
+			}
 			continue;
 		}
 		verdict = take_line(r, in);

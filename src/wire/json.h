@@ -60,7 +60,8 @@ struct json {
  * Validates and tokenizes text, at most BODY_MAX bytes. JSON_DONE: all of it is
  * in *doc. JSON_MORE, the text is torn, and JSON_LONG, it has more than `cap`
  * names and values: *doc has those up to there, arrays and objects still open
- * among them. JSON_BAD: no JSON; *doc is empty.
+ * among them. JSON_BAD: no JSON; *doc is empty. It is empty, too, for a number
+ * or a literal that stands alone: no reply of the API is one.
  */
 enum json_verdict json_parse(struct json *doc, struct span text,
                              jsmntok_t *tokens, size_t cap);

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,20 +150,12 @@ def serve(certs):
 
 
 @pytest.fixture
-def reach(certs):
-    """reach(server) are the arguments and the environment to reach it."""
-    def arguments(server, endpoint=None):
-        return (["-e", endpoint or server.endpoint, "--cacert", certs.ca],
-                {"LANGSMITH_API_KEY": KEY})
-    return arguments
-
-
-@pytest.fixture
-def start(patrm, reach):
+def start(patrm, certs):
     """start(server, *args) runs patrm against the server."""
     def run(server, *args, env=None, endpoint=None, **more):
-        first, keys = reach(server, endpoint)
-        return patrm.start(*first, *args, env=keys | (env or {}), **more)
+        return patrm.start(
+            "-e", endpoint or server.endpoint, "--cacert", certs.ca, *args,
+            env={"LANGSMITH_API_KEY": KEY} | (env or {}), **more)
     return run
 
 
@@ -172,6 +165,23 @@ def delete(start):
     def run(*args, **more):
         return start(*args, **more).end()
     return run
+
+
+@pytest.fixture(scope="module")
+def play(binary, tmp_path_factory):
+    """play(table, one) calls one(patrm, name, case) for each case of a table,
+    many at a time since they mostly wait; the results by name, as futures."""
+    folder = tmp_path_factory.mktemp("play")
+
+    def run(one, *case):
+        with ExitStack() as stack:
+            return one(Patrm(binary, folder, stack), *case)
+
+    def all_of(table, one):
+        with ThreadPoolExecutor(8) as pool:
+            return {name: pool.submit(run, one, name, case)
+                    for name, case in table.items()}
+    return all_of
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 # Compares what patrm says of a token with what the stand-in API really holds
 # afterwards, for every fault that the stand-in knows.
 
+import functools
+
 import pytest
 
 from conftest import KEY
@@ -67,6 +69,16 @@ def test_every_fault_has_a_fate():
     assert {fate.split()[0] for fate in FATES} == set(FAULTS)
 
 
+def run(patrm, certs, standin, *args, key=None, **more):
+    """A run with the stand-in's own key."""
+    secret = key or standin.org.key
+    started = patrm.start(
+        "-e", standin.endpoint, "--cacert", certs.ca, "-j", "-t", "3",
+        *args, env={"LANGSMITH_API_KEY": secret}, **more)
+    started.secrets.append(secret.encode())
+    return started.end()
+
+
 @pytest.fixture
 def standin(certs):
     with Standin(cert=certs.leaf) as running:
@@ -75,33 +87,36 @@ def standin(certs):
 
 @pytest.fixture
 def ask(patrm, certs):
-    """ask(standin, *args) is a run with the stand-in's own key."""
-    def run(standin, *args, key=None, **more):
-        secret = key or standin.org.key
-        started = patrm.start(
-            "-e", standin.endpoint, "--cacert", certs.ca, "-j", "-t", "3",
-            *args, env={"LANGSMITH_API_KEY": secret}, **more)
-        started.secrets.append(secret.encode())
-        return started.end()
-    return run
+    return functools.partial(run, patrm, certs)
+
+
+@pytest.fixture(scope="module")
+def ends(play, certs):
+    """Each fault meets the deletion of one token; a second deletion then
+    meets none. The stand-ins and the results."""
+    def one(patrm, fault, fate):
+        with Standin(cert=certs.leaf) as standin:
+            _, target, bystander = standin.org.ids()
+            standin.inject(fault, times=fate[0])
+            first = run(patrm, certs, standin, target)
+            requests = len(standin.requests)
+            standin.faults.clear()
+            second = run(patrm, certs, standin, bystander)
+        return standin, target, bystander, first, requests, second
+    return play(FATES, one)
 
 
 @pytest.mark.parametrize("fault", FATES)
-def test_fault(standin, ask, fault):
-    """The token, and a second one that no fault may touch."""
-    times, status, outcome = FATES[fault]
-    _, target, next_one = standin.org.ids()
-    standin.inject(fault, times=times)
-    result = ask(standin, target)
-    told, = result.objects
-    assert (result.status, told["outcome"]) == (status, outcome), told
+def test_fault(ends, fault):
+    _, status, outcome = FATES[fault]
+    standin, target, bystander, first, requests, second = ends[fault].result()
+    told, = first.objects
+    assert (first.status, told["outcome"]) == (status, outcome), told
     assert (target in standin.org.deleted) in GONE[status]
-    assert told["attempts"] == len(standin.requests)
+    assert told["attempts"] == requests
     if "record" in told:
         assert told["record"] == standin.org.deleted[target].record
-    standin.faults.clear()
-    assert ask(standin, next_one).status == 0
-    assert next_one in standin.org.deleted
+    assert second.status == 0 and bystander in standin.org.deleted
     assert len(standin.org.deleted) == sum(
         request.executed for request in standin.requests)
 
@@ -144,7 +159,8 @@ def test_a_batch_with_faults(certs, ask):
         for fault in ("drop-before rst", "status 503", "429 0", "chunked",
                       "torn 100", "drop-before clean", "gzip", "delay 0.1"):
             standin.inject(fault)
-        result = ask(standin, "-", stdin="\n".join(targets).encode())
+        result = ask(standin, "--retries=4", "-",
+                     stdin="\n".join(targets).encode())
         assert result.status == 9
         assert [told["token"] for told in result.objects] == targets
         assert {told["outcome"] for told in result.objects} \
@@ -167,9 +183,6 @@ def test_kinds_of_installation(certs, ask, options):
 def test_without_the_prefix_it_is_a_web_page(certs, ask):
     """A misrouted endpoint confirms nothing."""
     with Standin(cert=certs.leaf, prefix="/langsmith") as standin:
-        result = ask(standin, "-e", standin.url("localhost"),
-                     standin.org.ids()[1])
-        assert result.status == 2   # -e twice
         standin.prefix = "/elsewhere"
         result = ask(standin, standin.org.ids()[1])
         assert result.status == 6 and standin.org.deleted == {}

@@ -3,6 +3,7 @@
 # signals; and that nothing leaves where it should not.
 
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -442,20 +443,38 @@ def test_signal_while_reading_tokens(serve, start):
     assert lines_of(result, True) == [(ID, "deleted")]
 
 
-def test_signal_with_lines_left(serve, start):
-    """TOKENs that are read already have their lines too."""
+@pytest.mark.parametrize("last", ["\n", ""], ids=["newline", "none"])
+@pytest.mark.parametrize("count", [1, 5, 300])
+@pytest.mark.parametrize("source", ["pipe", "file"])
+def test_signal_with_lines_left(serve, start, tmp_path, source, count, last):
+    """TOKENs that are written already have their lines too."""
     server = serve(Turn(end="hang"))
-    run = start(server, "-j", "-", stdin=b"\n".join(
-        i.encode() for i in IDS[:5]))
-    run.process.stdin.write(run.input)
-    run.process.stdin.close()
-    run.process.stdin, run.input = None, None
-    until(lambda: server.requests)
-    run.send(signal.SIGTERM)
-    result = run.end()
+    batch = ("\n".join(IDS[:count]) + last).encode()
+    (tmp_path / "batch").write_bytes(batch)
+    read, write = os.pipe()
+    os.write(write, batch)
+    os.close(write)
+    with open(tmp_path / "batch" if source == "file" else read, "rb") as stdin:
+        run = start(server, "-j", "-", stdin=stdin)
+        until(lambda: server.requests)
+        run.send(signal.SIGTERM)
+        result = run.end()
     assert result.status == 6
     assert lines_of(result, True) == [(IDS[0], "unknown")] + [
-        (i, "not-tried") for i in IDS[1:5]]
+        (i, "not-tried") for i in IDS[1:count]]
+
+
+def test_signal_while_writing(serve, start):
+    """Nobody reads the results, and so nothing goes on."""
+    server = serve(*[Turn(http(200, record(i, description="x" * 99_999)))
+                     for i in IDS[:5]])
+    read, write = os.pipe()
+    with open(read, "rb"), open(write, "wb") as stdout:
+        run = start(server, "-j", *IDS[:5], stdout=stdout)
+        until(lambda: server.requests)
+        time.sleep(0.3)
+        run.send(signal.SIGTERM)
+        assert run.process.wait(10) != 0
 
 
 def test_an_ignored_signal_is_ignored(serve, start):
