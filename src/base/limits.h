@@ -61,6 +61,9 @@
 /* One line of a list of TOKENs; longer ones are told as bad. */
 #define LINE_MAX_BYTES 1024
 
+/* Lines that are still told as not tried when a signal has stopped patrm. */
+#define LINES_TOLD_AFTER_STOP 1024
+
 /* Standard input is read in pieces of this size. */
 #define INPUT_CHUNK 4096
 

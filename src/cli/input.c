@@ -3,22 +3,33 @@
 #include "cli/input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "net/wait.h"
 
+/* Whether a read would not block; a signal that has come does not matter. */
+static bool
+is_there(void)
+{
+	struct pollfd file = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&file, 1, 0) == 1;
+}
+
 /* Reads more into in->chunk; false at the end, which is then in->ended. */
 static bool
 fill(struct input *in, bool wait, struct err *e)
 {
-	struct deadline until = wait ? deadline_never() : deadline_in(0);
 	ssize_t got;
 
 	if (in->ended)
 		return false;
 	do {
-		if (!wait_file(STDIN_FILENO, POLLIN, until, "reading", e))
+		if (!(wait ? wait_file(STDIN_FILENO, POLLIN, deadline_never(),
+		                       "standard input", e)
+		           : is_there()))
 			return false;
 		got = read(STDIN_FILENO, in->chunk, sizeof(in->chunk));
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));

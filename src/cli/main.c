@@ -34,6 +34,7 @@ struct batch {
 	bool unknown; /* of one it is unknown whether it is gone */
 	struct err stop; /* why the rest is not tried */
 	int stop_status; /* and their exit status */
+	unsigned told_after_stop; /* lines read since a signal */
 };
 
 /* --- The process --- */
@@ -171,23 +172,38 @@ take_token(struct batch *b, struct span text, const char *place,
 
 /* --- All of them --- */
 
+/*
+ * The next line. After a signal what has been written already is still told,
+ * but nothing is waited for, and who writes for ever is not read for ever.
+ */
+static bool
+next_line(struct batch *b, struct span *line, struct err *e)
+{
+	if (wait_signal() == 0)
+		return input_next(&work.input, true, line, e);
+	return b->told_after_stop++ < LINES_TOLD_AFTER_STOP &&
+	       input_next(&work.input, false, line, e);
+}
+
 static void
 take_lines(struct batch *b)
 {
-	struct input *in = &work.input;
 	unsigned long before = b->count;
 	struct err e = { 0 };
 	struct span line;
 
-	/* After a signal, what has been written already is told as not done. */
-	while (input_next(in, wait_signal() == 0, &line, &e))
-		take_token(b, in->too_long ? (struct span){ NULL, 0 } : line,
-		           "line ", in->number);
-	if (e.code == ERR_INPUT_READ || e.code == ERR_SYSTEM) {
-		report_error(&e);
-		count_status(b, err_status(e.code));
-	} else if (b->count == before && wait_signal() == 0) {
+	do {
+		e = (struct err){ 0 };
+		while (next_line(b, &line, &e))
+			take_token(b,
+			           work.input.too_long
+			                   ? (struct span){ NULL, 0 }
+			                   : line,
+			           "line ", work.input.number);
+	} while (e.code == ERR_SIGNAL);
+	if (e.code == ERR_NONE && b->count == before && wait_signal() == 0)
 		err_set(&e, ERR_INPUT_EMPTY, SPAN(""));
+	if (e.code != ERR_NONE) {
 		report_error(&e);
 		count_status(b, err_status(e.code));
 	}

@@ -3,26 +3,44 @@
 #include "cli/report.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
 
 /* --- Writing --- */
 
+/*
+ * Whether a write will not block. Who does not read the results must not keep
+ * patrm from hearing a signal; who does read gets them after one, too.
+ */
+static bool
+await_writable(int file)
+{
+	struct pollfd now = { .fd = file, .events = POLLOUT };
+	struct err stopped = { 0 };
+
+	return poll(&now, 1, 0) == 1 ||
+	       wait_file(file, POLLOUT, deadline_never(), "writing", &stopped);
+}
+
+/* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no
+ * more. */
+_Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
+
 static bool
 write_all(int file, struct span bytes)
 {
 	while (bytes.len > 0) {
-		struct err stopped = { 0 };
-		ssize_t done = write(file, bytes.at, bytes.len);
+		ssize_t done;
 
+		if (!await_writable(file))
+			return false;
+		done = write(file, bytes.at, bytes.len);
 		if (done >= 0)
 			bytes = span_skip(bytes, (size_t)done);
-		else if (errno == EAGAIN) {
-			if (!wait_file(file, POLLOUT, deadline_never(),
-			               "writing", &stopped))
-				return false;
-		} else if (errno != EINTR)
+		else if (errno != EINTR && errno != EAGAIN)
 			return false;
 	}
 	return true;

@@ -233,17 +233,20 @@ class Openssl:
         self.port = int(found[1])
 
     def _answer(self, program):
-        if self.asked and not self.answered:
+        if has_request(program.output) and not self.answered:
             self.answered = True
             program.process.stdin.write(http(204))
 
     @property
     def asked(self):
-        return b"DELETE /" in self.program.output \
-            and b"\r\n\r\n" in self.program.output
+        return has_request(self.program.output)
 
     def stop(self):
         self.program.stop()
+
+
+def has_request(text):
+    return re.search(rb"DELETE /[^\0]*\r\n\r\n", text)
 
 
 class Gnutls:
