@@ -178,7 +178,9 @@ demo:
 standin:
 	@/usr/bin/python3 tests/standin/standin.py $(ARGS)
 check:
-	@tests/check
+	@tests/need $(PACKAGES)
+	@$(MAKE) all
+	@PATRM=$(B)/patrm tests/check
 
 LINT_C = $(SOURCES) $(wildcard third_party/roots.c)
 LINT_TESTS = $(wildcard tests/*.c tests/*/*.c tests/*/*/*.c)

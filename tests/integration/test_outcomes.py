@@ -10,8 +10,7 @@ from itertools import chain, repeat
 import pytest
 
 from conftest import KEY
-from server import (ID, IDS, Server, Turn, chunked, each_byte, http, record,
-                    until)
+from server import ID, IDS, Server, Turn, chunked, each_byte, http, record
 
 OUTCOMES = {0: "deleted", 1: "refused", 3: "forbidden", 4: "missing",
             6: "unknown", 7: "rate-limited", 8: "deleted-unread"}
@@ -198,14 +197,16 @@ RETRIED = {
     **{f"{code} then 200": Case(0, http(code), DONE)
        for code in (408, 425, 429, 500, 502, 503, 504)},
     "429 stays": Case(7, http(429), http(429)),
-    "429 stays, default": Case(7, http(429), http(429), http(429), retries=None),
+    "429 stays, default": Case(7, http(429), http(429), http(429),
+                               retries=None),
     "429, no retries": Case(7, http(429), retries=0),
     "425 stays": Case(1, http(425), http(425)),
     "425 then 404": Case(4, http(425), GONE),
     "429 then 404": Case(4, http(429), GONE),
     "429 then 403": Case(3, http(429), http(403)),
     "500 stays": Case(6, http(500), http(500)),
-    "503 stays, default": Case(6, http(503), http(503), http(503), retries=None),
+    "503 stays, default": Case(6, http(503), http(503), http(503),
+                               retries=None),
     "502, no retries": Case(6, http(502), retries=0),
     "408, no retries": Case(6, http(408), retries=0),
     "408 then 404": Case(6, http(408), GONE),
@@ -728,8 +729,8 @@ ENDLESS = {
     "the reason": (6, [HEADERS[:-2]], b"x" * 9999),
     "1xx": (6, [], b"HTTP/1.1 102 Processing\r\n\r\n"),
     "blanks before it": (6, [], b"\r\n"),
-    "trailers": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n" + chunked(JSON)[:-2]],
-                 b"X-Y: z\r\n"),
+    "trailers": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n"
+                     + chunked(JSON)[:-2]], b"X-Y: z\r\n"),
     "a chunk's extension": (8, [HEAD + CHUNKED.encode() + b"\r\n\r\n2;a="],
                             b"b" * 999),
 }
