@@ -46,8 +46,8 @@ calendar_to_unix(const struct calendar *c, int64_t *seconds)
 	for (unsigned m = 1; m < c->month; m++)
 		days += days_of_month(c->year, m);
 	days += c->day - 1;
-	*seconds = FIRST + days * DAY_SECONDS + c->hour * 3600 +
-	           c->minute * 60 + c->second;
+	*seconds = FIRST + days * DAY_SECONDS + (int64_t)c->hour * 3600 +
+	           (int64_t)c->minute * 60 + c->second;
 	return true;
 }
 
@@ -114,7 +114,7 @@ parse_offset(struct span in, int64_t *seconds)
 	if (!cut_number(&in, 2, ":", &hours) ||
 	    !cut_number(&in, 2, "", &minutes) || hours > 23 || minutes > 59)
 		return false;
-	*seconds = sign * (int64_t)(hours * 3600 + minutes * 60);
+	*seconds = sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
 	return true;
 }
 

@@ -35,7 +35,7 @@
  * description of 64 KB is 384 KiB where every byte of it is escaped. What is
  * not used costs address space only.
  */
-#define BODY_MAX (512 * 1024)
+#define BODY_MAX 524288
 
 /* Bytes asked of the connection at once: the largest TLS record. */
 #define READ_MAX 16384

@@ -233,7 +233,7 @@ find_in_file(struct trust *t, const mbedtls_x509_crt *child, bool is_leaf,
 	const struct span issuer = span_of_buf(&child->issuer_raw);
 	struct buf der = BUF_OVER(t->der);
 	struct reader reader;
-	struct span next;
+	struct span next = { NULL, 0 };
 	unsigned count = 0;
 	int error = 0;
 

@@ -188,7 +188,8 @@ month_number(struct span name, unsigned *month)
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 	for (unsigned i = 0; i < 12; i++)
-		if (name.len == 3 && memcmp(name.at, names + i * 3, 3) == 0) {
+		if (name.len == 3 &&
+		    memcmp(name.at, names + (size_t)i * 3, 3) == 0) {
 			*month = i + 1;
 			return true;
 		}

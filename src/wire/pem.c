@@ -7,19 +7,19 @@
 enum state {
 	OUTSIDE, /* p->matched bytes of the opening line have come */
 	INSIDE, /* in base64 */
-	CLOSING, /* p->matched bytes of the closing line have come */
+	CLOSING, /* p->rest of the closing line must come */
 };
 
 static const char opening[] = "-----BEGIN CERTIFICATE-----";
 static const char closing[] = "-----END CERTIFICATE-----";
 
-/* How many bytes of the line have come when b comes next. */
+/* How many bytes of an opening line have come when b comes next. */
 static uint8_t
-match(const char *line, uint8_t matched, uint8_t b)
+match(uint8_t matched, uint8_t b)
 {
-	if (b == (uint8_t)line[matched])
+	if (b == (uint8_t)opening[matched])
 		return (uint8_t)(matched + 1);
-	/* Both begin with five hyphens: one more of them is still five. */
+	/* It begins with five hyphens: one more of them is still five. */
 	if (b == '-')
 		return matched == 5 ? 5 : 1;
 	return 0;
@@ -129,10 +129,10 @@ end(struct pem *p, struct buf *der)
 static enum pem_verdict
 cut_short(struct pem *p, uint8_t b)
 {
-	uint8_t matched = p->matched <= 5 ? p->matched : 0;
+	size_t hyphens = (size_t)(p->rest - closing);
 
 	*p = (struct pem){ .state = OUTSIDE };
-	p->matched = match(opening, matched, b);
+	p->matched = match(hyphens <= 5 ? (uint8_t)hyphens : 0, b);
 	return PEM_BAD;
 }
 
@@ -145,7 +145,7 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 		*in = span_skip(*in, 1);
 		switch (p->state) {
 		case OUTSIDE:
-			p->matched = match(opening, p->matched, b);
+			p->matched = match(p->matched, b);
 			if (p->matched == sizeof(opening) - 1)
 				begin(p, der);
 			break;
@@ -157,12 +157,12 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 			}
 			take_rest(p, der);
 			p->state = CLOSING;
-			p->matched = 1;
+			p->rest = closing + 1;
 			break;
 		default:
-			if (b != (uint8_t)closing[p->matched])
+			if (b != (uint8_t)*p->rest)
 				return cut_short(p, b);
-			if (++p->matched == sizeof(closing) - 1)
+			if (*++p->rest == '\0')
 				return end(p, der);
 		}
 	}

@@ -15,7 +15,8 @@ enum pem_verdict {
 struct pem {
 	uint8_t state;
 	bool bad; /* the certificate at hand is */
-	uint8_t matched; /* bytes of a boundary line that have come */
+	uint8_t matched; /* bytes of an opening line that have come */
+	const char *rest; /* what must come of the closing line */
 	uint8_t digits; /* base64 digits in `bits` */
 	uint8_t padding; /* '=' so far */
 	uint32_t bits;

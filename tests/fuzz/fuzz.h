@@ -137,11 +137,11 @@ static inline uint32_t
 fuzz_utf8(struct span *s)
 {
 	uint8_t b = s->at[0];
-	size_t len = b < 0x80            ? 1
-	             : b >> 5 == 0x06    ? 2
-	             : b >> 4 == 0x0e    ? 3
-	             : b >> 3 == 0x1e    ? 4
-	                                 : 0;
+	size_t len = b < 0x80         ? 1
+	             : b >> 5 == 0x06 ? 2
+	             : b >> 4 == 0x0e ? 3
+	             : b >> 3 == 0x1e ? 4
+	                              : 0;
 	uint32_t cp = len == 1 ? b : b & (0x7fu >> len);
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 

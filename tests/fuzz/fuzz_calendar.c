@@ -187,8 +187,7 @@ check_http_text(struct span text)
 	char number[32] = "";
 
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] == 0 || text.at[i] == '\r' ||
-		    text.at[i] == '\n')
+		if (text.at[i] == 0 || text.at[i] == '\r' || text.at[i] == '\n')
 			return;
 		digits &= i >= value.len ||
 		          (value.at[i] >= '0' && value.at[i] <= '9');
@@ -227,7 +226,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_time(z);
 	/* Two digits of a year stand for 1970 to 2069. */
 	y = (int64_t)(fuzz_draw(&seed) % UINT32_C(3155760000));
-	z = x < 0 || x > 3155760000 ? y / 2 : x;
+	z = x < 0 || x >= 3155760000 ? y / 2 : x;
 	check_http(y, z, seed >> 8);
 	check_http(z, y, seed >> 8);
 	return 0;

@@ -60,8 +60,8 @@ plain_base64(struct span text, struct buf *out)
 			return false;
 		bits = bits << 6 | (uint32_t)(digit - digits);
 		if (count++ % 4 != 0)
-			buf_byte(out, (uint8_t)(bits >> (6 - (count - 1) % 4 *
-			                                             2)));
+			buf_byte(out,
+			         (uint8_t)(bits >> (6 - (count - 1) % 4 * 2)));
 	}
 	return (count + padding) % 4 == 0 && count % 4 != 1 && !out->failed &&
 	       (padding == 0 || count % 4 != 0);

@@ -201,7 +201,8 @@ def test_options_are_spelt_in_many_ways(server, delete, key_file, spelling):
 
 
 def test_key_from_standard_input(server, delete):
-    result = delete(server, "-k", "-", ID, env=NONE, stdin=f"{KEY2}\n".encode())
+    result = delete(server, "-k", "-", ID, env=NONE,
+                    stdin=f"{KEY2}\n".encode())
     assert result.status == 0
     assert server.requests == [request(server, key=KEY2)]
 

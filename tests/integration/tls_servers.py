@@ -9,6 +9,7 @@ assert not link.sealed          # nothing that could have been a request
 
 "openssl" and "python" answer a DELETE with 204, "gnutls" sends the request
 back, which is no HTTP answer: patrm ends with SENT[library] if all is well.
+trusted() and refused() are what the tests say of the end of it all.
 """
 
 import re
@@ -20,7 +21,8 @@ import threading
 import time
 from pathlib import Path
 
-from server import Server, Turn, free_port, http, until
+from conftest import KEY
+from server import ID, Server, Turn, free_port, http, until
 
 LIBRARIES = ("openssl", "gnutls", "python")
 VERSIONS = ("1.2", "1.3")
@@ -29,15 +31,22 @@ PATIENCE = 20       # seconds that anything here may take
 ALERT_SEALED = 19   # bytes of an alert in a TLS 1.3 record: 2, its type, tag
 APPLICATION = 23    # the record type
 
-# Names of what a server may offer; None for what a library cannot be told.
+# What a server has to be told to share no suite with patrm, which has neither
+# RSA key transport nor CCM; None: the library cannot be told so.
 NO_COMMON_SUITE = {
-    # RSA key transport and CCM: patrm has neither
     ("openssl", "1.2"): ["-cipher", "AES128-SHA:@SECLEVEL=0"],
     ("openssl", "1.3"): ["-ciphersuites", "TLS_AES_128_CCM_SHA256"],
-    ("gnutls", "1.2"): ":-KX-ALL:+RSA",
-    ("gnutls", "1.3"): ":-CIPHER-ALL:+AES-128-CCM",
-    ("python", "1.2"): "AES128-SHA:@SECLEVEL=0",
-    ("python", "1.3"): None,    # its ssl has no call for TLS 1.3 suites
+    ("gnutls", "1.2"): [":-KX-ALL:+RSA"],
+    ("gnutls", "1.3"): [":-CIPHER-ALL:+AES-128-CCM"],
+    ("python", "1.2"): ["AES128-SHA:@SECLEVEL=0"],
+    ("python", "1.3"): None,
+}
+
+# To sign with RSASSA-PSS and an rsaEncryption key, which TLS 1.3 always does.
+PSS_ONLY = {
+    "openssl": ["-sigalgs", "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384"],
+    "gnutls": [":-SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256"],
+    "python": None,
 }
 
 
@@ -285,13 +294,15 @@ class Gnutls:
 
 
 class Python:
-    """The ssl module of Python: OpenSSL's library in another program."""
+    """Python's ssl module: OpenSSL's library in other hands. It takes the
+    names of ciphers as its only option, none of TLS 1.3's among them."""
 
     def __init__(self, cert, version, options, client_ca):
         name = version and "TLSv" + version.replace(".", "_").replace(
             "1_0", "1")
         self.server = Server(Turn(http(204)), cert=cert, version=name,
-                             ciphers=options or "ALL:@SECLEVEL=0")
+                             ciphers="".join(options) or
+                             "ALL:@SECLEVEL=0")
         if client_ca:
             self.server.tls.verify_mode = ssl.CERT_REQUIRED
             self.server.tls.load_verify_locations(client_ca)
@@ -346,3 +357,35 @@ def pem_blocks(path):
     """The certificates of a PEM file, each as text."""
     return re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END "
                       r"CERTIFICATE-----\n", Path(path).read_text(), re.S)
+
+
+# ---- what the tests do with it
+
+def talk(patrm, server, *args, host="localhost", env=None, **more):
+    """Deletes a token there, with --verbose. The server is at its end then,
+    so that all it has seen is known."""
+    result = patrm("-v", "-e", server.url(host), *args, ID,
+                   env={"LANGSMITH_API_KEY": KEY} | (env or {}), **more)
+    server.stop()
+    return result
+
+
+def trusted(result, server):
+    """The one request was sent, and came through."""
+    assert result.status == SENT[server.library], result
+    assert server.asked
+    assert len(server.links) == 1 and server.links[0].sealed
+
+
+def refused(result, server, words):
+    """Status 5, one attempt, not a byte of a request, and one sentence that
+    says in words why (never in numbers of a library)."""
+    assert result.status == 5, result
+    assert len(server.links) == 1
+    assert server.links[0].sealed == [] and not server.asked
+    assert result.out == b""
+    assert re.fullmatch(rf"patrm: {ID}: [^\n]+\n", result.errors), result
+    assert re.search(words, result.errors), result.errors
+    assert "no deletion was sent" in result.errors
+    assert "mbedTLS" not in result.errors, result.errors
+    assert result.seconds < 3

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzzes cli/input and cli/pick: the lines are those of the whole text. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cli/input.h"
+#include "cli/pick.h"
+#include "fuzz/fuzz.h"
+#include "net/wait.h"
+
+#define TEXT_CAP 32768
+
+/*
+ * Stands in for net/wait.c: each time that standard input, a pipe, is waited
+ * for, the next piece comes in, so that read(2) gives just that one.
+ */
+static struct fuzz_pieces pieces;
+static int writer = -1;
+static enum { ENDS, FAILS, STOPS } ending;
+
+static void
+end_writer(void)
+{
+	if (writer >= 0)
+		close(writer);
+	writer = -1;
+}
+
+struct deadline
+deadline_in(int64_t milliseconds)
+{
+	return (struct deadline){ milliseconds };
+}
+
+struct deadline
+deadline_never(void)
+{
+	return (struct deadline){ INT64_MAX };
+}
+
+/* Reading a directory is an error. */
+static void
+break_input(void)
+{
+	int directory = open("/", O_RDONLY | O_DIRECTORY);
+
+	CHECK(directory >= 0 && dup2(directory, 0) == 0);
+	close(directory);
+}
+
+bool
+wait_file(int file, short event, struct deadline d, const char *doing,
+          struct err *e)
+{
+	struct span piece = { NULL, 0 };
+
+	CHECK(file == 0 && event == POLLIN && d.at > 0 && *doing != '\0');
+	/* An empty piece cannot be told from the end. */
+	while (piece.len == 0 && fuzz_piece(&pieces, &piece))
+		;
+	if (piece.len > 0)
+		CHECK(write(writer, piece.at, piece.len) == (ssize_t)piece.len);
+	else if (ending == STOPS)
+		return err_set(e, ERR_SIGNAL, SPAN("SIGINT"));
+	else if (ending == FAILS)
+		break_input();
+	else
+		end_writer();
+	return true;
+}
+
+static void
+start(struct span text, size_t way)
+{
+	int ends[2];
+
+	end_writer();
+	CHECK(pipe(ends) == 0 && dup2(ends[0], 0) == 0);
+	close(ends[0]);
+	writer = ends[1];
+	fuzz_stop(&pieces);
+	pieces = fuzz_split(text, way);
+}
+
+/* --- A plain reader --- */
+
+/* The next line that is neither blank nor a comment, trimmed but not cut. */
+static bool
+plain_next(struct span *rest, unsigned long *number, struct span *line,
+           bool *too_long)
+{
+	while (rest->len > 0) {
+		struct span raw;
+
+		span_cut(rest, '\n', &raw);
+		/* A last line needs no newline, but one that is cut does. */
+		if (rest->at == NULL && ending != ENDS)
+			return false;
+		*too_long = raw.len > LINE_MAX_BYTES;
+		*line = span_trim(raw, " \t\r");
+		++*number;
+		if (line->len > 0 && line->at[0] != '#')
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_hex(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F');
+}
+
+static void
+check_pick(struct span line)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	bool good = line.len == sizeof(form) - 1;
+	bool secret = fuzz_begins(line, SPAN("lsv2_")) ||
+	              fuzz_begins(line, SPAN("ls__"));
+	uint8_t text[UUID_TEXT];
+	struct buf out = BUF_OVER(text);
+	struct uuid id;
+	struct err e = { 0 };
+
+	for (size_t i = 0; good && i < line.len; i++)
+		good = form[i] == 'x' ? is_hex(line.at[i]) : line.at[i] == '-';
+	CHECK(pick_id(line, &id, &e) == good);
+	if (!good) {
+		CHECK(e.code == (secret ? ERR_TOKEN_SECRET : ERR_TOKEN_FORM));
+		/* Nothing of the line is told. */
+		CHECK(e.detail_len == 0);
+		return;
+	}
+	uuid_put(&out, &id);
+	CHECK(!out.failed && span_equal_nocase(buf_written(&out), line));
+}
+
+/* --- The reader --- */
+
+static void
+check_way(struct span text, size_t way)
+{
+	static struct input in;
+	struct span rest = text, line, want;
+	unsigned long number = 0;
+	struct err e = { 0 };
+	bool too_long;
+
+	memset(&in, 0, sizeof(in));
+	start(text, way);
+	while (plain_next(&rest, &number, &want, &too_long)) {
+		CHECK(input_next(&in, true, &line, &e));
+		CHECK(e.code == ERR_NONE);
+		CHECK(in.number == number);
+		CHECK(in.too_long == too_long);
+		CHECK(in.too_long || span_equal(line, want));
+		CHECK(line.len <= LINE_MAX_BYTES);
+		check_pick(line);
+	}
+	CHECK(!input_next(&in, true, &line, &e));
+	CHECK(e.code == (ending == ENDS    ? ERR_NONE
+	                 : ending == FAILS ? ERR_INPUT_READ
+	                                   : ERR_SIGNAL));
+	if (ending != STOPS) /* and it stays so, without another read */
+		CHECK(!input_next(&in, true, &line, &e));
+	input_wipe(&in);
+	for (size_t i = 0; i < sizeof(in); i++)
+		CHECK(((const uint8_t *)&in)[i] == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span text = { data, size };
+
+	if (size > TEXT_CAP)
+		return 0;
+	for (size_t way = 0; way < fuzz_ways(text); way++) {
+		/* Not byte by byte what is long: each costs system calls. */
+		if (way == 1 && size > 2000)
+			continue;
+		ending = ENDS;
+		check_way(text, way);
+	}
+	ending = FAILS;
+	check_way(text, 3);
+	ending = STOPS;
+	check_way(text, 2);
+	return 0;
+}
