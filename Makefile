@@ -63,7 +63,7 @@ MBEDTLS_FILES = \
 	psa_crypto_cipher psa_crypto_client \
 	psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \
 	psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util \
-	rsa rsa_alt_helpers sha256 sha512 ssl_ciphersuites ssl_client \
+	rsa rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client \
 	ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client ssl_tls13_generic \
 	ssl_tls13_keys x509 x509_crt
 # Their inner loops are nine tenths of a handshake: speed is worth its bytes.

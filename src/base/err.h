@@ -71,9 +71,9 @@
 	X(ERR_NO_CERTIFICATE, 2, "there is no certificate in %",              \
 	  "give a file of PEM certificates")                                  \
 	X(ERR_CERT_EXPIRED, 5, "the certificate of %",                        \
-	  "renew it; if this clock is wrong, give the time with --at")        \
+	  "renew it; where a clock is wrong, --at gives the time"   )        \
 	X(ERR_CERT_FUTURE, 5, "the certificate of %",                         \
-	  "if this clock is wrong, give the time with --at")                  \
+	  "where a clock is wrong, --at gives the time"    )                  \
 	X(ERR_CERT_NAME, 5, "the server's certificate is not for %",          \
 	  "check the endpoint: this may be another server")                   \
 	X(ERR_CERT_ISSUER, 5, "the server is not trusted: %",                 \

@@ -78,30 +78,30 @@ resolve_server(struct config *c, const struct opts *o, struct err *e)
 	return url_parse(url, &c->server, e);
 }
 
-/* Sets *has where a value is given; it must be a UUID. */
+/* What is given must be a UUID; `name` is what it is called if it is none. */
 static bool
-resolve_uuid(struct span value, struct uuid *id, bool *has, const char *name,
-             struct err *e)
+resolve_scope(struct span value, struct api_scope *scope, const char *name,
+              struct err *e)
 {
-	*has = value.at != NULL;
-	if (*has && !uuid_parse(value, id))
+	scope->given = value.at != NULL;
+	if (scope->given && !uuid_parse(value, &scope->id))
 		return err_set(e, ERR_UUID, span_of(name));
 	return true;
 }
 
 static bool
-resolve_scope(struct config *c, const struct opts *o, struct err *e)
+resolve_scopes(struct config *c, const struct opts *o, struct err *e)
 {
-	struct api_identity *who = &c->identity;
+	struct span organization =
+		choose(o->organization, "LANGSMITH_ORGANIZATION_ID",
+	               "LANGSMITH_ORGANIZATION_ID");
+	struct span workspace = choose(o->workspace, "LANGSMITH_WORKSPACE_ID",
+	                               "LANGSMITH_TENANT_ID");
 
-	return resolve_uuid(choose(o->organization, "LANGSMITH_ORGANIZATION_ID",
-	                           "LANGSMITH_ORGANIZATION_ID"),
-	                    &who->organization, &who->has_organization,
-	                    "the organization", e) &&
-	       resolve_uuid(choose(o->workspace, "LANGSMITH_WORKSPACE_ID",
-	                           "LANGSMITH_TENANT_ID"),
-	                    &who->workspace, &who->has_workspace,
-	                    "the workspace", e);
+	return resolve_scope(organization, &c->identity.organization,
+	                     "the organization", e) &&
+	       resolve_scope(workspace, &c->identity.workspace, "the workspace",
+	                     e);
 }
 
 static bool
@@ -165,7 +165,7 @@ read_all(int file, struct buf *into, const char *name, struct err *e)
 	while (into->len < into->cap) {
 		ssize_t got;
 
-		if (!wait_file(file, POLLIN, deadline_never(), name, e))
+		if (!wait_file(file, POLLIN, deadline_never(), e))
 			return false;
 		got = read(file, into->at + into->len, into->cap - into->len);
 		if (got == 0)
@@ -276,7 +276,7 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 
 	c->retries = 2;
 	if (!check_combination(o, e) || !resolve_server(c, o, e) ||
-	    !resolve_scope(c, o, e) ||
+	    !resolve_scopes(c, o, e) ||
 	    !resolve_number(o->timeout, &seconds, 86400, e) ||
 	    !resolve_number(o->retries, &c->retries, 100, e))
 		return false;
@@ -285,8 +285,8 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 	c->timeout = (int64_t)seconds * 1000;
 	if (!resolve_trust(c, o, e) || !resolve_secret(c, o, e))
 		return false;
-	if (c->identity.bearer && !c->identity.has_organization &&
-	    !c->identity.has_workspace)
+	if (c->identity.bearer && !c->identity.organization.given &&
+	    !c->identity.workspace.given)
 		return err_set(e, ERR_BEARER_SCOPE, SPAN(""));
 	return true;
 }

@@ -28,7 +28,7 @@ fill(struct input *in, bool wait, struct err *e)
 		return false;
 	do {
 		if (!(wait ? wait_file(STDIN_FILENO, POLLIN, deadline_never(),
-		                       "standard input", e)
+		                       e)
 		           : is_there()))
 			return false;
 		got = read(STDIN_FILENO, in->chunk, sizeof(in->chunk));

@@ -22,7 +22,7 @@ await_writable(int file)
 	struct err stopped = { 0 };
 
 	return poll(&now, 1, 0) == 1 ||
-	       wait_file(file, POLLOUT, deadline_never(), "writing", &stopped);
+	       wait_file(file, POLLOUT, deadline_never(), &stopped);
 }
 
 /* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no

@@ -26,12 +26,15 @@ api_outcome_name(enum api_outcome outcome)
 /* --- Requests --- */
 
 static void
-put_uuid_field(struct buf *out, const char *name, const struct uuid *id)
+put_scope_field(struct buf *out, const char *name,
+                const struct api_scope *scope)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf value = BUF_OVER(text);
 
-	uuid_put(&value, id);
+	if (!scope->given)
+		return;
+	uuid_put(&value, &scope->id);
 	http_put_field(out, name, buf_written(&value));
 }
 
@@ -79,10 +82,8 @@ build_request(struct api *a, const struct uuid *id, struct err *e)
 	http_put_field(&out, "User-Agent", span_of(a->user_agent));
 	http_put_field(&out, "Accept", SPAN("application/json"));
 	put_secret_field(&out, who);
-	if (who->has_organization)
-		put_uuid_field(&out, "X-Organization-Id", &who->organization);
-	if (who->has_workspace)
-		put_uuid_field(&out, "X-Tenant-Id", &who->workspace);
+	put_scope_field(&out, "X-Organization-Id", &who->organization);
+	put_scope_field(&out, "X-Tenant-Id", &who->workspace);
 	http_put_end(&out);
 	if (out.failed)
 		err_set(e, ERR_REQUEST, SPAN(""));
@@ -94,6 +95,7 @@ build_request(struct api *a, const struct uuid *id, struct err *e)
 /* One attempt: what was exchanged, and what it means. */
 struct attempt {
 	struct exchange x;
+	enum json_verdict json; /* of what came of the body */
 	struct err err;
 	bool may_pass; /* the failure may be gone with the next attempt */
 	bool unanswered; /* the deletion may have been done all the same */
@@ -130,24 +132,23 @@ wrap_err(struct err *e, enum err_code code)
 
 /* Which token the body of a 200 is about. */
 static enum token_identity
-identify(const struct attempt *t, const struct uuid *id, enum json_verdict json,
+identify(const struct attempt *t, const struct uuid *id,
          const struct api_result *r, struct uuid *found)
 {
-	if (json == JSON_BAD || (t->x.whole && json == JSON_MORE))
+	if (t->json == JSON_BAD || (t->x.whole && t->json == JSON_MORE))
 		return TOKEN_NONE;
-	return token_identify(&r->doc, json != JSON_DONE, id, found);
+	return token_identify(&r->doc, t->json != JSON_DONE, id, found);
 }
 
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct attempt *t, const struct uuid *id, enum json_verdict json,
-             struct api_result *r)
+judge_record(struct attempt *t, const struct uuid *id, struct api_result *r)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf detail = BUF_OVER(text);
 	struct uuid found;
 
-	switch (identify(t, id, json, r, &found)) {
+	switch (identify(t, id, r, &found)) {
 	case TOKEN_NONE:
 		set_status_err(t, ERR_NO_RECORD);
 		return;
@@ -159,7 +160,7 @@ judge_record(struct attempt *t, const struct uuid *id, enum json_verdict json,
 	default:
 		break;
 	}
-	r->has_record = t->x.whole && json == JSON_DONE;
+	r->has_record = t->x.whole && t->json == JSON_DONE;
 	if (!t->x.whole)
 		wrap_err(&t->err, ERR_UNREAD);
 	else if (!r->has_record)
@@ -167,8 +168,7 @@ judge_record(struct attempt *t, const struct uuid *id, enum json_verdict json,
 }
 
 static void
-judge_success(struct attempt *t, const struct uuid *id, enum json_verdict json,
-              struct api_result *r)
+judge_success(struct attempt *t, const struct uuid *id, struct api_result *r)
 {
 	const struct http_response *response = &t->x.response;
 
@@ -182,7 +182,7 @@ judge_success(struct attempt *t, const struct uuid *id, enum json_verdict json,
 		t->err = (struct err){ 0 };
 		err_set(&t->err, ERR_UNREAD, SPAN("it is compressed"));
 	} else {
-		judge_record(t, id, json, r);
+		judge_record(t, id, r);
 	}
 }
 
@@ -213,18 +213,19 @@ judge_answer(struct api *a, struct attempt *t, const struct uuid *id,
              struct api_result *r)
 {
 	const struct http_response *response = &t->x.response;
-	enum json_verdict json = JSON_BAD;
 
 	r->http = response->status;
+	t->json = JSON_BAD;
 	if (!response->encoded) {
 		r->body = buf_written(t->x.body);
-		json = json_parse(&r->doc, r->body, a->tokens, JSON_TOKENS_MAX);
+		t->json = json_parse(&r->doc, r->body, a->tokens,
+		                     JSON_TOKENS_MAX);
 	}
 	if (response->status < 300) {
-		judge_success(t, id, json, r);
+		judge_success(t, id, r);
 		return;
 	}
-	if (json != JSON_DONE)
+	if (t->json != JSON_DONE)
 		r->doc.count = 0;
 	set_status_err(t, status_err(response->status));
 	t->may_pass = status_may_pass(response->status);

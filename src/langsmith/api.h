@@ -6,13 +6,18 @@
 #include "langsmith/token.h"
 #include "net/client.h"
 
+/* An organization or a workspace that requests are about. */
+struct api_scope {
+	bool given;
+	struct uuid id;
+};
+
 /* How requests authenticate and whom they speak for. */
 struct api_identity {
 	bool bearer; /* secret is a bearer token, else an API key */
 	size_t secret_len;
 	uint8_t secret[SECRET_MAX];
-	bool has_organization, has_workspace;
-	struct uuid organization, workspace;
+	struct api_scope organization, workspace;
 };
 
 /* The API at one server. The caller owns it and all that it points to. */

@@ -41,8 +41,15 @@ say_connected(const struct client *c)
 	say(c, "* trusted on the word of ",
 	    (struct span){ c->trust->voucher, c->trust->voucher_len });
 	say(c, "* which is in ", span_of(c->trust->name));
-	if (c->trust->unreadable > 0)
-		say(c, "* where some certificates cannot be read", SPAN(""));
+}
+
+/* Also where the handshake has failed: it may be the reason. */
+static void
+say_unreadable(const struct client *c)
+{
+	if (c->server->secure && c->trust->unreadable > 0)
+		say(c, "* there are certificates that cannot be read in ",
+		    span_of(c->trust->name));
 }
 
 static void
@@ -82,10 +89,15 @@ client_close(struct client *c)
 static bool
 secure(struct client *c, struct deadline d, struct err *e)
 {
+	bool done;
+
 	if (!c->tls_ready && !tls_setup(&c->tls, c->trust, d, e))
 		return false;
 	c->tls_ready = true;
-	return tls_connect(&c->tls, c->fd, c->server->host, d, e);
+	trust_expect(c->trust, c->server->host, e);
+	done = tls_connect(&c->tls, c->fd, d, e);
+	say_unreadable(c);
+	return done;
 }
 
 static bool
@@ -119,9 +131,11 @@ is_usable(const struct client *c)
 static bool
 send_request(struct client *c, const struct exchange *x, struct err *e)
 {
+	struct deadline d = deadline_for(x->deadline, "sending the request");
+
 	if (c->server->secure)
-		return tls_write(&c->tls, x->request, x->deadline, e);
-	return dial_write(c->fd, x->request, x->deadline, e);
+		return tls_write(&c->tls, x->request, d, e);
+	return dial_write(c->fd, x->request, d, e);
 }
 
 static enum net_input
@@ -153,11 +167,12 @@ take(struct exchange *x, struct span *in, struct err *e)
 static enum http_verdict
 receive_response(struct client *c, struct exchange *x, struct err *e)
 {
+	struct deadline d = deadline_for(x->deadline, "waiting for the answer");
 	enum http_verdict verdict = HTTP_MORE;
 
 	while (verdict == HTTP_MORE) {
 		struct buf in = BUF_OVER(c->in);
-		enum net_input input = receive(c, &in, x->deadline, e);
+		enum net_input input = receive(c, &in, d, e);
 		struct span rest = buf_written(&in);
 		bool had_head = x->response.head_done;
 

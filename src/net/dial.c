@@ -120,7 +120,8 @@ read_addresses(int from, struct addresses *out, struct deadline d,
 	ssize_t got;
 
 	_Static_assert(sizeof(*out) <= 512, "a pipe takes it in one piece");
-	if (!wait_file(from, POLLIN, d, "the host name is being resolved", e))
+	if (!wait_file(from, POLLIN, deadline_for(d, "resolving the host name"),
+	               e))
 		return false;
 	do
 		got = read(from, out, sizeof(*out));
@@ -167,6 +168,13 @@ find_addresses(const char *host, struct addresses *out, struct deadline d,
 	memset(out, 0, sizeof(*out));
 	if (parse_address(host, &out->list[0])) {
 		out->count = 1;
+		return true;
+	}
+	/* RFC 6761 section 6.3: nobody is asked for that one. */
+	if (strcmp(host, "localhost") == 0) {
+		parse_address("127.0.0.1", &out->list[0]);
+		parse_address("::1", &out->list[1]);
+		out->count = 2;
 		return true;
 	}
 	if (!resolve_until(host, out, d, e))
@@ -269,9 +277,9 @@ race_wait(struct race *race, bool more, struct deadline d, struct err *e)
 	for (size_t i = 0; i < race->started; i++)
 		race->files[i].revents = 0;
 	if (!more || next.at >= d.at)
-		return wait_ready(race->files, race->started, d, "connecting",
-		                  e);
-	if (!wait_ready(race->files, race->started, next, "", &woken) &&
+		return wait_ready(race->files, race->started,
+		                  deadline_for(d, "connecting"), e);
+	if (!wait_ready(race->files, race->started, next, &woken) &&
 	    woken.code != ERR_DEADLINE) {
 		*e = woken;
 		return false;
@@ -344,7 +352,7 @@ dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
 		if (sent >= 0)
 			bytes = span_skip(bytes, (size_t)sent);
 		else if (errno == EAGAIN) {
-			if (!wait_file(fd, POLLOUT, d, "sending", e))
+			if (!wait_file(fd, POLLOUT, d, e))
 				return false;
 		} else if (errno != EINTR)
 			return err_set_errno(e, ERR_SEND, "send", errno);
@@ -363,8 +371,7 @@ dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
 			return got > 0 ? NET_DATA : NET_END;
 		}
 		if (errno == EAGAIN) {
-			if (!wait_file(fd, POLLIN, d, "waiting for the answer",
-			               e))
+			if (!wait_file(fd, POLLIN, d, e))
 				return NET_FAILED;
 		} else if (errno != EINTR) {
 			err_set_errno(e, ERR_RECEIVE, "receive", errno);

@@ -180,6 +180,40 @@ alert_name(unsigned char number)
 	return "another one";
 }
 
+/* High-level codes, of the parts that a low-level one may be added to. */
+static void
+put_code(struct buf *out, int error)
+{
+	static const struct {
+		int code;
+		const char *reason;
+	} codes[] = {
+		{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE,
+		  "there is none, or its keyUsage does not allow this" },
+		{ MBEDTLS_ERR_X509_INVALID_EXTENSIONS,
+		  "one has a critical extension that patrm cannot check,"
+		  " such as nameConstraints" },
+		{ MBEDTLS_ERR_X509_FATAL_ERROR, "the chain is too long" },
+		{ MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG,
+		  "one is signed with an algorithm that is not accepted" },
+		{ MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE,
+		  "one has a key on a curve that is not accepted" },
+		{ MBEDTLS_ERR_PK_UNKNOWN_PK_ALG,
+		  "one has a key of a kind that is not accepted" },
+		{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA,
+		  "the server sends more than patrm takes" },
+	};
+	int high = -(-error & 0xff80);
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].code == high) {
+			buf_text(out, codes[i].reason);
+			return;
+		}
+	buf_text(out, "mbedTLS error -0x");
+	fmt_hex(out, (uint32_t)-error, 4);
+}
+
 /* What is known of an error of mbedTLS, for the sentence. */
 static void
 put_reason(struct buf *out, const struct tls *t, int error)
@@ -211,8 +245,7 @@ put_reason(struct buf *out, const struct tls *t, int error)
 		buf_text(out, "a record was damaged on the way");
 		return;
 	default:
-		buf_text(out, "mbedTLS error -0x");
-		fmt_hex(out, (uint32_t)-error, 4);
+		put_code(out, error);
 	}
 }
 
@@ -251,8 +284,8 @@ static bool
 is_about_certificate(int error)
 {
 	/* X509 and PK have the numbers of these ranges to themselves. */
-	return (error <= -0x2080 && error >= -0x2fff) ||
-	       (error <= -0x3880 && error >= -0x3f80) ||
+	return (error <= -0x2080 && error >= -0x307f) ||
+	       (error <= -0x3880 && error >= -0x3fff) ||
 	       error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 }
 
@@ -263,6 +296,9 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return false;
 	if (is_out_of_memory(error))
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
+	    t->ssl.in_msg[1] == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION)
+		error = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		return fail(t, ERR_TLS_ALERT, error, e);
 	if (is_about_certificate(error))
@@ -279,36 +315,35 @@ fail_handshake(const struct tls *t, int error, struct err *e)
  * otherwise e is set, or is left to the caller where no wait had to fail.
  */
 static bool
-await(const struct tls *t, int error, struct deadline d, const char *doing,
-      struct err *e)
+await(const struct tls *t, int error, struct deadline d, struct err *e)
 {
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
-		return wait_file(t->fd, POLLIN, d, doing, e);
+		return wait_file(t->fd, POLLIN, d, e);
 	if (error == MBEDTLS_ERR_SSL_WANT_WRITE)
-		return wait_file(t->fd, POLLOUT, d, doing, e);
+		return wait_file(t->fd, POLLOUT, d, e);
 	return false;
 }
 
 bool
-tls_connect(struct tls *t, int fd, const char *host, struct deadline d,
-            struct err *e)
+tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 {
-	bool address = dial_is_address(host);
+	const struct trust *trust = t->trust;
 	int error;
 
 	t->fd = fd;
 	t->error = 0;
-	trust_expect(t->trust, host, e);
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
 	 * as a name, which RFC 6066 section 3 forbids: so trust compares it.
 	 */
-	error = mbedtls_ssl_set_hostname(&t->ssl, address ? NULL : host);
+	error = mbedtls_ssl_set_hostname(
+		&t->ssl, trust->is_address ? NULL : trust->host);
+	d = deadline_for(d, "the TLS handshake");
 	while (error == 0) {
 		error = mbedtls_ssl_handshake(&t->ssl);
 		if (error == 0)
 			return true;
-		if (await(t, error, d, "the TLS handshake", e))
+		if (await(t, error, d, e))
 			error = 0;
 	}
 	return fail_handshake(t, error, e);
@@ -322,7 +357,7 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
-		else if (!await(t, sent, d, "sending the request", e))
+		else if (!await(t, sent, d, e))
 			return e->code != ERR_NONE ? false
 			                           : fail(t, ERR_SEND, sent, e);
 	}
@@ -341,7 +376,7 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 		}
 		if (got == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 			return NET_END;
-		if (await(t, got, d, "waiting for the answer", e))
+		if (await(t, got, d, e))
 			continue;
 		if (e->code == ERR_NONE)
 			fail(t, ERR_RECEIVE, got, e);

@@ -26,11 +26,10 @@ bool tls_setup(struct tls *t, struct trust *trust, struct deadline d,
 
 /*
  * The handshake over fd, which stays the caller's to close. The server must
- * prove to be host, by a chain that t->trust accepts. ERR_CERT_... and
+ * prove to be whom trust_expect named for t->trust. ERR_CERT_... and
  * ERR_TLS_... say why not.
  */
-bool tls_connect(struct tls *t, int fd, const char *host, struct deadline d,
-                 struct err *e);
+bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);
 
 /*
  * Sends all of it. On failure the last record has not left as a whole, so the

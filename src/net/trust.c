@@ -145,8 +145,11 @@ reader_next(struct reader *r, struct buf *der, struct span *certificate,
 		if (got < 0 && errno != EINTR)
 			return err_set_errno(e, ERR_FILE_READ, r->trust->name,
 			                     errno);
-		if (got == 0)
+		if (got == 0) {
+			if (pem_is_open(&r->pem))
+				r->trust->unreadable++;
 			return false;
+		}
 		r->rest = (struct span){ r->chunk, got > 0 ? (size_t)got : 0 };
 	}
 	return true;
@@ -214,14 +217,21 @@ append(mbedtls_x509_crt **list, struct span der)
 	return mbedtls_x509_crt_parse_der(*list, der.at, der.len);
 }
 
-static bool
-is_subject(struct span certificate, struct span issuer)
+/* Adds one that has the name that is looked for to the list. */
+static int
+offer(struct trust *t, struct span certificate, mbedtls_x509_crt **list)
 {
-	struct der_certificate parts;
+	int error = append(list, certificate);
 
-	/* mbedTLS compares names again, and also ignores their case. */
-	return der_parse_certificate(certificate, &parts) &&
-	       span_equal_nocase(parts.subject, issuer);
+	if (error == MBEDTLS_ERR_X509_ALLOC_FAILED)
+		return error;
+	if (error == 0)
+		t->candidates++;
+	else {
+		t->unusable++;
+		t->unreadable++;
+	}
+	return 0;
 }
 
 /* As trust_find_issuer; also looks for the leaf itself, as it goes by. */
@@ -232,27 +242,26 @@ find_in_file(struct trust *t, const mbedtls_x509_crt *child, bool is_leaf,
 	const struct span self = span_of_buf(&child->raw);
 	const struct span issuer = span_of_buf(&child->issuer_raw);
 	struct buf der = BUF_OVER(t->der);
+	struct der_certificate parts;
 	struct reader reader;
 	struct span next = { NULL, 0 };
-	unsigned count = 0;
 	int error = 0;
 
 	if (!reader_open(&reader, t, t->err))
 		return MBEDTLS_ERR_X509_FATAL_ERROR;
-	while (reader_next(&reader, &der, &next, t->err)) {
+	while (error == 0 && reader_next(&reader, &der, &next, t->err)) {
 		if (is_leaf && span_equal(next, self))
 			t->listed = true;
-		if (count == CANDIDATES_MAX || !is_subject(next, issuer))
-			continue;
-		error = append(found, next);
-		if (error == MBEDTLS_ERR_X509_ALLOC_FAILED)
-			return error;
-		if (error == 0)
-			count++;
-		else
+		if (!der_parse_certificate(next, &parts))
 			t->unreadable++;
+		/* mbedTLS compares names again, and also ignores their case. */
+		else if (t->candidates < CANDIDATES_MAX &&
+		         span_equal_nocase(parts.subject, issuer))
+			error = offer(t, next, found);
 	}
-	return t->err->code == ERR_NONE ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
+	if (t->err->code != ERR_NONE)
+		return MBEDTLS_ERR_X509_FATAL_ERROR;
+	return error;
 }
 
 /* The same among the roots inside. */
@@ -271,7 +280,7 @@ find_builtin(struct trust *t, const mbedtls_x509_crt *child,
 
 		if (!roots_put_certificate(&der, issuer, &key))
 			return 0; /* the name is too long for any root */
-		error = append(found, buf_written(&der));
+		error = offer(t, buf_written(&der), found);
 	}
 	return error;
 }
@@ -309,6 +318,7 @@ trust_find_issuer(void *ctx, const mbedtls_x509_crt *child,
 	if (is_leaf)
 		t->constrained = has_name_constraints(child);
 	t->leaf_seen = true;
+	t->candidates = t->unusable = 0;
 	error = t->builtin ? find_builtin(t, child, found)
 	                   : find_in_file(t, child, is_leaf, found);
 	/* mbedTLS frees the list, in case of an error as well. */
@@ -325,24 +335,25 @@ put_printable(struct buf *out, const mbedtls_x509_buf *value)
 }
 
 /* How people call a name: its common name, else its organization. */
+static struct span
+best_name(const mbedtls_x509_name *name)
+{
+	struct span best = SPAN("(without a name)");
+
+	for (; name != NULL; name = name->next) {
+		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0)
+			return span_of_buf(&name->val);
+		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_ORGANIZATION, &name->oid) ==
+		    0)
+			best = span_of_buf(&name->val);
+	}
+	return best;
+}
+
 static void
 put_name(struct buf *out, const mbedtls_x509_name *name)
 {
-	const mbedtls_x509_name *best = NULL;
-
-	for (; name != NULL; name = name->next) {
-		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0) {
-			best = name;
-			break;
-		}
-		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_ORGANIZATION, &name->oid) ==
-		    0)
-			best = name;
-	}
-	if (best != NULL)
-		put_printable(out, &best->val);
-	else
-		buf_text(out, "(without a name)");
+	fmt_printable(out, best_name(name));
 }
 
 static int64_t
@@ -403,16 +414,54 @@ refuse(struct trust *t, const mbedtls_x509_crt *c, const char *reason)
 	return 0;
 }
 
+static bool
+has_extension(const mbedtls_x509_crt *c, int extension)
+{
+	return (c->ext_types & extension) != 0;
+}
+
+static int
+san_type(const mbedtls_x509_sequence *name)
+{
+	return name->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+}
+
+/* Whether a certificate of that name was sent, which mbedTLS did not take. */
+static bool
+was_sent(const mbedtls_x509_crt *chain, struct span name)
+{
+	for (; chain != NULL; chain = chain->next)
+		if (span_equal(span_of_buf(&chain->subject_raw), name))
+			return true;
+	return false;
+}
+
+/* Nobody vouches for c, the end of the chain: what is the matter with that. */
 static int
 refuse_issuer(struct trust *t, const mbedtls_x509_crt *c)
 {
+	const struct span issuer = span_of_buf(&c->issuer_raw);
 	uint8_t text[ERR_DETAIL_MAX];
 	struct buf detail = BUF_OVER(text);
+	bool self_signed = span_equal(span_of_buf(&c->subject_raw), issuer);
 
 	put_name(&detail, &c->issuer);
-	buf_text(&detail, ", which issued ");
-	put_name(&detail, &c->subject);
-	buf_text(&detail, ", is not in ");
+	if (self_signed) {
+		buf_text(&detail, " is self-signed");
+	} else {
+		buf_text(&detail, ", which issued ");
+		put_name(&detail, &c->subject);
+		buf_byte(&detail, ',');
+	}
+	if (!self_signed && was_sent(c->next, issuer))
+		buf_text(&detail, " was sent but may not have issued it, and");
+	if (t->unusable > 0 && t->candidates == 0) {
+		buf_text(&detail, " cannot be used for its key or its "
+		                  "extensions, such as nameConstraints, in ");
+	} else {
+		buf_text(&detail, self_signed ? " and is not " : " is not ");
+		buf_text(&detail, t->candidates > 0 ? "the one in " : "in ");
+	}
 	buf_text(&detail, t->name);
 	err_set(t->err, ERR_CERT_ISSUER, buf_written(&detail));
 	return 0;
@@ -427,22 +476,57 @@ refuse_name(struct trust *t, const mbedtls_x509_crt *c)
 	const char *between = ", but for ";
 
 	buf_text(&detail, t->host);
+	if (!has_extension(c, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
+		buf_text(&detail, between);
+		put_name(&detail, &c->subject);
+	}
 	for (const mbedtls_x509_sequence *i = &c->subject_alt_names; i != NULL;
 	     i = i->next) {
-		int type = i->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+		int type = san_type(i);
 
 		if (type != MBEDTLS_X509_SAN_DNS_NAME &&
 		    type != MBEDTLS_X509_SAN_IP_ADDRESS)
 			continue;
 		buf_text(&detail, between);
 		between = ", ";
-		if (type == MBEDTLS_X509_SAN_DNS_NAME)
-			put_printable(&detail, &i->buf);
-		else
+		if (type == MBEDTLS_X509_SAN_IP_ADDRESS) {
 			fmt_address(&detail, span_of_buf(&i->buf));
+			continue;
+		}
+		/* It may look like the address that it is not. */
+		if (t->is_address)
+			buf_text(&detail, "the name ");
+		put_printable(&detail, &i->buf);
 	}
 	err_set(t->err, ERR_CERT_NAME, buf_written(&detail));
 	return 0;
+}
+
+/* RFC 9525 section 6.3: a name, or all names that have one label more. */
+static bool
+is_name_of(struct span pattern, struct span host)
+{
+	const uint8_t *dot = memchr(host.at, '.', host.len);
+
+	if (span_equal_nocase(pattern, host))
+		return true;
+	if (pattern.len < 2 || pattern.at[0] != '*' || pattern.at[1] != '.' ||
+	    dot == NULL)
+		return false;
+	return span_equal_nocase(span_skip(pattern, 1),
+	                         span_skip(host, (size_t)(dot - host.at)));
+}
+
+/* mbedTLS also takes a uniformResourceIdentifier that is the host's name. */
+static bool
+has_host_name(const mbedtls_x509_crt *c, const char *host)
+{
+	for (const mbedtls_x509_sequence *i = &c->subject_alt_names; i != NULL;
+	     i = i->next)
+		if (san_type(i) == MBEDTLS_X509_SAN_DNS_NAME &&
+		    is_name_of(span_of_buf(&i->buf), span_of(host)))
+			return true;
+	return false;
 }
 
 /* RFC 9110 section 4.3.5: an address matches an iPAddress, and only that. */
@@ -456,17 +540,10 @@ has_address(const mbedtls_x509_crt *c, const char *host)
 		return false;
 	for (const mbedtls_x509_sequence *i = &c->subject_alt_names; i != NULL;
 	     i = i->next)
-		if ((i->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) ==
-		            MBEDTLS_X509_SAN_IP_ADDRESS &&
+		if (san_type(i) == MBEDTLS_X509_SAN_IP_ADDRESS &&
 		    i->buf.len == len && memcmp(i->buf.p, address, len) == 0)
 			return true;
 	return false;
-}
-
-static bool
-has_extension(const mbedtls_x509_crt *c, int extension)
-{
-	return (c->ext_types & extension) != 0;
 }
 
 /* As curl does: the hash of the leaf's whole SubjectPublicKeyInfo. */
@@ -488,12 +565,39 @@ judge_pin(struct trust *t, const mbedtls_x509_crt *c)
 	return 0;
 }
 
-/* The server's own certificate; mbedTLS has compared host names. */
+/*
+ * Whether it is the host's. Only a listed certificate may lack names: its
+ * subject is compared then, by mbedTLS for host names.
+ */
+static bool
+is_for_host(const struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
+{
+	if (!t->is_address && (flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0)
+		return false;
+	if (has_extension(c, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
+		return t->is_address ? has_address(c, t->host)
+		                     : has_host_name(c, t->host);
+	return !t->is_address ||
+	       span_equal(best_name(&c->subject), span_of(t->host));
+}
+
+/* RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is no word for servers. */
+static bool
+is_for_servers(const mbedtls_x509_crt *c)
+{
+	if (!has_extension(c, MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE))
+		return true;
+	for (const mbedtls_x509_sequence *i = &c->ext_key_usage; i != NULL;
+	     i = i->next)
+		if (MBEDTLS_OID_CMP(MBEDTLS_OID_SERVER_AUTH, &i->buf) == 0)
+			return true;
+	return false;
+}
+
+/* The server's own certificate. */
 static int
 judge_leaf(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 {
-	const char *server_auth = MBEDTLS_OID_SERVER_AUTH;
-
 	if (!t->listed && c->ca_istrue)
 		return refuse(t, c, " is a CA's, not a server's");
 	if (!t->listed && c->version < 3)
@@ -501,16 +605,20 @@ judge_leaf(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 	if (!t->listed && !has_extension(c, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
 		return refuse(t, c, " has no subjectAltName");
 	if (t->constrained)
-		return refuse(t, c,
-		              " comes with nameConstraints, which "
-		              "patrm cannot check");
-	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0 ||
-	    (t->is_address && !has_address(c, t->host)))
+		return refuse(t, c, " comes with nameConstraints");
+	if (!is_for_host(t, c, flags))
 		return refuse_name(t, c);
-	if (mbedtls_x509_crt_check_extended_key_usage(
-		    c, server_auth, MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)))
+	if (!is_for_servers(c))
 		return refuse(t, c, " is not for servers (extKeyUsage)");
 	return t->pin_count > 0 ? judge_pin(t, c) : 0;
+}
+
+/* mbedTLS marks a certificate for its own key and for its issuer's. */
+static bool
+has_weak_key(const mbedtls_x509_crt *c)
+{
+	return mbedtls_pk_get_type(&c->pk) == MBEDTLS_PK_RSA &&
+	       mbedtls_pk_get_bitlen(&c->pk) < trust_profile.rsa_min_bitlen;
 }
 
 static int
@@ -524,7 +632,9 @@ judge_any(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 		return refuse_time(t, c, ERR_CERT_FUTURE);
 	if ((flags &
 	     (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK)) != 0)
-		return refuse(t, c, " has or is signed by too weak a key");
+		return refuse(t, c,
+		              has_weak_key(c) ? " has too weak a key"
+		                              : " is signed by too weak a key");
 	if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0)
 		return refuse(t, c, " is signed with too weak a hash");
 	if ((flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0)
@@ -573,7 +683,8 @@ trust_parse_pin(struct span text, struct trust_pin *pin, struct err *e)
 	const struct span prefix = SPAN(PIN_PREFIX);
 	struct buf hash = BUF_OVER(pin->hash);
 
-	if (text.len > prefix.len &&
+	/* 44 characters are 32 bytes: there is no room for blanks. */
+	if (text.len == prefix.len + 44 &&
 	    span_equal((struct span){ text.at, prefix.len }, prefix) &&
 	    pem_take_base64(&hash, span_skip(text, prefix.len)) &&
 	    hash.len == sizeof(pin->hash))

@@ -35,6 +35,8 @@ struct trust {
 	bool listed; /* the file has this very certificate */
 	bool constrained; /* nameConstraints are among what was sent */
 	unsigned unreadable; /* certificates of the file that are broken */
+	unsigned candidates; /* found for the issuer that was asked for last */
+	unsigned unusable; /* found for it, but not as mbedTLS wants them */
 	size_t voucher_len;
 	uint8_t voucher[160]; /* whose word the chain was trusted on */
 

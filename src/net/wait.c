@@ -25,13 +25,20 @@ now(void)
 struct deadline
 deadline_in(int64_t milliseconds)
 {
-	return (struct deadline){ now() + milliseconds };
+	return (struct deadline){ .at = now() + milliseconds };
 }
 
 struct deadline
 deadline_never(void)
 {
-	return (struct deadline){ INT64_MAX };
+	return (struct deadline){ .at = INT64_MAX };
+}
+
+struct deadline
+deadline_for(struct deadline d, const char *doing)
+{
+	d.doing = doing;
+	return d;
 }
 
 int64_t
@@ -91,9 +98,10 @@ fail_signal(struct err *e)
 }
 
 bool
-wait_ready(struct pollfd *files, size_t count, struct deadline d,
-           const char *doing, struct err *e)
+wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 {
+	const char *doing = d.doing != NULL ? d.doing : "waiting";
+
 	for (;;) {
 		int64_t left = deadline_left(d) < LONGEST_WAIT
 		                       ? deadline_left(d)
@@ -115,12 +123,11 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d,
 }
 
 bool
-wait_file(int file, short event, struct deadline d, const char *doing,
-          struct err *e)
+wait_file(int file, short event, struct deadline d, struct err *e)
 {
 	struct pollfd one = { .fd = file, .events = event };
 
-	return wait_ready(&one, 1, d, doing, e);
+	return wait_ready(&one, 1, d, e);
 }
 
 bool
@@ -128,7 +135,7 @@ wait_pause(int64_t milliseconds, struct err *e)
 {
 	struct err woken = { 0 };
 
-	if (!wait_ready(NULL, 0, deadline_in(milliseconds), "", &woken) &&
+	if (!wait_ready(NULL, 0, deadline_in(milliseconds), &woken) &&
 	    woken.code != ERR_DEADLINE)
 		return err_set(e, woken.code,
 		               (struct span){ woken.detail, woken.detail_len });

@@ -7,9 +7,10 @@
 
 #include "base/err.h"
 
-/* A moment, in milliseconds of CLOCK_MONOTONIC. */
+/* A moment, and what is to be done until then. */
 struct deadline {
-	int64_t at;
+	int64_t at; /* milliseconds of CLOCK_MONOTONIC */
+	const char *doing; /* for the sentence about missing it, or NULL */
 };
 
 /* The moment so many milliseconds from now. */
@@ -17,6 +18,9 @@ struct deadline deadline_in(int64_t milliseconds);
 
 /* No deadline: for waiting for a person, or for whoever writes the input. */
 struct deadline deadline_never(void);
+
+/* The same moment for doing something else; the text is borrowed. */
+struct deadline deadline_for(struct deadline d, const char *doing);
 
 /* Milliseconds until then; 0 once it has passed. */
 int64_t deadline_left(struct deadline d);
@@ -33,15 +37,14 @@ int wait_signal(void);
 
 /*
  * Waits until one of the files is ready, or until the deadline: poll(2). False
- * with ERR_SIGNAL, ERR_DEADLINE or ERR_SYSTEM; `doing` goes into the sentence
- * of the latter two. Once a signal has come, every wait fails with it.
+ * with ERR_SIGNAL, ERR_DEADLINE or ERR_SYSTEM. Once a signal has come, every
+ * wait fails with it.
  */
 bool wait_ready(struct pollfd *files, size_t count, struct deadline d,
-                const char *doing, struct err *e);
+                struct err *e);
 
 /* The same for one file and one event. */
-bool wait_file(int file, short event, struct deadline d, const char *doing,
-               struct err *e);
+bool wait_file(int file, short event, struct deadline d, struct err *e);
 
 /* Waits so many milliseconds; false with ERR_SIGNAL. */
 bool wait_pause(int64_t milliseconds, struct err *e);

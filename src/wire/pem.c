@@ -170,6 +170,12 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 }
 
 bool
+pem_is_open(const struct pem *p)
+{
+	return p->state != OUTSIDE;
+}
+
+bool
 pem_take_base64(struct buf *out, struct span text)
 {
 	struct pem p = { .state = INSIDE };

@@ -30,6 +30,9 @@ struct pem {
  */
 enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der);
 
+/* Whether the text so far has a certificate that has not ended. */
+bool pem_is_open(const struct pem *p);
+
 /* Reads all of the text as base64; false where it is none or does not fit. */
 bool pem_take_base64(struct buf *out, struct span text);
 

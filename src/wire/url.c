@@ -2,6 +2,7 @@
 /* The base URL of the API: scheme, host, port and path prefix. */
 #include "wire/url.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/fmt.h"
@@ -63,9 +64,30 @@ parse_port(struct span digits, struct url *out, struct err *e)
 	return true;
 }
 
+/*
+ * Whether a host that looks like a number is an IPv4 address as people write
+ * it. Resolvers take 127.1 and 0x7f000001 for addresses, too, and what is a
+ * name for one reader and an address for the next is nothing to verify.
+ */
+static bool
+is_plain(const struct url *u)
+{
+	const char *dot = strrchr(u->host, '.');
+	const char *last = dot != NULL ? dot + 1 : u->host;
+	struct in_addr ignored;
+
+	if (last[strspn(last, "0123456789")] != '\0' &&
+	    strncmp(last, "0x", 2) != 0)
+		return true;
+	return inet_pton(AF_INET, u->host, &ignored) == 1;
+}
+
 static bool
 copy_host(struct span host, struct url *out, struct err *e)
 {
+	/* The root's dot is no part of the name that a certificate has. */
+	if (host.len > 1 && host.at[host.len - 1] == '.')
+		host.len--;
 	if (host.len == 0)
 		return bad(e, "it has no host");
 	if (host.len > URL_HOST_MAX)
@@ -82,6 +104,8 @@ copy_host(struct span host, struct url *out, struct err *e)
 		out->host[i] = (char)c;
 	}
 	out->host[host.len] = '\0';
+	if (!out->ipv6 && !is_plain(out))
+		return bad(e, "its host is a number and no IPv4 address");
 	return true;
 }
 
