@@ -10,6 +10,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
+#include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +82,53 @@ mbedtls_ms_time_t
 mbedtls_ms_time(void)
 {
 	return patrm_time(NULL) * 1000;
+}
+
+/* --- SHA-1, as mbedTLS has to know it --- */
+
+/*
+ * A signature with SHA-1 proves nothing. So the hash is not computed: whatever
+ * needs it has failed.
+ */
+void
+mbedtls_sha1_init(mbedtls_sha1_context *c)
+{
+	c->nothing = 0;
+}
+
+void
+mbedtls_sha1_free(mbedtls_sha1_context *c)
+{
+	(void)c;
+}
+
+void
+mbedtls_sha1_clone(mbedtls_sha1_context *to, const mbedtls_sha1_context *from)
+{
+	*to = *from;
+}
+
+int
+mbedtls_sha1_starts(mbedtls_sha1_context *c)
+{
+	(void)c;
+	return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
+}
+
+int
+mbedtls_sha1_update(mbedtls_sha1_context *c, const unsigned char *bytes,
+                    size_t len)
+{
+	(void)bytes;
+	(void)len;
+	return mbedtls_sha1_starts(c);
+}
+
+int
+mbedtls_sha1_finish(mbedtls_sha1_context *c, unsigned char out[20])
+{
+	(void)out;
+	return mbedtls_sha1_starts(c);
 }
 
 /* --- The file --- */
@@ -624,6 +672,9 @@ has_weak_key(const mbedtls_x509_crt *c)
 static int
 judge_any(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 {
+	/* The first of them: a hash that is not computed vouches for nobody. */
+	if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0)
+		return refuse(t, c, " is signed with too weak a hash");
 	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0)
 		return refuse_issuer(t, c);
 	if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0)
@@ -635,8 +686,6 @@ judge_any(struct trust *t, const mbedtls_x509_crt *c, uint32_t flags)
 		return refuse(t, c,
 		              has_weak_key(c) ? " has too weak a key"
 		                              : " is signed by too weak a key");
-	if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0)
-		return refuse(t, c, " is signed with too weak a hash");
 	if ((flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0)
 		return refuse(t, c, " breaks a rule of X.509");
 	return 0;
