@@ -137,9 +137,6 @@ int64_t patrm_time(int64_t *also_here);
 #define PSA_WANT_ALG_HKDF_EXTRACT 1
 #define PSA_WANT_ALG_HKDF_EXPAND 1
 #define PSA_WANT_ALG_ECDH 1
-/* mbedTLS takes PSS signatures in TLS 1.2, which it offers, only with this. */
-#define PSA_WANT_ALG_RSA_PSS 1
-#define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY 1
 /* No CBC: its padding has cost TLS enough. */
 #define PSA_WANT_ALG_GCM 1
 #define PSA_WANT_ALG_CHACHA20_POLY1305 1

@@ -157,9 +157,9 @@ print_label(FILE *out, struct bytes label)
 		uint8_t c = label.at[i];
 
 		if (c >= ' ' && c < 0x7f && !strchr("\"*/\\?", c))
-			fputc(c, out);
+			(void)fputc(c, out);
 		else if (c != '"')
-			fputc('_', out);
+			(void)fputc('_', out);
 	}
 }
 
@@ -168,17 +168,17 @@ die(const char *format, ...)
 {
 	va_list list;
 
-	fputs("roots: ", stderr);
+	(void)fputs("roots: ", stderr);
 	if (line_number)
-		fprintf(stderr, "line %u: ", line_number);
+		(void)fprintf(stderr, "line %u: ", line_number);
 	if (context.len) {
 		print_label(stderr, context);
-		fputs(": ", stderr);
+		(void)fputs(": ", stderr);
 	}
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	(void)vfprintf(stderr, format, list);
 	va_end(list);
-	fputc('\n', stderr);
+	(void)fputc('\n', stderr);
 	exit(EXIT_FAILURE);
 }
 
@@ -235,7 +235,7 @@ file_read(const char *path, uint8_t *at, size_t cap)
 		die("%s: %s", path, strerror(errno));
 	if (len == cap)
 		die("%s: longer than %zu bytes", path, cap - 1);
-	fclose(in);
+	(void)fclose(in);
 	return (struct bytes){ at, len };
 }
 
@@ -656,8 +656,8 @@ is_past(struct left_out *out, const char *what, struct bytes time)
 	stamp_set(at, time);
 	if (strcmp(at, now) >= 0)
 		return false;
-	snprintf(out->why, sizeof(out->why), "%s %.4s-%.2s-%.2s", what, at,
-	         at + 4, at + 6);
+	(void)snprintf(out->why, sizeof(out->why), "%s %.4s-%.2s-%.2s", what,
+	               at, at + 4, at + 6);
 	return true;
 }
 
@@ -796,16 +796,16 @@ static void
 print_bytes(struct bytes b)
 {
 	for (size_t i = 0; i < b.len; i++)
-		printf("%s%u,", i % 16 ? "" : "\n\t", b.at[i]);
-	putchar('\n');
+		(void)printf("%s%u,", i % 16 ? "" : "\n\t", b.at[i]);
+	(void)putchar('\n');
 }
 
 static void
 print_comment(const char *what, struct bytes label)
 {
-	printf("\t/* %s", what);
+	(void)printf("\t/* %s", what);
 	print_label(stdout, label);
-	puts(" */");
+	(void)puts(" */");
 }
 
 static size_t
@@ -833,78 +833,81 @@ print_tables(void)
 {
 	size_t at = 0;
 
-	puts("static const uint64_t roots_hash[] = {");
+	(void)puts("static const uint64_t roots_hash[] = {");
 	for (size_t i = 0; i < root_count; i++)
-		printf("\t0x%016llx,\n", (unsigned long long)roots[i].hash);
-	puts("};\nstatic const uint16_t roots_at[] = {");
+		(void)printf("\t0x%016llx,\n",
+		             (unsigned long long)roots[i].hash);
+	(void)puts("};\nstatic const uint16_t roots_at[] = {");
 	for (size_t i = 0; i < root_count; i++) {
-		printf("\t%zu,\n", at);
+		(void)printf("\t%zu,\n", at);
 		at += roots[i].key_len;
 	}
-	printf("\t%zu\n};\nstatic const uint8_t roots_keys[] = {\n", at);
+	(void)printf("\t%zu\n};\nstatic const uint8_t roots_keys[] = {\n", at);
 	for (size_t i = 0; i < root_count; i++) {
 		print_comment("", roots[i].label);
 		print_bytes((struct bytes){ roots[i].key, roots[i].key_len });
 	}
-	puts("};");
+	(void)puts("};");
 }
 
 static void
 print_store(void)
 {
-	printf("/* Made by third_party/roots.c of Mozilla's list of %s. */\n",
-	       list_date);
-	printf("#define ROOTS_DATE \"%s\"\n", list_date);
-	printf("#define ROOTS_COUNT %zu\n", root_count);
-	printf("#define ROOTS_BYTES %zu\n", store_length());
-	printf("#define ROOTS_KEY_RSA %d\n", KEY_RSA);
-	printf("#define ROOTS_KEY_RSA_LAST %d\n", EXPONENT_MAX);
-	printf("#define ROOTS_KEY_P256 %d\n", KEY_P256);
-	printf("#define ROOTS_KEY_P384 %d\n", KEY_P384);
-	printf("#define ROOTS_KEY_P521 %d\n", KEY_P521);
+	(void)printf(
+		"/* Made by third_party/roots.c of Mozilla's list of %s. */\n",
+		list_date);
+	(void)printf("#define ROOTS_DATE \"%s\"\n", list_date);
+	(void)printf("#define ROOTS_COUNT %zu\n", root_count);
+	(void)printf("#define ROOTS_BYTES %zu\n", store_length());
+	(void)printf("#define ROOTS_KEY_RSA %d\n", KEY_RSA);
+	(void)printf("#define ROOTS_KEY_RSA_LAST %d\n", EXPONENT_MAX);
+	(void)printf("#define ROOTS_KEY_P256 %d\n", KEY_P256);
+	(void)printf("#define ROOTS_KEY_P384 %d\n", KEY_P384);
+	(void)printf("#define ROOTS_KEY_P521 %d\n", KEY_P521);
 	print_tables();
 	for (size_t i = 0; i < left_out_count; i++) {
-		printf("/* left out, %s: ", left_out[i].why);
+		(void)printf("/* left out, %s: ", left_out[i].why);
 		print_label(stdout, left_out[i].label);
-		puts(" */");
+		(void)puts(" */");
 	}
 }
 
 static void
 print_list(void)
 {
-	puts("/* Made by third_party/roots.c -l: the certificates, in the"
-	     " store's order. */");
+	(void)puts("/* Made by third_party/roots.c -l: the certificates, in the"
+	           " store's order. */");
 	for (size_t i = 0; i < root_count; i++) {
-		printf("static const uint8_t roots_listed_%zu[] = {", i);
+		(void)printf("static const uint8_t roots_listed_%zu[] = {", i);
 		print_bytes(roots[i].cert.der);
-		puts("};");
+		(void)puts("};");
 	}
-	puts("static const struct roots_listed {\n\tconst char *label;\n"
-	     "\tstruct span der, subject, key;\n} roots_listed[] = {");
+	(void)puts("static const struct roots_listed {\n\tconst char *label;\n"
+	           "\tstruct span der, subject, key;\n} roots_listed[] = {");
 	for (size_t i = 0; i < root_count; i++) {
 		const struct certificate *c = &roots[i].cert;
 
-		printf("\t{ \"");
+		(void)printf("\t{ \"");
 		print_label(stdout, roots[i].label);
-		printf("\", { roots_listed_%zu, %zu },"
-		       " { roots_listed_%zu + %zu, %zu },"
-		       " { roots_listed_%zu + %zu, %zu } },\n",
-		       i, c->der.len, i, (size_t)(c->subject.at - c->der.at),
-		       c->subject.len, i, (size_t)(c->key.at - c->der.at),
-		       c->key.len);
+		(void)printf("\", { roots_listed_%zu, %zu },"
+		             " { roots_listed_%zu + %zu, %zu },"
+		             " { roots_listed_%zu + %zu, %zu } },\n",
+		             i, c->der.len, i,
+		             (size_t)(c->subject.at - c->der.at),
+		             c->subject.len, i, (size_t)(c->key.at - c->der.at),
+		             c->key.len);
 	}
-	puts("};");
+	(void)puts("};");
 }
 
 static void
 report(size_t from_mozilla)
 {
-	fprintf(stderr, "%zu roots of Mozilla's list of %s, %zu left out",
-	        from_mozilla, list_date, left_out_count);
+	(void)fprintf(stderr, "%zu roots of Mozilla's list of %s, %zu left out",
+	              from_mozilla, list_date, left_out_count);
 	if (added_count)
-		fprintf(stderr, ", %zu added", added_count);
-	fprintf(stderr, ", %zu bytes\n", store_length());
+		(void)fprintf(stderr, ", %zu added", added_count);
+	(void)fprintf(stderr, ", %zu bytes\n", store_length());
 }
 
 /* The list's date, and with it the moment to judge at if there is no other. */
@@ -913,9 +916,9 @@ date_set(const char *digits)
 {
 	if (strspn(digits, "0123456789") < 8)
 		die("-d wants YYYYMMDD");
-	snprintf(list_date, sizeof(list_date), "%.4s-%.2s-%.2s", digits,
-	         digits + 4, digits + 6);
-	snprintf(now, sizeof(now), "%.8s000000", digits);
+	(void)snprintf(list_date, sizeof(list_date), "%.4s-%.2s-%.2s", digits,
+	               digits + 4, digits + 6);
+	(void)snprintf(now, sizeof(now), "%.8s000000", digits);
 }
 
 static void
@@ -941,7 +944,7 @@ main(int argc, char **argv)
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	size_t from_mozilla;
 
-	if (argc - list < 4 || strcmp(arg[0], "-d"))
+	if (argc - list < 4 || strcmp(arg[0], "-d") != 0)
 		die("usage: roots [-l] -d YYYYMMDD CERTDATA [EXTRA.der...]");
 	date_set(arg[1]);
 	if (epoch != NULL)

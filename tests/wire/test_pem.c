@@ -165,11 +165,32 @@ what_is_no_base64_or_too_long_is_refused(void **state)
 	}
 }
 
+static void
+a_certificate_that_does_not_end_is_open(void **state)
+{
+	const struct span text = SPAN("-----BEGIN CERTIFICATE-----\nQUJD\n"
+	                              "-----END CERTIFICATE-----\n");
+	const size_t begun = sizeof("-----BEGIN CERTIFICATE-----") - 1;
+	const size_t ended = text.len - 1;
+
+	(void)state;
+	for (size_t len = 0; len <= text.len; len++) {
+		struct span in = { text.at, len };
+		struct pem p = { 0 };
+		uint8_t room[8];
+		struct buf der = BUF_OVER(room);
+
+		pem_feed(&p, &in, &der);
+		assert_int_equal(pem_is_open(&p), len >= begun && len < ended);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificates_are_found_in_any_pieces),
+		cmocka_unit_test(a_certificate_that_does_not_end_is_open),
 		cmocka_unit_test(base64_is_rfc_4648),
 		cmocka_unit_test(any_bytes_come_back_from_base64),
 		cmocka_unit_test(what_is_no_base64_or_too_long_is_refused),
