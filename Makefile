@@ -126,19 +126,17 @@ $(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools
 	{ tail -n 5 log; echo 'musl: see $(LIBC).build/log'; exit 1; }
 	@touch $@
 
-# The roots inside: Mozilla's list as names and keys, without what has expired
-# (see roots.c for when). EXTRA_ROOTS: DER files to add, for a test build.
-ifneq ($(wildcard third_party/roots.c),)
+# The roots inside: Mozilla's list as names and keys, without what had expired
+# when patrm was built. EXTRA_ROOTS: DER files to add, for a test build.
 $(BUILD)/roots: third_party/roots.c | tools
 	@mkdir -p $(@D)
 	@echo '  CC $<'
 	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -o $@ $<
 $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 	@mkdir -p $(@D)
-	$(Q)$(BUILD)/roots -d $(ROOTS_VERSION) \
+	$(Q)SOURCE_DATE_EPOCH=$(BUILD_TIME) $(BUILD)/roots -d $(ROOTS_VERSION) \
 		$(ROOTS)/mozilla/certdata.txt $(EXTRA_ROOTS) >$@
 $(B)/src/net/roots.o: $(B)/roots.inc
-endif
 
 # Change with what they say, and so rebuild what depends on it.
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -166,6 +164,7 @@ help:
 #: make demo       delete a token of a stand-in server and see it gone
 #: make standin    that server, to use by hand
 #: make check      all tests
+#: make fuzz       each fuzzer for SECONDS=60
 #: make lint       formatting, cppcheck, warnings of two compilers
 #: make size       where the bytes are
 #: make install    to $(DESTDIR)$(PREFIX)
@@ -186,12 +185,15 @@ check:
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/check
 
-LINT_C = $(SOURCES) $(wildcard third_party/roots.c)
+fuzz:
+	@tests/fuzz/run $(or $(SECONDS),60)
+
+LINT_C = $(SOURCES) third_party/roots.c
 LINT_TESTS = $(wildcard tests/*.c tests/*/*.c tests/*/*/*.c)
 LINT_ALL = $(LINT_C) $(LINT_TESTS) $(wildcard src/*/*.h tests/*.h tests/*/*.h \
 	tests/*/*/*.h third_party/*.h)
 lint: $(LIBC)/lib/libc.a $(B)/flags $(MBEDTLS)/.sha256 $(JSMN)/.sha256 \
-		$(if $(wildcard third_party/roots.c),$(B)/roots.inc)
+		$(if third_party/roots.c,$(B)/roots.inc)
 	@$(if $(wildcard tests/net/test_roots.c),$(MAKE) -s -f tests/unit.mk \
 		$(BUILD)/host/roots_names.inc)
 	clang-format --dry-run -Werror $(LINT_ALL)
@@ -203,7 +205,7 @@ lint: $(LIBC)/lib/libc.a $(B)/flags $(MBEDTLS)/.sha256 $(JSMN)/.sha256 \
 		$$cc -c -o /dev/null -Werror $(OUR_INCLUDE) \
 			$(filter-out -flto% -MMD -MP,$(OUR_CFLAGS)) $(WARN) \
 			$(VERSIONS) $$f || exit 1; done; \
-	for f in $(LINT_TESTS) $(wildcard third_party/roots.c); do \
+	for f in $(LINT_TESTS) third_party/roots.c; do \
 		$$cc -c -o /dev/null -Werror -std=c11 -D_GNU_SOURCE -O1 $(WARN) \
 			-Isrc -Itests -I$(B) -I$(BUILD)/host $(MBEDTLS_INCLUDE) -isystem $(JSMN) \
 			$$f || exit 1; done; done
@@ -235,7 +237,7 @@ dist: sources
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all help fetch sources demo standin check lint size install dist clean tools
+.PHONY: FORCE all help fetch sources demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

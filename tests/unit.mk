@@ -95,9 +95,10 @@ $(BUILD)/mbedtls/%.o: $(MBEDTLS)/library/%.c third_party/mbedtls_config.h \
 
 # For tests/net/test_roots.c: the certificates behind the names and keys.
 $(BUILD)/tests/net/test_roots.o: $(BUILD)/roots_names.inc
-$(BUILD)/roots_names.inc: build/roots
+$(BUILD)/roots_names.inc: build/roots build/x86_64/roots.inc
 	@mkdir -p $(@D)
-	build/roots -l -d $(call lock,ca-certificates) \
+	SOURCE_DATE_EPOCH=$$(sed 's/.*TIME=\([0-9]*\).*/\1/' \
+		build/x86_64/version) build/roots -l -d $(call lock,ca-certificates) \
 		$(ROOTS)/mozilla/certdata.txt >$@
 $(BUILD)/src/net/roots.o: build/x86_64/roots.inc
 build/roots build/x86_64/roots.inc: third_party/roots.c
