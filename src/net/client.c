@@ -79,7 +79,7 @@ client_close(struct client *c)
 {
 	if (!c->open)
 		return;
-	if (c->server->secure)
+	if (c->tls_ready)
 		tls_close(&c->tls);
 	close(c->fd);
 	c->open = false;

@@ -364,8 +364,12 @@ enum net_input
 dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
 {
 	for (;;) {
-		ssize_t got = recv(fd, into->at, into->cap, 0);
+		ssize_t got;
 
+		/* Who sends without a pause keeps no deadline away. */
+		if (!deadline_holds(d, e))
+			return NET_FAILED;
+		got = recv(fd, into->at, into->cap, 0);
 		if (got >= 0) {
 			into->len = (size_t)got;
 			return got > 0 ? NET_DATA : NET_END;

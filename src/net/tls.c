@@ -66,6 +66,9 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 	struct tls *t = ctx;
 	ssize_t got;
 
+	/* Who sends without a pause what is skipped keeps no deadline away. */
+	if (deadline_left(t->deadline) == 0)
+		return MBEDTLS_ERR_SSL_TIMEOUT;
 	do
 		got = recv(t->fd, bytes, size, 0);
 	while (got < 0 && errno == EINTR);
@@ -317,6 +320,8 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 static bool
 await(const struct tls *t, int error, struct deadline d, struct err *e)
 {
+	if (error == MBEDTLS_ERR_SSL_TIMEOUT)
+		return deadline_holds(d, e);
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
 		return wait_file(t->fd, POLLIN, d, e);
 	if (error == MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -332,13 +337,15 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 
 	t->fd = fd;
 	t->error = 0;
+	t->mute = false;
+	d = deadline_for(d, "the TLS handshake");
+	t->deadline = d;
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
 	 * as a name, which RFC 6066 section 3 forbids: so trust compares it.
 	 */
 	error = mbedtls_ssl_set_hostname(
 		&t->ssl, trust->is_address ? NULL : trust->host);
-	d = deadline_for(d, "the TLS handshake");
 	while (error == 0) {
 		error = mbedtls_ssl_handshake(&t->ssl);
 		if (error == 0)
@@ -352,14 +359,17 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 bool
 tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 {
+	t->deadline = d;
 	while (bytes.len > 0) {
 		int sent = mbedtls_ssl_write(&t->ssl, bytes.at, bytes.len);
 
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
-		else if (!await(t, sent, d, e))
+		else if (!await(t, sent, d, e)) {
+			t->mute = true;
 			return e->code != ERR_NONE ? false
 			                           : fail(t, ERR_SEND, sent, e);
+		}
 	}
 	return true;
 }
@@ -367,6 +377,7 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 enum net_input
 tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 {
+	t->deadline = d;
 	for (;;) {
 		int got = mbedtls_ssl_read(&t->ssl, into->at, into->cap);
 
@@ -387,8 +398,12 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 void
 tls_close(struct tls *t)
 {
-	/* A courtesy: whether it leaves changes nothing for patrm. */
-	(void)mbedtls_ssl_close_notify(&t->ssl);
+	/*
+	 * A courtesy: whether it leaves changes nothing for patrm. But mbedTLS
+	 * would send what is left of a request first, which has failed by now.
+	 */
+	if (!t->mute)
+		(void)mbedtls_ssl_close_notify(&t->ssl);
 	(void)mbedtls_ssl_session_reset(&t->ssl);
 }
 

@@ -15,6 +15,8 @@ struct tls {
 	struct trust *trust;
 	int fd;
 	int error; /* errno of the last system call that failed, or 0 */
+	struct deadline deadline; /* of the call at hand */
+	bool mute; /* a record is stuck half-way: nothing more may leave */
 };
 
 /*
@@ -32,8 +34,9 @@ bool tls_setup(struct tls *t, struct trust *trust, struct deadline d,
 bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);
 
 /*
- * Sends all of it. On failure the last record has not left as a whole, so the
- * peer cannot have read the last byte: ERR_SEND, and what wait_ready gives.
+ * Sends all of it. On failure the last record has not left as a whole, and will
+ * not, so the peer cannot read the last byte: ERR_SEND, and what wait_ready
+ * gives.
  */
 bool tls_write(struct tls *t, struct span bytes, struct deadline d,
                struct err *e);
@@ -45,7 +48,10 @@ bool tls_write(struct tls *t, struct span bytes, struct deadline d,
 enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
                         struct err *e);
 
-/* Says close_notify if that is possible at once; wipes keys and buffers. */
+/*
+ * Says close_notify if that is possible at once; wipes keys and buffers. Only
+ * after tls_setup.
+ */
 void tls_close(struct tls *t);
 
 /* Protocol version and cipher suite of the connection. */

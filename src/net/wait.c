@@ -49,6 +49,18 @@ deadline_left(struct deadline d)
 	return left > 0 ? left : 0;
 }
 
+static struct span
+what(struct deadline d)
+{
+	return span_of(d.doing != NULL ? d.doing : "waiting");
+}
+
+bool
+deadline_holds(struct deadline d, struct err *e)
+{
+	return deadline_left(d) > 0 || err_set(e, ERR_DEADLINE, what(d));
+}
+
 static void
 on_stop(int number)
 {
@@ -72,6 +84,7 @@ wait_setup(void)
 		sigaddset(&held, stop_signals[i]);
 	}
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	sigprocmask(SIG_BLOCK, &held, &while_waiting);
 	for (size_t i = 0; i < 3; i++)
 		sigdelset(&while_waiting, stop_signals[i]);
@@ -100,8 +113,6 @@ fail_signal(struct err *e)
 bool
 wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 {
-	const char *doing = d.doing != NULL ? d.doing : "waiting";
-
 	for (;;) {
 		int64_t left = deadline_left(d) < LONGEST_WAIT
 		                       ? deadline_left(d)
@@ -116,9 +127,9 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 		if (ready > 0)
 			return true;
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
-			return err_set_errno(e, ERR_SYSTEM, doing, errno);
-		if (ready == 0 && deadline_left(d) == 0)
-			return err_set(e, ERR_DEADLINE, span_of(doing));
+			return err_set_errno(e, ERR_SYSTEM, "a wait", errno);
+		if (ready == 0 && !deadline_holds(d, e))
+			return false;
 	}
 }
 

@@ -25,10 +25,14 @@ struct deadline deadline_for(struct deadline d, const char *doing);
 /* Milliseconds until then; 0 once it has passed. */
 int64_t deadline_left(struct deadline d);
 
+/* Whether there is time left; false with ERR_DEADLINE. */
+bool deadline_holds(struct deadline d, struct err *e);
+
 /*
  * Call once, first of all: from then on SIGINT, SIGTERM and SIGHUP are taken
- * only while waiting (those that were ignored stay ignored), and SIGPIPE not
- * at all, so that a broken pipe is an error like others.
+ * only while waiting (those that were ignored stay ignored), and SIGPIPE and
+ * SIGXFSZ not at all, so that a broken pipe or a file that may not grow is an
+ * error like others.
  */
 void wait_setup(void);
 
