@@ -51,7 +51,8 @@ take_line(struct input *in, bool wait, struct buf *line, struct err *e)
 			if (fill(in, wait, e))
 				continue;
 			/* The last line may end without a newline. */
-			return in->ended && line->len > 0;
+			return in->ended && e->code == ERR_NONE &&
+			       line->len > 0;
 		}
 		span_cut(&rest, '\n', &piece);
 		if (piece.len > line->cap - line->len) {
@@ -76,7 +77,7 @@ input_next(struct input *in, bool wait, struct span *line, struct err *e)
 			return false;
 		in->number++;
 		*line = span_trim(buf_written(&text), " \t\r");
-		if (line->len > 0 && line->at[0] != '#')
+		if (line->len > 0 ? line->at[0] != '#' : in->too_long)
 			return true;
 	}
 }

@@ -357,6 +357,13 @@ struct message {
 	void (*put)(struct buf *out, uint32_t code_point);
 };
 
+/* Torn text may end within a character. */
+static void
+put_text_char(const struct message *m, uint32_t cp)
+{
+	m->put(m->out, cp == UTF8_INVALID ? 0xfffd : cp);
+}
+
 static void
 put_value(const struct message *m, size_t value)
 {
@@ -364,7 +371,8 @@ put_value(const struct message *m, size_t value)
 	bool string = json_is_string(m->doc, value);
 
 	while (raw.len > 0)
-		m->put(m->out, string ? json_next_char(&raw) : utf8_next(&raw));
+		put_text_char(m,
+		              string ? json_next_char(&raw) : utf8_next(&raw));
 }
 
 /* The member, if it is there and not null. */
@@ -459,7 +467,7 @@ put_raw(const struct message *m, struct span raw)
 
 		if (cp == '\n' || cp == '\r' || cp == '\t')
 			cp = ' ';
-		m->put(m->out, cp == UTF8_INVALID ? 0xfffd : cp);
+		put_text_char(m, cp);
 	}
 }
 

@@ -85,8 +85,10 @@ is_plain(const struct url *u)
 static bool
 copy_host(struct span host, struct url *out, struct err *e)
 {
+	struct in6_addr ignored;
+
 	/* The root's dot is no part of the name that a certificate has. */
-	if (host.len > 1 && host.at[host.len - 1] == '.')
+	if (!out->ipv6 && host.len > 1 && host.at[host.len - 1] == '.')
 		host.len--;
 	if (host.len == 0)
 		return bad(e, "it has no host");
@@ -104,6 +106,8 @@ copy_host(struct span host, struct url *out, struct err *e)
 		out->host[i] = (char)c;
 	}
 	out->host[host.len] = '\0';
+	if (out->ipv6 && inet_pton(AF_INET6, out->host, &ignored) != 1)
+		return bad(e, "what is in brackets is no IPv6 address");
 	if (!out->ipv6 && !is_plain(out))
 		return bad(e, "its host is a number and no IPv4 address");
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the fuzzers share: a check, ways to split an input, output that shows. */
+/* What the fuzzers share: a check, ways to split a text, what may be shown. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
@@ -60,7 +60,7 @@ fuzz_begins(struct span text, struct span with)
 
 /*
  * The ways to split a text: 0 whole, 1 byte by byte, 2 and 3 in small and large
- * pieces drawn from it; then in two, everywhere or, if it is long, at 16 places.
+ * pieces drawn from it; then in two, everywhere or, if it is long, at 16 spots.
  */
 #define FUZZ_WAYS 4
 #define FUZZ_SHORT 160

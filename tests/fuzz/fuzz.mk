@@ -4,7 +4,8 @@
 
 CC    = gcc
 BUILD = build/fuzz/$(CC)
-JSMN := build/src/jsmn-$(shell sed -n 's/^jsmn \([^ ]*\) .*/\1/p' third_party/lock)
+JSMN_VERSION := $(shell sed -n 's/^jsmn \([^ ]*\) .*/\1/p' third_party/lock)
+JSMN = build/src/jsmn-$(JSMN_VERSION)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Werror

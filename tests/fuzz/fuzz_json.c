@@ -345,7 +345,11 @@ check_print(const struct json *doc)
 		CHECK(first[i] >= 0x20 && first[i] < 0x7f);
 	CHECK(json_parse(&printed, buf_written(&out), tokens, TOKENS) ==
 	      JSON_DONE);
-	check_equal(doc, &printed);
+	/* A number or a literal alone has no token, or one before blanks. */
+	if (printed.count > 0)
+		check_equal(doc, &printed);
+	else
+		CHECK(strchr("\"[{", first[0]) == NULL && doc->count <= 1);
 	json_put_ascii(&again, buf_written(&out));
 	CHECK(span_equal(text_of(&again), buf_written(&out)));
 }

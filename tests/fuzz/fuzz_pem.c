@@ -12,6 +12,7 @@ static const char closing[] = "-----END CERTIFICATE-----";
 /* What was found in a text: verdicts, and the bytes of the good ones. */
 struct found {
 	size_t count, len;
+	bool open; /* the text ends within one */
 	size_t end[FOUND_MAX]; /* in bytes; as before: that one was bad */
 	uint8_t bytes[BYTES_MAX];
 };
@@ -33,7 +34,7 @@ static void
 check_same(const struct found *a, const struct found *b)
 {
 	CHECK(a->count == b->count);
-	CHECK(a->len == b->len);
+	CHECK(a->len == b->len && a->open == b->open);
 	CHECK(memcmp(a->end, b->end, a->count * sizeof(a->end[0])) == 0);
 	CHECK(memcmp(a->bytes, b->bytes, a->len) == 0);
 }
@@ -89,6 +90,7 @@ plain_read(struct span text, size_t cap, struct found *f)
 	struct span body;
 
 	f->count = f->len = 0;
+	f->open = true;
 	while (cut_at(&text, opening, &body)) {
 		struct buf der = { .at = bytes, .cap = cap };
 		struct span rest = text;
@@ -106,6 +108,7 @@ plain_read(struct span text, size_t cap, struct found *f)
 			good = false;
 		add(f, good, buf_written(&der));
 	}
+	f->open = false;
 }
 
 /* --- The reader --- */
@@ -133,6 +136,7 @@ read_pieces(struct fuzz_pieces pieces, size_t cap, struct found *f)
 				    buf_written(&der));
 		} while (in.len > 0);
 	}
+	f->open = pem_is_open(&p);
 	free(bytes);
 }
 
@@ -186,7 +190,7 @@ check_round_trip(struct span bytes)
 	for (size_t way = 0; way < FUZZ_WAYS; way++) {
 		read_pieces(fuzz_split(buf_written(&out), way), bytes.len + 1,
 		            &f);
-		CHECK(f.count == 1 && f.len == bytes.len);
+		CHECK(f.count == 1 && f.len == bytes.len && !f.open);
 		CHECK(memcmp(f.bytes, bytes.at, bytes.len) == 0);
 	}
 }
