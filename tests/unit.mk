@@ -28,7 +28,9 @@ INCLUDE = -Isrc -Itests -Ibuild/x86_64 -I$(BUILD) -isystem $(JSMN) \
 	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
 
 TESTS   := $(sort $(wildcard $(FLOORS:%=tests/%/test_*.c)))
-SOURCES := $(wildcard $(FLOORS:%=src/%/*.c)) \
+# All but main.c, which is no part to test by itself.
+parts = $(filter-out %/main.c,$(wildcard src/$1/*.c))
+SOURCES := $(foreach one,$(FLOORS),$(call parts,$(one))) \
 	$(wildcard $(FLOORS:%=tests/%/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAMS := $(foreach floor,$(FLOORS),$(patsubst tests/%.c,$(BUILD)/%, \
@@ -48,7 +50,7 @@ DOWN_langsmith = langsmith $(DOWN_net)
 DOWN_cli       = cli $(DOWN_langsmith)
 
 define archive
-$(BUILD)/$1.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$1/*.c))
+$(BUILD)/$1.a: $(patsubst %.c,$(BUILD)/%.o,$(call parts,$1))
 	@rm -f $$@
 	@ar rc $$@ $$^
 endef
