@@ -277,9 +277,9 @@ run(int argc, char **argv)
 		return report_text(opts_put_help) ? 0 : 1;
 	if (o->version)
 		return report_text(put_version) ? 0 : 1;
-	if (!prepare(o, &e))
-		return wait_signal() != 0 ? EXIT_SIGNAL + wait_signal()
-		                          : fail(&e);
+	/* After a signal, each TOKEN is told as not tried. */
+	if (!prepare(o, &e) && wait_signal() == 0)
+		return fail(&e);
 	status = run_batch(o);
 	client_close(&work.api.client);
 	return status;

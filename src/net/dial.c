@@ -366,8 +366,8 @@ dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
 	for (;;) {
 		ssize_t got;
 
-		/* Who sends without a pause keeps no deadline away. */
-		if (!deadline_holds(d, e))
+		/* Who sends without a pause keeps nothing else away. */
+		if (!wait_not_over(d, e))
 			return NET_FAILED;
 		got = recv(fd, into->at, into->cap, 0);
 		if (got >= 0) {

@@ -66,8 +66,8 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 	struct tls *t = ctx;
 	ssize_t got;
 
-	/* Who sends without a pause what is skipped keeps no deadline away. */
-	if (deadline_left(t->deadline) == 0)
+	/* mbedTLS skips some records, and asks for more without a pause. */
+	if (!wait_not_over(t->deadline, t->err))
 		return MBEDTLS_ERR_SSL_TIMEOUT;
 	do
 		got = recv(t->fd, bytes, size, 0);
@@ -320,8 +320,6 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 static bool
 await(const struct tls *t, int error, struct deadline d, struct err *e)
 {
-	if (error == MBEDTLS_ERR_SSL_TIMEOUT)
-		return deadline_holds(d, e);
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
 		return wait_file(t->fd, POLLIN, d, e);
 	if (error == MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -340,6 +338,7 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	t->mute = false;
 	d = deadline_for(d, "the TLS handshake");
 	t->deadline = d;
+	t->err = e;
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
 	 * as a name, which RFC 6066 section 3 forbids: so trust compares it.
@@ -360,6 +359,7 @@ bool
 tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 {
 	t->deadline = d;
+	t->err = e;
 	while (bytes.len > 0) {
 		int sent = mbedtls_ssl_write(&t->ssl, bytes.at, bytes.len);
 
@@ -378,6 +378,7 @@ enum net_input
 tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 {
 	t->deadline = d;
+	t->err = e;
 	for (;;) {
 		int got = mbedtls_ssl_read(&t->ssl, into->at, into->cap);
 

@@ -16,6 +16,7 @@ struct tls {
 	int fd;
 	int error; /* errno of the last system call that failed, or 0 */
 	struct deadline deadline; /* of the call at hand */
+	struct err *err; /* and where its error goes */
 	bool mute; /* a record is stuck half-way: nothing more may leave */
 };
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
+#define SIGNAL_EVERY 64 /* times that wait_not_over is asked; a system call */
 #define LONGEST_WAIT 86400000 /* ms; fits any time_t, and it waits again */
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -47,18 +48,6 @@ deadline_left(struct deadline d)
 	int64_t left = d.at - now();
 
 	return left > 0 ? left : 0;
-}
-
-static struct span
-what(struct deadline d)
-{
-	return span_of(d.doing != NULL ? d.doing : "waiting");
-}
-
-bool
-deadline_holds(struct deadline d, struct err *e)
-{
-	return deadline_left(d) > 0 || err_set(e, ERR_DEADLINE, what(d));
 }
 
 static void
@@ -110,6 +99,25 @@ fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
+static bool
+fail_deadline(struct deadline d, struct err *e)
+{
+	return err_set(e, ERR_DEADLINE,
+	               span_of(d.doing != NULL ? d.doing : "waiting"));
+}
+
+bool
+wait_not_over(struct deadline d, struct err *e)
+{
+	static unsigned asked;
+
+	if (deadline_left(d) == 0)
+		return fail_deadline(d, e);
+	if (++asked % SIGNAL_EVERY == 0 && wait_signal() != 0)
+		return fail_signal(e);
+	return true;
+}
+
 bool
 wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 {
@@ -128,8 +136,8 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 			return true;
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
 			return err_set_errno(e, ERR_SYSTEM, "a wait", errno);
-		if (ready == 0 && !deadline_holds(d, e))
-			return false;
+		if (ready == 0 && deadline_left(d) == 0)
+			return fail_deadline(d, e);
 	}
 }
 

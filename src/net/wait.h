@@ -25,9 +25,6 @@ struct deadline deadline_for(struct deadline d, const char *doing);
 /* Milliseconds until then; 0 once it has passed. */
 int64_t deadline_left(struct deadline d);
 
-/* Whether there is time left; false with ERR_DEADLINE. */
-bool deadline_holds(struct deadline d, struct err *e);
-
 /*
  * Call once, first of all: from then on SIGINT, SIGTERM and SIGHUP are taken
  * only while waiting (those that were ignored stay ignored), and SIGPIPE and
@@ -38,6 +35,12 @@ void wait_setup(void);
 
 /* The number of the signal that asked patrm to stop, or 0. Does not wait. */
 int wait_signal(void);
+
+/*
+ * For work that may go on without a wait: whether it may. False with
+ * ERR_DEADLINE, or with ERR_SIGNAL, for which it looks now and then.
+ */
+bool wait_not_over(struct deadline d, struct err *e);
 
 /*
  * Waits until one of the files is ready, or until the deadline: poll(2). False
