@@ -22,6 +22,8 @@
 	X(ERR_OPTION_TWICE, 2, "option % is given twice", "give it once")     \
 	X(ERR_OPTION_OFTEN, 2, "option % is given too often",                 \
 	  "give it at most 16 times")                                         \
+	X(ERR_OPTION_SECRET, 2, "what is given to % looks like a secret",     \
+	  "put it into a file; clear the shell's history")                    \
 	X(ERR_OPTION_PAIR, 2, "% exclude each other", "give one of them")     \
 	X(ERR_OPTION_NUMBER, 2, "% is not a whole number in its range",       \
 	  "see patrm --help")                                                 \
@@ -40,8 +42,8 @@
 	  "set LANGSMITH_API_KEY or use --api-key-file FILE")                 \
 	X(ERR_FILE_OPEN, 2, "cannot open %", "check its name and rights")     \
 	X(ERR_FILE_READ, 2, "cannot read %", "check the file")                \
-	X(ERR_FILE_ONCE, 2, "% can be read only once, and twice is needed",   \
-	  "give a regular file")                                              \
+	X(ERR_FILE_ONCE, 2, "% is no regular file, and is read more than once",\
+	  "copy it into one")                                                 \
 	X(ERR_SECRET_EMPTY, 2, "there is no key in %", "put it on one line")  \
 	X(ERR_SECRET_LONG, 2, "the key in % is longer than 8192 bytes",       \
 	  "check that it is the right file")                                  \

@@ -224,20 +224,25 @@ resolve_secret(struct config *c, const struct opts *o, struct err *e)
 	return take_secret(c, key, "the environment", e);
 }
 
-/* What is in the environment can be read from outside, and is inherited. */
+/*
+ * What is in the environment can be read from outside, and is inherited. A
+ * name may stand there twice, so all of it is looked through.
+ */
 static void
 wipe_environment(void)
 {
-	static const char *const names[] = { "LANGSMITH_API_KEY",
-		                             "LANGCHAIN_API_KEY",
-		                             "LANGSMITH_BEARER_TOKEN" };
+	static const char *const names[] = { "LANGSMITH_API_KEY=",
+		                             "LANGCHAIN_API_KEY=",
+		                             "LANGSMITH_BEARER_TOKEN=" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *value = getenv(names[i]);
+	for (char **entry = environ; entry != NULL && *entry != NULL; entry++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			size_t len = strlen(names[i]);
 
-		if (value != NULL)
-			explicit_bzero(value, strlen(value));
-	}
+			if (strncmp(*entry, names[i], len) == 0)
+				explicit_bzero(*entry + len,
+				               strlen(*entry + len));
+		}
 }
 
 /* --- Everything --- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "langsmith/token.h"
 
 static const struct option {
 	const char *name;
@@ -105,6 +106,9 @@ store(struct cursor *c, const struct option *option, const char **field,
 {
 	size_t taken = 0, most = field == c->opts->pins ? PINS_MAX : 1;
 
+	/* Other users see it, and an error would repeat it. */
+	if (token_looks_secret(span_of(value)))
+		return fail(c, ERR_OPTION_SECRET, option);
 	while (taken < most && field[taken] != NULL)
 		taken++;
 	if (taken == most)

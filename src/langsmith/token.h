@@ -6,6 +6,12 @@
 #include "wire/json.h"
 #include "wire/uuid.h"
 
+/*
+ * Whether a text begins like a key (lsv2_, ls__) or a bearer token (a JWT): it
+ * must not be repeated anywhere, whatever it was meant for.
+ */
+bool token_looks_secret(struct span text);
+
 /* What a record says about which token it is. */
 enum token_identity {
 	TOKEN_SAME, /* its id is the one asked for */

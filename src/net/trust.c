@@ -13,6 +13,7 @@
 #include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,9 +162,7 @@ reader_open(struct reader *r, struct trust *t, struct err *e)
 	t->unreadable = 0;
 	if (lseek(t->file, 0, SEEK_SET) == 0)
 		return true;
-	return errno == ESPIPE
-	               ? err_set(e, ERR_FILE_ONCE, span_of(t->name))
-	               : err_set_errno(e, ERR_FILE_READ, t->name, errno);
+	return err_set_errno(e, ERR_FILE_READ, t->name, errno);
 }
 
 /* The next certificate in what was read; false where there is none. */
@@ -209,13 +208,19 @@ open_file(struct trust *t, const char *path, struct err *e)
 	struct buf der = BUF_OVER(t->der);
 	struct reader reader;
 	struct span first;
+	struct stat about;
 
 	t->name = path;
 	/* Not to wait where somebody gives a pipe: it is refused anyway. */
 	t->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (t->file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
-	if (reader_open(&reader, t, e) && reader_next(&reader, &der, &first, e))
+	/* A device may go on for ever. */
+	if (fstat(t->file, &about) == 0 && !S_ISREG(about.st_mode) &&
+	    !S_ISDIR(about.st_mode))
+		err_set(e, ERR_FILE_ONCE, span_of(path));
+	else if (reader_open(&reader, t, e) &&
+	         reader_next(&reader, &der, &first, e))
 		return true;
 	close(t->file);
 	return err_set(e, ERR_NO_CERTIFICATE, span_of(path));

@@ -99,11 +99,16 @@ fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
+static const char *
+doing(struct deadline d)
+{
+	return d.doing != NULL ? d.doing : "waiting";
+}
+
 static bool
 fail_deadline(struct deadline d, struct err *e)
 {
-	return err_set(e, ERR_DEADLINE,
-	               span_of(d.doing != NULL ? d.doing : "waiting"));
+	return err_set(e, ERR_DEADLINE, span_of(doing(d)));
 }
 
 bool
@@ -135,7 +140,7 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 		if (ready > 0)
 			return true;
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
-			return err_set_errno(e, ERR_SYSTEM, "a wait", errno);
+			return err_set_errno(e, ERR_SYSTEM, doing(d), errno);
 		if (ready == 0 && deadline_left(d) == 0)
 			return fail_deadline(d, e);
 	}

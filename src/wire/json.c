@@ -176,24 +176,28 @@ hex_digit(uint8_t b)
 	return b >= 'a' && b <= 'f' ? b - (unsigned)'a' + 10 : 16;
 }
 
-/* A high surrogate and a low one make a character, each alone none. */
+/*
+ * A high surrogate and a low one make a character, each alone none. Which of
+ * them a unit is, its first two digits say: d8 to db, or dc to df.
+ */
 static bool
 in_hex(struct json_check *c, uint8_t b)
 {
 	unsigned digit = hex_digit(b);
-	bool high, low;
+	bool after_high = c->lead != 0;
 
 	if (digit == 16)
 		return false;
 	c->unit = (uint16_t)((unsigned)c->unit << 4 | digit);
-	if (--c->left > 0)
-		return true;
-	high = c->unit >= 0xd800 && c->unit <= 0xdbff;
-	low = c->unit >= 0xdc00 && c->unit <= 0xdfff;
-	if (low != (c->lead != 0))
+	c->left--;
+	if (c->left == 3 && after_high && c->unit != 0xd)
 		return false;
-	c->lead = high ? c->unit : 0;
-	return go(c, high ? LOW_SURROGATE : STRING);
+	if (c->left == 2 && (c->unit >= 0xdc && c->unit <= 0xdf) != after_high)
+		return false;
+	if (c->left > 0)
+		return true;
+	c->lead = c->unit >= 0xd800 && c->unit <= 0xdbff ? c->unit : 0;
+	return go(c, c->lead != 0 ? LOW_SURROGATE : STRING);
 }
 
 /* What may stand between two values. */

@@ -30,6 +30,8 @@ from server import until
 PARALLEL = 4            # runs of patrm at a time
 THOROUGH = os.environ.get("PATRM_THOROUGH") == "1"
 
+TCP_CLOSE = 7           # as after a reset; linux/tcp_states.h
+
 # Issue 4 has 1,500 KiB; the kernel counts pages per processor and may be
 # late by 32 of them on each of two.
 PEAK = 1500 - 256
@@ -127,6 +129,7 @@ class Link:
     """One connection through the relay, and what went through."""
     up: bytearray = field(default_factory=bytearray)     # from the client
     down: bytearray = field(default_factory=bytearray)   # to the client
+    said: bytearray = field(default_factory=bytearray)   # by the server
     cut: bool = False
 
     @property
@@ -140,7 +143,7 @@ class Relay:
     down, up: cut the connection after so many bytes to or from the client.
     how: "fin" or "rst". first: spoil only the first connection.
     piece, pause: hand on at most so many bytes at once, wait so long after.
-    insert: {offset: bytes} to slip in on the way to the client.
+    insert: (n, bytes), to slip in before the server's TLS record number n.
     All waits end by themselves after `patience` seconds.
     """
 
@@ -149,7 +152,7 @@ class Relay:
         self.port, self.how, self.first = port, how, first
         self.limits = {"down": down, "up": up}
         self.piece, self.pause = piece, pause
-        self.insert = dict(insert or {})
+        self.insert = insert
         self.patience = patience
         self.links = []
         self.threads = []
@@ -218,7 +221,8 @@ class Relay:
         with selectors.DefaultSelector() as selector:
             for sock in ways:
                 selector.register(sock, selectors.EVENT_READ)
-            while selector.get_map() and time.monotonic() < end:
+            while selector.get_map() and time.monotonic() < end \
+                    and not (self.pause and self.stopping.is_set()):
                 for key, _ in selector.select(0.2):
                     source = key.fileobj
                     if limit["down"] == 0 and not link.cut:
@@ -238,7 +242,7 @@ class Relay:
         if limit is not None:
             data = data[:max(limit - len(log), 0)]
         if source is not near:
-            data = self._slip(data, len(log))
+            data = self._slip(data, link)
         log += data
         if not link.cut or source is near:
             try:
@@ -252,11 +256,13 @@ class Relay:
             far = next(sock for sock in ways if sock is not near)
             self._cut(near, far, link, selector)
 
-    def _slip(self, data, before):
-        for offset in sorted(self.insert, reverse=True):
-            at = offset - before
-            if 0 <= at < len(data) or at == len(data) == 0:
-                data = data[:at] + self.insert.pop(offset) + data[at:]
+    def _slip(self, data, link):
+        before = len(link.said)
+        link.said += data
+        for n, (at, _, _) in enumerate(records(link.said)):
+            if self.insert and n == self.insert[0] and at >= before:
+                at -= before
+                return data[:at] + self.insert[1] + data[at:]
         return data
 
     def _cut(self, near, far, link, selector):
@@ -266,7 +272,6 @@ class Relay:
         link.cut = True
         until(lambda: unsent(near) == 0, 5)
         if self.how == "rst":
-            time.sleep(0.002)   # for the client to read
             reset(near)
             if self.limits["up"] is not None:
                 reset(far)
@@ -279,12 +284,13 @@ class Relay:
 
 
 def unsent(sock):
-    """Bytes that the peer has not got yet (tcp(7), SIOCOUTQ)."""
+    """Bytes that the peer has not got yet, but may (tcp(7), SIOCOUTQ)."""
     try:
         out = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0" * 4)
+        state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
     except OSError:
         return 0
-    return struct.unpack("i", out)[0]
+    return 0 if state == TCP_CLOSE else struct.unpack("i", out)[0]
 
 
 def shut(sock):

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of cli/report: what is printed where, in text and as JSON. */
+/* links: tests/net/peer.c */
+#include "cli/report.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "net/peer.h"
+#include "net/wait.h"
+
+#define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
+#define FATE "; nothing was deleted; "
+
+static jsmntok_t tokens[512];
+
+/* --- Standard streams --- */
+
+static char printed_out[200000], printed_err[200000];
+
+/* Puts a file in the place of a standard stream; the former comes back. */
+static int
+put_aside(int stream, int file)
+{
+	int former = fcntl(stream, F_DUPFD_CLOEXEC, 100);
+
+	assert_true(former >= 0 && file >= 0);
+	assert_int_equal(dup2(file, stream), stream);
+	return former;
+}
+
+static void
+put_back(int stream, int former)
+{
+	dup2(former, stream);
+	close(former);
+}
+
+static void
+read_back(int file, char *into, size_t size)
+{
+	ssize_t got = pread(file, into, size - 1, 0);
+
+	assert_true(got >= 0);
+	into[got] = '\0';
+	close(file);
+}
+
+/* Runs it with standard output going to `out`, or into memory where it is -1;
+ * what it prints is in printed_out and printed_err. */
+static void
+capture(void (*what)(void *), void *with, int out)
+{
+	int kept_out = memfd_create("out", MFD_CLOEXEC);
+	int kept_err = memfd_create("err", MFD_CLOEXEC);
+	int former_out, former_err;
+
+	fflush(stdout);
+	fflush(stderr);
+	former_out = put_aside(STDOUT_FILENO, out >= 0 ? out : kept_out);
+	former_err = put_aside(STDERR_FILENO, kept_err);
+	what(with);
+	put_back(STDOUT_FILENO, former_out);
+	put_back(STDERR_FILENO, former_err);
+	read_back(kept_out, printed_out, sizeof(printed_out));
+	read_back(kept_err, printed_err, sizeof(printed_err));
+}
+
+/* --- Results --- */
+
+static const struct row {
+	const char *label;
+	struct report how;
+	enum api_outcome outcome;
+	int status;
+	unsigned http;
+	enum err_code code;
+	const char *body; /* a record where there is no error */
+	const char *out, *err; /* what is printed */
+} rows[] = {
+	{ .label = "deleted",
+	  .http = 200,
+	  .body = "{\"description\":\"d\",\"id\":\"" ID "\"}",
+	  .out = "outcome: deleted\nid: " ID "\ndescription: d\n" },
+	{ .label = "another one",
+	  .how = { .begun = true },
+	  .http = 200,
+	  .body = "{\"id\":\"" ID "\"}",
+	  .out = "\noutcome: deleted\nid: " ID "\n" },
+	{ .label = "without a record",
+	  .http = 204,
+	  .out = "outcome: deleted\nid: " ID "\n" },
+	{ .label = "quiet",
+	  .how = { .quiet = true },
+	  .http = 200,
+	  .body = "{\"id\":\"" ID "\"}" },
+	{ .label = "missing, which is well",
+	  .outcome = API_MISSING,
+	  .http = 404,
+	  .out = "outcome: missing\nid: " ID "\n" },
+	{ .label = "missing",
+	  .outcome = API_MISSING,
+	  .status = 4,
+	  .http = 404,
+	  .code = ERR_MISSING,
+	  .body = "{\"detail\":\"no\"}",
+	  .err = "patrm: " ID ": there is no such token, or it is not yours, "
+	         "DETAIL: no; this call deleted nothing; check the id, the "
+	         "organization, and whose token it is\n" },
+	{ .label = "missing, quietly",
+	  .how = { .quiet = true },
+	  .outcome = API_MISSING,
+	  .status = 4,
+	  .http = 404,
+	  .code = ERR_MISSING,
+	  .err = "patrm: " ID ": there is no such token, or it is not yours, "
+	         "DETAIL; this call deleted nothing; check the id, the "
+	         "organization, and whose token it is\n" },
+	{ .label = "refused",
+	  .outcome = API_REFUSED,
+	  .status = 1,
+	  .http = 422,
+	  .code = ERR_REFUSED,
+	  .body = "{\"detail\":[{\"loc\":[\"a\",1],\"msg\":\"m\"}]}",
+	  .err = "patrm: " ID ": the server refused with DETAIL: a.1: m" FATE
+	         "correct what it names\n" },
+	{ .label = "unreachable",
+	  .outcome = API_UNREACHABLE,
+	  .status = 5,
+	  .code = ERR_NO_NAME,
+	  .err = "patrm: " ID ": there is no host DETAIL; no deletion was "
+	         "sent; check the endpoint\n" },
+	{ .label = "unknown",
+	  .outcome = API_UNKNOWN,
+	  .status = 6,
+	  .code = ERR_RECEIVE,
+	  .err = "patrm: " ID ": the connection broke before the answer: "
+	         "DETAIL; it is unknown whether the token is gone; run it "
+	         "again\n" },
+	{ .label = "unread",
+	  .outcome = API_DELETED_UNREAD,
+	  .status = 8,
+	  .http = 200,
+	  .code = ERR_UNREAD,
+	  .out = "outcome: deleted-unread\nid: " ID "\n",
+	  .err = "patrm: " ID ": its record could not be read: DETAIL; the "
+	         "token is deleted\n" },
+	/* JSON is for everything, and never hidden. */
+	{ .label = "JSON",
+	  .how = { .json = true },
+	  .http = 200,
+	  .body = " {\"id\": \"" ID "\",\n \"x\":[1, \"\xc3\xa4\"]}",
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":200,"
+	         "\"attempts\":2,\"record\":{\"id\":\"" ID
+	         "\",\"x\":[1,\"\\u00e4\"]}}\n" },
+	{ .label = "JSON, quietly",
+	  .how = { .json = true, .quiet = true, .begun = true },
+	  .http = 204,
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":204,"
+	         "\"attempts\":2}\n" },
+	{ .label = "an error as JSON",
+	  .how = { .json = true },
+	  .outcome = API_FORBIDDEN,
+	  .status = 3,
+	  .http = 403,
+	  .code = ERR_FORBIDDEN,
+	  .body = "{\"detail\":\"\\\"\\u001b\xc3\xa4\"}",
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"forbidden\","
+	         "\"status\":403,\"attempts\":2,\"error\":\"the key may not do "
+	         "this, DETAIL: \\\"\\u001b\\u00e4" FATE
+	         "check the key, its region and its organization\"}\n" },
+	{ .label = "no answer as JSON",
+	  .how = { .json = true },
+	  .outcome = API_UNREACHABLE,
+	  .status = 5,
+	  .code = ERR_LOOKUP,
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"unreachable\","
+	         "\"attempts\":2,\"error\":\"the name DETAIL cannot be resolved"
+	         "; no deletion was sent; check this machine's DNS\"}\n" },
+	/* Hostile text. */
+	{ .label = "a hostile record",
+	  .http = 200,
+	  .body = "{\"id\":\"" ID
+	          "\",\"description\":\"\\u001b[2J\\n\xe2\x80\xae\"}",
+	  .out = "outcome: deleted\nid: " ID
+	         "\ndescription: \\u{1b}[2J\\u{a}\\u{202e}\n" },
+	{ .label = "a hostile record as JSON",
+	  .how = { .json = true },
+	  .http = 200,
+	  .body = "{\"\x7f\":\"\xe2\x80\xae\\u0000\xf0\x9f\x98\x80\"}",
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":200,"
+	         "\"attempts\":2,\"record\":{\"\\u007f\":\"\\u202e\\u0000"
+	         "\\ud83d\\ude00\"}}\n" },
+	{ .label = "a hostile error",
+	  .outcome = API_REFUSED,
+	  .status = 1,
+	  .http = 400,
+	  .code = ERR_REFUSED,
+	  .body = "\x1b[2J\r\n\xff\xe2\x80\xae",
+	  .err = "patrm: " ID ": the server refused with DETAIL: \\u{1b}[2J  "
+	         "\xef\xbf\xbd\\u{202e}" FATE "correct what it names\n" },
+};
+
+static struct api_result
+result_of(const struct row *row)
+{
+	struct api_result r = { .outcome = row->outcome,
+		                .status = row->status,
+		                .http = row->http,
+		                .attempts = 2 };
+
+	if (row->code != ERR_NONE)
+		err_set(&r.err, row->code, SPAN("DETAIL"));
+	if (row->body != NULL) {
+		r.body = span_of(row->body);
+		if (json_parse(&r.doc, r.body, tokens, COUNT(tokens)) !=
+		    JSON_DONE)
+			r.doc.count = 0;
+		r.has_record = row->code == ERR_NONE;
+	}
+	return r;
+}
+
+struct telling {
+	struct report how;
+	struct api_result result;
+};
+
+static void
+tell(void *with)
+{
+	struct telling *t = with;
+
+	report_result(&t->how, SPAN(ID), &t->result);
+}
+
+static void
+each_result_is_told_in_its_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct telling t = { rows[i].how, result_of(&rows[i]) };
+		const char *out = rows[i].out ? rows[i].out : "";
+		const char *err = rows[i].err ? rows[i].err : "";
+
+		capture(tell, &t, -1);
+		assert_span(rows[i].label, span_of(printed_out), span_of(out));
+		assert_span(rows[i].label, span_of(printed_err), span_of(err));
+		assert_row(rows[i].label, t.result.status == rows[i].status);
+		assert_row(rows[i].label,
+		           t.how.begun == (rows[i].how.begun ||
+		                           (out[0] != '\0' && out[0] != '{')));
+	}
+}
+
+/* More than is collected at once: every byte still comes, in order. */
+static void
+a_long_record_is_written_in_pieces(void **state)
+{
+	static char body[60100], want[60200];
+	struct row row = { .http = 200, .body = body };
+	struct telling t;
+	size_t at = 0;
+
+	(void)state;
+	at += (size_t)sprintf(body, "{\"description\":\"");
+	for (int i = 0; i < 10000; i++)
+		at += (size_t)sprintf(body + at, "%05d ", i);
+	snprintf(want, sizeof(want), "outcome: deleted\ndescription: %s\n",
+	         body + strlen("{\"description\":\""));
+	strcpy(body + at, "\"}");
+	t = (struct telling){ row.how, result_of(&row) };
+	assert_true(t.result.doc.count > 0);
+	capture(tell, &t, -1);
+	assert_string_equal(printed_out, want);
+}
+
+/* --- What cannot be written --- */
+
+static int
+open_full(void)
+{
+	return open("/dev/full", O_WRONLY | O_CLOEXEC);
+}
+
+static int
+open_closed(void)
+{
+	return open("/", O_PATH | O_CLOEXEC); /* as main puts there */
+}
+
+/* A pipe that nobody reads; the test ignores SIGPIPE. */
+static int
+open_broken_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	return ends[1];
+}
+
+static const struct {
+	const char *label;
+	int (*open)(void);
+	const char *reason;
+} places[] = {
+	{ "a full disk", open_full, "No space left on device" },
+	{ "a closed stream", open_closed, "Bad file descriptor" },
+	{ "a broken pipe", open_broken_pipe, "Broken pipe" },
+};
+
+static const struct {
+	const char *label;
+	struct row row;
+	bool json;
+	enum api_outcome outcome;
+	int status;
+	const char *says;
+} unwritten[] = {
+	{ "a deletion",
+	  { .http = 200, .body = "{\"id\":\"" ID "\"}" },
+	  false,
+	  API_DELETED_UNREAD,
+	  8,
+	  "could not be written out" },
+	{ "a deletion as JSON",
+	  { .http = 200, .body = "{\"id\":\"" ID "\"}" },
+	  true,
+	  API_DELETED_UNREAD,
+	  8,
+	  "could not be written out" },
+	{ "an unread record",
+	  { .outcome = API_DELETED_UNREAD, .status = 8, .code = ERR_UNREAD },
+	  false,
+	  API_DELETED_UNREAD,
+	  8,
+	  "the token is deleted" },
+	{ "a refusal as JSON",
+	  { .outcome = API_REFUSED,
+	    .status = 1,
+	    .code = ERR_REFUSED,
+	    .http = 422,
+	    .body = "{\"detail\":\"no\"}" },
+	  true,
+	  API_REFUSED,
+	  1,
+	  "the server refused with DETAIL" },
+	{ "an unknown end as JSON",
+	  { .outcome = API_UNKNOWN, .status = 6, .code = ERR_RECEIVE },
+	  true,
+	  API_UNKNOWN,
+	  6,
+	  "it is unknown whether the token is gone" },
+};
+
+static void
+what_is_deleted_and_not_told_is_8(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(unwritten) * COUNT(places); i++) {
+		size_t k = i / COUNT(places);
+		const char *label = places[i % COUNT(places)].label;
+		struct telling t = { { .json = unwritten[k].json },
+			             result_of(&unwritten[k].row) };
+		int file = places[i % COUNT(places)].open();
+
+		capture(tell, &t, file);
+		close(file);
+		assert_row(label, t.result.status == unwritten[k].status);
+		assert_row(label, t.result.outcome == unwritten[k].outcome);
+		/* Standard error says it instead. */
+		assert_row(label, strstr(printed_err, unwritten[k].says));
+		if (t.result.err.code == ERR_UNWRITTEN)
+			assert_row(label,
+			           strstr(printed_err,
+			                  places[i % COUNT(places)].reason));
+	}
+}
+
+/* A record that breaks off in the middle is not written either. */
+static void
+a_pipe_that_breaks_is_8(void **state)
+{
+	static char body[20000];
+	struct row row = { .http = 200, .body = body };
+	struct telling t;
+	int ends[2];
+
+	(void)state;
+	memset(body, 'x', sizeof(body) - 1);
+	memcpy(body, "{\"description\":\"", 16);
+	memcpy(body + sizeof(body) - 3, "\"}", 2);
+	t = (struct telling){ row.how, result_of(&row) };
+	assert_true(t.result.doc.count > 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	capture(tell, &t, ends[1]);
+	close(ends[1]);
+	assert_int_equal(t.result.status, 8);
+	assert_int_equal(t.result.err.code, ERR_UNWRITTEN);
+}
+
+/* Nobody reads, and a signal comes: patrm must not hang. */
+static int
+be_stopped_while_writing(void)
+{
+	struct row row = { .http = 200, .body = "{\"id\":\"" ID "\"}" };
+	struct telling t = { row.how, result_of(&row) };
+	static char filler[65536];
+	int ends[2], nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	wait_setup();
+	if (pipe2(ends, O_CLOEXEC) != 0 ||
+	    write(ends[1], filler, sizeof(filler)) != sizeof(filler))
+		return 1;
+	dup2(ends[1], STDOUT_FILENO);
+	dup2(nothing, STDERR_FILENO);
+	raise(SIGINT);
+	tell(&t);
+	return t.result.status == 8 ? 0 : 2;
+}
+
+static void
+a_signal_ends_the_wait_for_a_reader(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(be_stopped_while_writing), 0);
+}
+
+/* --- Other lines --- */
+
+static void
+tell_error(void *with)
+{
+	report_error(with);
+}
+
+static void
+errors_of_no_token_have_a_line(void **state)
+{
+	static const struct {
+		enum err_code code;
+		const char *line;
+	} errors[] = {
+		{ ERR_NO_TOKEN,
+		  "patrm: no TOKEN is given" FATE
+		  "name tokens by their ids, or - to read them from standard "
+		  "input\n" },
+		{ ERR_FILE_OPEN, "patrm: cannot open D\\u{1b}" FATE
+		                 "check its name and rights\n" },
+		{ ERR_SIGNAL,
+		  "patrm: stopped by D\\u{1b}; no deletion was sent; run it "
+		  "again for the rest\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		struct err e = { 0 };
+
+		err_set(&e, errors[i].code, SPAN("D\x1b"));
+		capture(tell_error, &e, -1);
+		assert_string_equal(printed_err, errors[i].line);
+		assert_string_equal(printed_out, "");
+	}
+}
+
+static void
+tell_line(void *with)
+{
+	report_line(span_of(with));
+}
+
+static void
+what_happens_goes_to_standard_error(void **state)
+{
+	char line[] = "* connected";
+
+	(void)state;
+	capture(tell_line, line, -1);
+	assert_string_equal(printed_err, "patrm: * connected\n");
+	assert_string_equal(printed_out, "");
+}
+
+static bool text_told;
+
+static void
+put_much(struct buf *out)
+{
+	for (int i = 0; i < 3000; i++)
+		buf_text(out, "text\n");
+}
+
+static void
+tell_text(void *unused)
+{
+	(void)unused;
+	text_told = report_text(put_much);
+}
+
+static void
+texts_are_written_or_not(void **state)
+{
+	int full = open_full();
+
+	(void)state;
+	capture(tell_text, NULL, -1);
+	assert_true(text_told);
+	assert_int_equal(strlen(printed_out), 15000);
+	capture(tell_text, NULL, full);
+	assert_false(text_told);
+	close(full);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_result_is_told_in_its_place),
+		cmocka_unit_test(a_long_record_is_written_in_pieces),
+		cmocka_unit_test(what_is_deleted_and_not_told_is_8),
+		cmocka_unit_test(a_pipe_that_breaks_is_8),
+		cmocka_unit_test(a_signal_ends_the_wait_for_a_reader),
+		cmocka_unit_test(errors_of_no_token_have_a_line),
+		cmocka_unit_test(what_happens_goes_to_standard_error),
+		cmocka_unit_test(texts_are_written_or_not),
+	};
+
+	signal(SIGPIPE, SIG_IGN); /* as wait_setup does */
+	return cmocka_run_group_tests_name("cli/report", tests, NULL, NULL);
+}

@@ -1,0 +1,408 @@
+# SPDX-License-Identifier: MIT
+# SIGINT, SIGTERM and SIGHUP at every stage of a run: it ends at once with the
+# status of CLI.md, every TOKEN has its line, and no child is left behind.
+
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import conftest
+from conftest import KEY
+from server import IDS, Turn, free_port, http, record, until
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+TOKENS = IDS[:3]
+AT_ONCE = 2.0       # seconds from the signal to the end
+# a name server that never answers; not that of another run of these tests
+SILENT = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 255}"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """What does not hear a signal is found out soon."""
+    monkeypatch.setattr(conftest, "LONGEST", 8)
+
+
+# ---- what a process is doing
+
+def fields(pid):
+    text = Path(f"/proc/{pid}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines())
+
+
+def is_waiting(pid):
+    """Whether it sleeps where it hears signals: caught, and not blocked."""
+    found = fields(pid)
+    caught, blocked = (int(found[name], 16) for name in ("SigCgt", "SigBlk"))
+    stops = sum(1 << (number - 1) for number in SIGNALS)
+    return (found["State"].startswith("S") and caught & stops
+            and not blocked & caught & stops)
+
+
+def session_of(pid):
+    """The processes of a session, zombies left out."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue    # has just ended
+        if int(words[3]) == pid and words[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+# ---- stages: each brings patrm there, and says what must come of a signal
+
+@pytest.fixture
+def stage(patrm, certs, serve, request, tmp_path):
+    """stage(name, *args) is (run, outcomes): patrm at that stage, and what
+    must be said of tokens that were begun; the rest is not-tried."""
+    with ExitStack() as stack:
+        def start(name, *args, tokens=TOKENS, wrapper=(), **more):
+            return Stage(patrm, certs, serve, request, tmp_path, stack).reach(
+                name, [*args, *tokens], wrapper, more)
+        yield start
+
+
+class Stage:
+    """Knows how to get there."""
+
+    def __init__(self, patrm, certs, serve, request, folder, stack):
+        self.patrm, self.certs, self.serve = patrm, certs, serve
+        self.request, self.folder, self.stack = request, folder, stack
+
+    def reach(self, name, args, wrapper, more):
+        self.args, self.wrapper, self.more = args, list(wrapper), more
+        run, outcomes = getattr(self, name.replace(" ", "_"))()
+        if name != "flooded handshake":     # it has no time to wait
+            until(lambda: is_waiting(run.process.pid), 5)
+        return run, outcomes
+
+    def run(self, url, *args, env=None, wrapper=(), **more):
+        env = {"LANGSMITH_API_KEY": KEY} if env is None else env
+        return self.patrm.start(
+            "-e", url, "--cacert", self.certs.ca, *args, *self.args, env=env,
+            wrapper=[*wrapper, *self.wrapper],
+            **{"stdin": subprocess.DEVNULL, "start_new_session": True}
+            | self.more | more)
+
+    def nobody(self):
+        return f"https://127.0.0.1:{free_port()}"
+
+    def key_from_a_pipe(self):
+        read, write = os.pipe()
+        self.stack.callback(os.close, write)
+        run = self.run(self.nobody(), "-k", "-", env={}, stdin=read)
+        os.close(read)
+        return run, {}
+
+    def key_from_a_fifo(self):
+        path = self.folder / "fifo"
+        os.mkfifo(path)
+        end = os.open(path, os.O_RDWR)
+        self.stack.callback(os.close, end)
+        return self.run(self.nobody(), "-k", path, env={}), {}
+
+    def key_from_a_terminal(self):
+        ours, theirs = pty.openpty()
+        self.stack.callback(os.close, ours)
+        run = self.run(self.nobody(), "-k", "-", env={}, stdin=theirs)
+        os.close(theirs)
+        return run, {}
+
+    def resolving(self):
+        alone = self.request.getfixturevalue("alone")   # root only
+        silent = self.stack.enter_context(
+            socket.socket(type=socket.SOCK_DGRAM))
+        silent.bind((SILENT, 53))
+        silent.settimeout(5)
+        run = self.run("https://host.example", wrapper=alone(
+            net=True, resolv=f"nameserver {SILENT}\n", hosts="\n"))
+        assert b"\4host\7example\0" in silent.recv(512)
+        return run, {}
+
+    def connecting(self):
+        """To a listener whose queue is full: SYNs are dropped."""
+        listener = self.stack.enter_context(
+            socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = listener.getsockname()[1]
+        for _ in range(3):
+            sock = self.stack.enter_context(socket.socket())
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", port))
+
+        def unanswered():   # SYN_SENT is 02, proc(5)
+            return Path("/proc/net/tcp").read_text().count(
+                f" 0100007F:{port:04X} 02 ")
+        before = unanswered()
+        run = self.run(f"https://127.0.0.1:{port}")
+        until(lambda: unanswered() > before, 5)
+        return run, {}
+
+    def handshake(self):
+        server = self.serve(Turn(end="hang", early=True))
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: server.connections)
+        return run, {}
+
+    def flooded_handshake(self):
+        """change_cipher_spec records, faster than they can be read."""
+        server = self.serve(Turn([b"\x14\3\3\0\1\1" * 5000] * 100_000,
+                                 early=True), patience=6)
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: server.connections)
+        return run, {}
+
+    def answer(self):
+        server = self.serve(Turn(end="hang"))
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: server.requests)
+        return run, {TOKENS[0]: "unknown"}
+
+    def second_answer(self):
+        server = self.serve(Turn(http(200, record(TOKENS[0]))),
+                            Turn(end="hang"))
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: len(server.requests) == 2)
+        return run, {TOKENS[0]: "deleted", TOKENS[1]: "unknown"}
+
+    def pause_after(self, status):
+        """Asked to, patrm closes the connection before it pauses."""
+        server = self.serve(Turn(http(status, b"", "Retry-After: 20",
+                                      "Connection: close"), end="clean"))
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: not server.thread.is_alive())
+        return run
+
+    def pause_after_429(self):
+        return self.pause_after(429), {TOKENS[0]: "rate-limited"}
+
+    def pause_after_503(self):
+        return self.pause_after(503), {TOKENS[0]: "unknown"}
+
+    def pause_after_a_refusal(self):
+        run = self.run(self.nobody(), "--retries=9")
+        time.sleep(0.8)     # in the second pause, which lasts a second
+        return run, {TOKENS[0]: "unreachable"}
+
+    def tokens_from_a_pipe(self):
+        """Nothing has been written; there is no TOKEN to tell of."""
+        read, write = os.pipe()
+        self.stack.callback(os.close, write)
+        self.args = [arg for arg in self.args if arg not in TOKENS] + ["-"]
+        run = self.run(self.nobody(), stdin=read)
+        os.close(read)
+        return run, {}
+
+
+STAGES = ["key from a pipe", "key from a fifo", "key from a terminal",
+          "resolving", "connecting", "handshake", "answer", "second answer",
+          "pause after 429", "pause after 503", "pause after a refusal",
+          "tokens from a pipe"]
+
+
+FATES = {
+    "unknown": "it is unknown whether",
+    "not-tried": "nothing was deleted|no deletion was sent",
+    "rate-limited": "nothing was deleted",
+    "unreachable": "no deletion was sent",
+}
+
+
+def check(result, number, outcomes, tokens=TOKENS):
+    """The status, and a line for each TOKEN, in order."""
+    unknown = "unknown" in outcomes.values()
+    assert result.status == (6 if unknown else 128 + number), result
+    expected = [(token, outcomes.get(token, "not-tried")) for token in tokens]
+    if result.out.startswith(b"{"):
+        told = [(o["token"], o["outcome"]) for o in result.objects]
+        assert told == expected, result
+        for one in result.objects:
+            assert one["outcome"] == "deleted" or re.search(
+                FATES[one["outcome"]], one["error"]), one
+        assert result.err == b""
+        return
+    lines = re.findall(r"(?m)^patrm: (\S+): (.*)$", result.errors)
+    expected = [(token, end) for token, end in expected if end != "deleted"]
+    assert [token for token, _ in lines] == [token for token, _ in expected]
+    for (_, said), (_, outcome) in zip(lines, expected):
+        assert re.search(FATES[outcome], said), said
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+@pytest.mark.parametrize("args", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("name", STAGES)
+def test_signal(stage, name, args, number):
+    """One signal, one end."""
+    run, outcomes = stage(name, *args)
+    began = time.monotonic()
+    run.send(number)
+    result = run.end()
+    assert time.monotonic() - began < AT_ONCE
+    assert session_of(run.process.pid) == []
+    check(result, number, outcomes,
+          [] if name == "tokens from a pipe" else TOKENS)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+def test_signal_in_a_flood(stage, number):
+    """Where it has no time to wait it hears signals all the same."""
+    run, outcomes = stage("flooded handshake", "-j")
+    time.sleep(0.3)
+    began = time.monotonic()
+    run.send(number)
+    result = run.end()
+    assert time.monotonic() - began < AT_ONCE
+    check(result, number, outcomes)
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES
+                                  if name != "tokens from a pipe"])
+def test_many_signals(stage, name):
+    """All of them, again and again until it ends: one of them counts."""
+    run, outcomes = stage(name, "-j")
+    end = time.monotonic() + 5
+    while run.process.poll() is None and time.monotonic() < end:
+        for number in SIGNALS:
+            run.send(number)
+    result = run.end()
+    assert session_of(run.process.pid) == []
+    assert result.status == 6 or result.status - 128 in SIGNALS
+    check(result, result.status - 128, outcomes)
+
+
+@pytest.mark.parametrize("name", ["resolving", "connecting", "answer",
+                                  "pause after 429"])
+@pytest.mark.parametrize("number", [signal.SIGPIPE, signal.SIGCHLD,
+                                    signal.SIGWINCH, signal.SIGCONT,
+                                    signal.SIGURG], ids=lambda n: n.name)
+def test_signals_that_end_nothing(stage, name, number):
+    run, outcomes = stage(name, "-j")
+    for _ in range(20):
+        run.send(number)
+        time.sleep(0.002)
+    time.sleep(0.1)
+    assert run.process.poll() is None
+    run.send(signal.SIGTERM)
+    check(run.end(), signal.SIGTERM, outcomes)
+
+
+@pytest.mark.parametrize("name", ["key from a pipe", "resolving",
+                                  "connecting", "answer",
+                                  "pause after a refusal"])
+def test_under_nohup(stage, name):
+    """SIGHUP stays ignored, the others do not."""
+    run, outcomes = stage(name, "-j", wrapper=["nohup"])
+    for _ in range(5):
+        run.send(signal.SIGHUP)
+    time.sleep(0.2)
+    assert run.process.poll() is None
+    run.send(signal.SIGTERM)
+    result = run.end()
+    result.err = re.sub(rb"nohup: .*\n", b"", result.err)
+    check(result, signal.SIGTERM, outcomes)
+
+
+@pytest.mark.parametrize("number, name", [
+    (signal.SIGINT, "INT"), (signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP")])
+def test_what_is_ignored_stays_so(stage, number, name):
+    """Each of them, as a shell starts its jobs in the background."""
+    wrapper = ["sh", "-c", f'trap "" {name}; exec "$@"', "sh"]
+    run, outcomes = stage("connecting", "-j", wrapper=wrapper)
+    run.send(number)
+    time.sleep(0.2)
+    assert run.process.poll() is None
+    other = next(n for n in SIGNALS if n != number)
+    run.send(other)
+    check(run.end(), other, outcomes)
+
+
+def test_interrupt_from_the_keyboard(patrm, certs):
+    """Ctrl-C at the terminal that the key is read from."""
+    pid, ours = pty.fork()
+    if pid == 0:
+        os.execve(patrm.binary, ["patrm", "-e", "https://127.0.0.1:1",
+                                 "--cacert", str(certs.ca), "-k", "-",
+                                 TOKENS[0]], {})
+    with os.fdopen(ours, "rb+", buffering=0) as terminal:
+        try:
+            until(lambda: is_waiting(pid), 5)
+            terminal.write(b"lsv2_\x03")
+            until(lambda: fields(pid)["State"].startswith("Z"), 5)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+        said = terminal.read(4096).decode()
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGINT
+    assert TOKENS[0] in said
+
+
+def test_results_that_nobody_reads(start, serve):
+    """The pipe is full, the writer is told to stop: what could not be written
+    is told on standard error, and that the token is gone."""
+    read, write = os.pipe()
+    with open(read, "rb"), open(write, "wb", buffering=0) as full:
+        os.set_blocking(write, False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(write, b"\n" * 4096)
+        os.set_blocking(write, True)
+        server = serve(Turn(http(200, record(TOKENS[0]))))
+        run = start(server, "-j", *TOKENS, stdout=full)
+        until(lambda: server.requests)
+        time.sleep(0.2)
+        assert run.process.poll() is None
+        run.send(signal.SIGTERM)
+        result = run.end()
+    assert result.status == 128 + signal.SIGTERM
+    lines = re.findall(r"(?m)^patrm: (\S+): (.*)$", result.errors)
+    assert [token for token, _ in lines] == TOKENS
+    assert "the token is deleted" in lines[0][1]
+    assert "nothing was deleted" in lines[1][1]
+
+
+# ---- the child that resolves names
+
+def test_the_child_is_there_while_it_is_needed(stage):
+    """What the other tests look for can be seen."""
+    run, _ = stage("resolving")
+    assert len(session_of(run.process.pid)) == 2
+    run.send(signal.SIGTERM)
+    run.end()
+    assert session_of(run.process.pid) == []
+
+
+def test_a_signal_for_all_of_its_group(stage):
+    """As from a keyboard: the child gets it, too."""
+    run, outcomes = stage("resolving", "-j")
+    os.killpg(run.process.pid, signal.SIGINT)
+    check(run.end(), signal.SIGINT, outcomes)
+    assert session_of(run.process.pid) == []
+
+
+def test_the_child_does_not_outlive_it(stage):
+    """Not even where patrm cannot see to it."""
+    run, _ = stage("resolving")
+    assert len(session_of(run.process.pid)) == 2
+    run.send(signal.SIGKILL)
+    run.process.wait(5)
+    until(lambda: session_of(run.process.pid) == [], 2)
+
+
+def test_the_child_dies(stage):
+    """Killed by somebody else, it is a name that cannot be resolved."""
+    run, _ = stage("resolving", "-j", "--retries=0", tokens=TOKENS[:1])
+    child, = set(session_of(run.process.pid)) - {run.process.pid}
+    os.kill(child, signal.SIGKILL)
+    result = run.end()
+    assert result.status == 5
+    assert [o["outcome"] for o in result.objects] == ["unreachable"]

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of langsmith/api: the request, the fate of a token, the message. */
+/* links: tests/net/peer.c */
+#include "langsmith/api.h"
+
+#include <stdio.h>
+
+#include "base/fmt.h"
+#include "net/peer.h"
+
+#define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
+#define OTHER "11111111-2222-4333-8444-555555555555"
+#define PATH "/api/v1/orgs/current/personal-access-tokens/" ID
+#define JSON "Content-Type: application/json\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n"
+
+/* An answer of that status; its body ends with the connection. */
+#define SAY(status, fields, body) \
+	{ \
+		.say = "HTTP/1.1 " status " R\r\n" fields "\r\n" body, \
+		.end = PEER_CLOSES \
+	}
+/* One that is to come again at once. */
+#define AGAIN(status) SAY(status, JSON "Retry-After: 0\r\n", "{}")
+#define RECORD "{\"id\":\"" ID "\",\"description\":\"d\"}"
+#define DONE SAY("200", JSON, RECORD)
+#define GONE SAY("404", JSON, "{\"detail\":\"no\"}")
+#define LOST \
+	{ \
+		.end = PEER_CLOSES \
+	}
+#define TURNS_MAX 4
+
+static struct api api;
+static struct api_identity identity;
+static struct trust trust; /* of no use without TLS */
+static struct url server;
+static struct uuid id;
+static struct api_result result;
+
+static void
+begin(uint16_t port)
+{
+	memset(&api, 0, sizeof(api));
+	memset(&identity, 0, sizeof(identity));
+	memset(&server, 0, sizeof(server));
+	memcpy(server.host, "127.0.0.1", sizeof("127.0.0.1"));
+	server.port = port;
+	assert_true(uuid_parse(SPAN(ID), &id));
+	memcpy(identity.secret, "key", 3);
+	identity.secret_len = 3;
+	client_init(&api.client, &server, &trust);
+	api.identity = &identity;
+	api.user_agent = "patrm/test";
+	api.timeout = 5000;
+}
+
+static bool
+detail_has(const struct err *e, const char *text)
+{
+	return memmem(e->detail, e->detail_len, text, strlen(text)) != NULL;
+}
+
+/* --- Outcomes --- */
+
+/* How it ends; the numbers of attempts and of turns are the same. */
+static const struct row {
+	const char *label;
+	struct peer_turn turns[TURNS_MAX];
+	enum api_outcome outcome;
+	int status;
+	enum err_code code;
+	unsigned http;
+	unsigned retries;
+	bool missing_is_done;
+	bool has_record;
+} answers[] = {
+	{ "a record", { DONE }, API_DELETED, 0, ERR_NONE, .http = 200,
+	  .has_record = true },
+	{ "a record, tidily",
+	  { { .say = "HTTP/1.1 200 OK\r\n" JSON "Content-Length: 46\r\n\r\n"
+	             "{\"id\": \"" ID "\"}" } },
+	  API_DELETED, 0, ERR_NONE, .http = 200, .has_record = true, .retries = 2 },
+	{ "no content", { { .say = "HTTP/1.1 204 R\r\n\r\n" } }, API_DELETED,
+	  0, ERR_NONE, .http = 204 },
+	/* Confirmed, and the record is lost. */
+	{ "torn behind the id",
+	  { SAY("200", JSON CHUNKED, "3a\r\n" RECORD) },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
+	{ "torn before the id",
+	  { SAY("200", JSON CHUNKED, "30\r\n{\"short_key\":\"a") },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
+	{ "torn before the body",
+	  { SAY("200", JSON "Content-Length: 9\r\n", "") },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
+	{ "torn, and no JSON so far",
+	  { SAY("200", JSON "Content-Length: 9\r\n", "<html") },
+	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
+	{ "torn, and about another",
+	  { SAY("200", JSON "Content-Length: 99\r\n",
+	        "{\"id\":\"" OTHER "\",") },
+	  API_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200 },
+	{ "compressed",
+	  { SAY("200", JSON "Content-Encoding: gzip\r\n", "\x1f\x8b") },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
+	/* What confirms nothing. */
+	{ "a web page",
+	  { SAY("200", "Content-Type: text/html\r\n", "<html>") },
+	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
+	{ "a record that is no JSON by its type",
+	  { SAY("200", "Content-Type: text/plain\r\n", RECORD) },
+	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
+	{ "a record without a type", { SAY("200", "", RECORD) }, API_UNKNOWN,
+	  6, ERR_NO_RECORD, .http = 200 },
+	{ "another token", { SAY("200", JSON, "{\"id\":\"" OTHER "\"}") },
+	  API_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200, .retries = 2 },
+	{ "no token", { SAY("200", JSON, "{\"a\":1}") }, API_UNKNOWN, 6,
+	  ERR_NO_RECORD, .http = 200 },
+	{ "a list", { SAY("200", JSON, "[" RECORD "]") }, API_UNKNOWN, 6,
+	  ERR_NO_RECORD, .http = 200 },
+	{ "nothing", { SAY("200", JSON, "") }, API_UNKNOWN, 6, ERR_NO_RECORD,
+	  .http = 200 },
+	{ "half a record, as a whole",
+	  { { .say = "HTTP/1.1 200 R\r\n" JSON "Content-Length: 6\r\n\r\n"
+	             "{\"id\":" } },
+	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
+	{ "201", { SAY("201", JSON, RECORD) }, API_UNKNOWN, 6, ERR_SUCCESS,
+	  .http = 201, .retries = 2 },
+	{ "202", { SAY("202", JSON, RECORD) }, API_UNKNOWN, 6, ERR_SUCCESS,
+	  .http = 202 },
+	/* Refusals. */
+	{ "301", { SAY("301", "Location: /x\r\n", "") }, API_REFUSED, 1,
+	  ERR_REDIRECT, .http = 301, .retries = 2 },
+	{ "304", { SAY("304", "", "") }, API_REFUSED, 1, ERR_REDIRECT, .http = 304 },
+	{ "307", { SAY("307", "Location: /x\r\n", "") }, API_REFUSED, 1,
+	  ERR_REDIRECT, .http = 307 },
+	{ "400", { SAY("400", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  .http = 400 },
+	{ "401", { SAY("401", JSON, "{}") }, API_FORBIDDEN, 3, ERR_FORBIDDEN,
+	  .http = 401, .retries = 2 },
+	{ "403", { SAY("403", JSON, "{}") }, API_FORBIDDEN, 3, ERR_FORBIDDEN,
+	  .http = 403, .retries = 2 },
+	{ "404", { GONE }, API_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
+	{ "404, which is well", { GONE }, API_MISSING, 0, ERR_NONE, .http = 404,
+	  .missing_is_done = true },
+	{ "403, which is not", { SAY("403", JSON, "{}") }, API_FORBIDDEN, 3,
+	  ERR_FORBIDDEN, .http = 403, .missing_is_done = true },
+	{ "404 with a torn body",
+	  { SAY("404", JSON "Content-Length: 9\r\n", "{\"d") },
+	  API_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
+	{ "405", { SAY("405", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  .http = 405 },
+	{ "409", { SAY("409", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  .http = 409 },
+	{ "422", { SAY("422", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  .http = 422, .retries = 2 },
+	{ "499", { SAY("499", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  .http = 499 },
+	{ "425", { AGAIN("425") }, API_REFUSED, 1, ERR_REFUSED, .http = 425 },
+	{ "429", { AGAIN("429") }, API_RATE_LIMITED, 7, ERR_RATE, .http = 429 },
+	/* May have been said after the deletion was done. */
+	{ "408", { AGAIN("408") }, API_UNKNOWN, 6, ERR_SERVER, .http = 408 },
+	{ "500", { AGAIN("500") }, API_UNKNOWN, 6, ERR_SERVER, .http = 500 },
+	{ "501", { SAY("501", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER, .http = 501,
+	  .retries = 2 },
+	{ "502", { AGAIN("502") }, API_UNKNOWN, 6, ERR_SERVER, .http = 502 },
+	{ "503", { AGAIN("503") }, API_UNKNOWN, 6, ERR_SERVER, .http = 503 },
+	{ "504", { AGAIN("504") }, API_UNKNOWN, 6, ERR_SERVER, .http = 504 },
+	{ "505", { SAY("505", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER, .http = 505,
+	  .retries = 2 },
+	{ "599", { SAY("599", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER,
+	  .http = 599 },
+	{ "600", { SAY("600", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER,
+	  .http = 600 },
+	/* No answer. */
+	{ "lost", { LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0 },
+	{ "reset", { { .end = PEER_RESETS } }, API_UNKNOWN, 6, ERR_RECEIVE,
+	  .http = 0 },
+	{ "no HTTP", { { .say = "hello\r\n", .end = PEER_HANGS } },
+	  API_UNKNOWN, 6, ERR_HTTP, .http = 0 },
+	{ "lost, which is not missing", { LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0,
+	  .missing_is_done = true },
+}, retries[] = {
+	/* Answers that may pass come again, as often as allowed. */
+	{ "429, then done", { AGAIN("429"), DONE }, API_DELETED, 0, ERR_NONE,
+	  .http = 200, .retries = 1, .has_record = true },
+	{ "425, then done", { AGAIN("425"), DONE }, API_DELETED, 0, ERR_NONE,
+	  .http = 200, .retries = 1, .has_record = true },
+	{ "408, then done", { AGAIN("408"), DONE }, API_DELETED, 0, ERR_NONE,
+	  .http = 200, .retries = 1, .has_record = true },
+	{ "500, 502, 503, then done",
+	  { AGAIN("500"), AGAIN("502"), AGAIN("503"), DONE }, API_DELETED, 0,
+	  ERR_NONE, .http = 200, .retries = 3, .has_record = true },
+	{ "504, then no content",
+	  { AGAIN("504"), { .say = "HTTP/1.1 204 R\r\n\r\n" } }, API_DELETED,
+	  0, ERR_NONE, .http = 204, .retries = 1 },
+	{ "429 to the end", { AGAIN("429"), AGAIN("429"), AGAIN("429") },
+	  API_RATE_LIMITED, 7, ERR_RATE, .http = 429, .retries = 2 },
+	{ "429, then missing", { AGAIN("429"), GONE }, API_MISSING, 4,
+	  ERR_MISSING, .http = 404, .retries = 9 },
+	{ "429, then forbidden",
+	  { AGAIN("429"), SAY("403", JSON, "{}") }, API_FORBIDDEN, 3,
+	  ERR_FORBIDDEN, .http = 403, .retries = 9 },
+	{ "429, then a record that is torn",
+	  { AGAIN("429"), SAY("200", JSON CHUNKED, "9\r\n{") },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
+	/* Once it may have been done, only a yes makes it known. */
+	{ "503, then missing", { AGAIN("503"), GONE }, API_UNKNOWN, 6,
+	  ERR_LOST, .http = 404, .retries = 1 },
+	{ "503, then missing, which is well", { AGAIN("503"), GONE },
+	  API_MISSING, 0, ERR_NONE, .http = 404, .retries = 1,
+	  .missing_is_done = true },
+	{ "503, then 429", { AGAIN("503"), AGAIN("429") }, API_UNKNOWN, 6,
+	  ERR_LOST, .http = 429, .retries = 1 },
+	{ "503, then forbidden",
+	  { AGAIN("503"), SAY("401", JSON, "{}") }, API_UNKNOWN, 6, ERR_LOST,
+	  .http = 401, .retries = 9 },
+	{ "503, then 429, then refused",
+	  { AGAIN("503"), AGAIN("429"), SAY("422", JSON, "{}") },
+	  API_UNKNOWN, 6, ERR_LOST, .http = 422, .retries = 9 },
+	{ "503, then a record that is torn",
+	  { AGAIN("503"), SAY("200", JSON CHUNKED, "9\r\n{") },
+	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
+	{ "503, then a web page",
+	  { AGAIN("503"), SAY("200", "", "<html>") }, API_UNKNOWN, 6,
+	  ERR_LOST, .http = 200, .retries = 9 },
+	{ "503, then 504", { AGAIN("503"), AGAIN("504") }, API_UNKNOWN, 6,
+	  ERR_SERVER, .http = 504, .retries = 1 },
+}, losses[] = {
+	{ "lost, then done", { LOST, DONE }, API_DELETED, 0, ERR_NONE, .http = 200,
+	  .retries = 1, .has_record = true },
+	{ "lost, then missing", { LOST, GONE }, API_UNKNOWN, 6, ERR_LOST, .http = 404,
+	  .retries = 1 },
+	{ "lost, then missing, which is well", { LOST, GONE }, API_MISSING, 0,
+	  ERR_NONE, .http = 404, .retries = 1, .missing_is_done = true },
+}, more_losses[] = {
+	{ "lost, then lost", { LOST, LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0,
+	  .retries = 1 },
+	{ "reset, then done", { { .end = PEER_RESETS }, DONE }, API_DELETED,
+	  0, ERR_NONE, .http = 200, .retries = 1, .has_record = true },
+	{ "no HTTP, then 403",
+	  { { .say = "hello\r\n", .end = PEER_CLOSES },
+	    SAY("403", JSON, "{}") },
+	  API_UNKNOWN, 6, ERR_LOST, .http = 403, .retries = 1 },
+};
+
+static void
+check(const struct row *row, size_t attempts)
+{
+	assert_row(row->label, result.outcome == row->outcome);
+	assert_row(row->label, result.status == row->status);
+	assert_row(row->label, result.err.code == row->code);
+	assert_row(row->label, result.http == row->http);
+	assert_row(row->label, result.attempts == attempts);
+	assert_row(row->label, result.has_record == row->has_record);
+}
+
+static void
+play(const struct row *row)
+{
+	struct peer peer;
+	size_t count = 0;
+
+	while (count < TURNS_MAX && (row->turns[count].say != NULL ||
+	                             row->turns[count].end != PEER_KEEPS))
+		count++;
+	peer_start(&peer, row->turns, count);
+	begin(peer.port);
+	api.retries = row->retries;
+	api.missing_is_done = row->missing_is_done;
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	check(row, count);
+	assert_row(row->label, peer.log->requests == count);
+}
+
+static void
+each_answer_has_its_outcome(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(answers); i++)
+		play(&answers[i]);
+}
+
+static void
+answers_that_may_pass_come_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(retries); i++)
+		play(&retries[i]);
+}
+
+/* Half a second each. */
+static void
+a_lost_answer_is_asked_for_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(losses); i++)
+		play(&losses[i]);
+}
+
+static void
+what_follows_a_lost_answer(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(more_losses); i++)
+		play(&more_losses[i]);
+}
+
+static void
+nobody_there_is_unreachable(void **state)
+{
+	struct deadline d = deadline_in(500);
+
+	(void)state;
+	begin(peer_free_port());
+	api.retries = 1;
+	api_delete(&api, &id, &result);
+	assert_int_equal(result.outcome, API_UNREACHABLE);
+	assert_int_equal(result.status, 5);
+	assert_int_equal(result.err.code, ERR_CONNECT);
+	assert_int_equal(result.attempts, 2);
+	assert_int_equal(result.http, 0);
+	/* Not at once again. */
+	assert_true(deadline_left(d) == 0);
+}
+
+/* --- Time --- */
+
+static const struct {
+	const char *label, *say;
+	int64_t timeout;
+	unsigned attempts;
+	enum err_code code;
+} waits[] = {
+	/* What would come too late is not waited for. */
+	{ "an hour", "HTTP/1.1 429 R\r\nRetry-After: 3600\r\n\r\n", 5000, 1,
+	  ERR_RATE },
+	{ "a very long time",
+	  "HTTP/1.1 503 R\r\nRetry-After: 4294967295\r\n\r\n", 5000, 1,
+	  ERR_SERVER },
+	{ "up to the deadline", "HTTP/1.1 429 R\r\nRetry-After: 1\r\n\r\n",
+	  1000, 1, ERR_RATE },
+	{ "a pause of its own", "HTTP/1.1 503 R\r\n\r\n", 400, 1, ERR_SERVER },
+	/* A date is a time of the server's clock. */
+	{ "a date that has passed",
+	  "HTTP/1.1 429 R\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\n"
+	  "Retry-After: Mon, 23 Nov 2026 09:00:00 GMT\r\n\r\n",
+	  5000, 2, ERR_RATE },
+	{ "a date that will come",
+	  "HTTP/1.1 429 R\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\n"
+	  "Retry-After: Mon, 23 Nov 2026 11:00:00 GMT\r\n\r\n",
+	  5000, 1, ERR_RATE },
+};
+
+static void
+waits_end_before_the_deadline(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(waits); i++) {
+		const struct peer_turn turn = { .say = waits[i].say,
+			                        .end = PEER_CLOSES };
+		const struct peer_turn turns[] = { turn, turn };
+		struct deadline soon = deadline_in(900);
+		struct peer peer;
+
+		peer_start(&peer, turns, waits[i].attempts);
+		begin(peer.port);
+		api.timeout = waits[i].timeout;
+		api.retries = 1;
+		api_delete(&api, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_row(waits[i].label,
+		           result.attempts == waits[i].attempts);
+		assert_row(waits[i].label, result.err.code == waits[i].code);
+		assert_row(waits[i].label, deadline_left(soon) > 0);
+	}
+}
+
+static void
+a_wait_that_is_asked_for_is_waited(void **state)
+{
+	static const struct peer_turn turns[] = {
+		SAY("429", "Retry-After: 1\r\n", ""), DONE
+	};
+	struct deadline second = deadline_in(1000);
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, turns, 2);
+	begin(peer.port);
+	api.retries = 1;
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_int_equal(result.outcome, API_DELETED);
+	assert_int_equal(result.attempts, 2);
+	assert_true(deadline_left(second) == 0);
+}
+
+/* The timeout is for all attempts together. */
+static void
+silence_ends_with_the_timeout(void **state)
+{
+	static const struct peer_turn hangs = { .end = PEER_HANGS };
+	static const struct peer_turn turns[] = { AGAIN("429"),
+		                                  { .end = PEER_HANGS } };
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, &hangs, 1);
+	begin(peer.port);
+	api.timeout = 100;
+	api.retries = 9;
+	api_delete(&api, &id, &result);
+	peer_stop(&peer);
+	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_int_equal(result.status, 6);
+	assert_int_equal(result.err.code, ERR_DEADLINE);
+	assert_int_equal(result.attempts, 1);
+	peer_start(&peer, turns, 2);
+	begin(peer.port);
+	api.timeout = 200;
+	api.retries = 9;
+	api_delete(&api, &id, &result);
+	peer_stop(&peer);
+	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_int_equal(result.http, 0);
+	assert_int_equal(result.attempts, 2);
+}
+
+/* --- Requests --- */
+
+static void
+set_scope(struct api_scope *scope)
+{
+	scope->given = true;
+	assert_true(uuid_parse(SPAN(OTHER), &scope->id));
+}
+
+static void
+set_prefix(const char *prefix)
+{
+	server.prefix_len = strlen(prefix);
+	memcpy(server.prefix, prefix, server.prefix_len);
+}
+
+static const struct {
+	const char *label, *prefix;
+	bool bearer, organization, workspace;
+	const char *target, *fields; /* of the request */
+} requests[] = {
+	{ "a key", "", false, false, false, PATH, "X-API-Key: key\r\n" },
+	{ "a prefix", "/langsmith", false, false, false, "/langsmith" PATH,
+	  "X-API-Key: key\r\n" },
+	{ "an organization", "", false, true, false, PATH,
+	  "X-API-Key: key\r\nX-Organization-Id: " OTHER "\r\n" },
+	{ "a workspace", "", false, false, true, PATH,
+	  "X-API-Key: key\r\nX-Tenant-Id: " OTHER "\r\n" },
+	{ "a bearer token", "", true, true, true, PATH,
+	  "Authorization: Bearer key\r\nX-Organization-Id: " OTHER
+	  "\r\nX-Tenant-Id: " OTHER "\r\n" },
+};
+
+static void
+the_request_is_these_bytes(void **state)
+{
+	static const struct peer_turn turn = DONE;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		struct peer peer;
+		char want[1024];
+
+		peer_start(&peer, &turn, 1);
+		begin(peer.port);
+		set_prefix(requests[i].prefix);
+		identity.bearer = requests[i].bearer;
+		if (requests[i].organization)
+			set_scope(&identity.organization);
+		if (requests[i].workspace)
+			set_scope(&identity.workspace);
+		api_delete(&api, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		snprintf(want, sizeof(want),
+		         "DELETE %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+		         "User-Agent: patrm/test\r\n"
+		         "Accept: application/json\r\n%s\r\n",
+		         requests[i].target, peer.port, requests[i].fields);
+		assert_span(requests[i].label, peer_requests(&peer),
+		            span_of(want));
+	}
+}
+
+/* The longest of everything fits; what does not fit is never sent. */
+static void
+the_longest_request_fits(void **state)
+{
+	static const struct peer_turn turn = DONE;
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	identity.bearer = true;
+	memset(identity.secret, 'k', SECRET_MAX);
+	identity.secret_len = SECRET_MAX;
+	memset(server.prefix, 'p', URL_PREFIX_MAX);
+	server.prefix[0] = '/';
+	server.prefix_len = URL_PREFIX_MAX;
+	set_scope(&identity.organization);
+	set_scope(&identity.workspace);
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_int_equal(result.outcome, API_DELETED);
+	assert_true(peer.log->len > SECRET_MAX + URL_PREFIX_MAX);
+}
+
+static void
+a_request_that_is_none_is_not_sent(void **state)
+{
+	static const char *const secrets[] = { "a\r\nb", "a\nb", "a\rb",
+		                               "a\x01", "a\x7f" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(secrets) * 2; i++) {
+		const char *secret = secrets[i / 2];
+
+		begin(peer_free_port());
+		identity.bearer = i % 2 == 1;
+		identity.secret_len = strlen(secret);
+		memcpy(identity.secret, secret, identity.secret_len);
+		api.retries = 2;
+		api_delete(&api, &id, &result);
+		assert_row(secret, result.err.code == ERR_REQUEST);
+		assert_row(secret, result.outcome == API_INVALID);
+		assert_row(secret, result.status == 2);
+		assert_row(secret, result.attempts == 1);
+	}
+}
+
+static void
+the_secret_does_not_stay_in_the_request(void **state)
+{
+	static const struct peer_turn turns[][2] = { { DONE }, { LOST } };
+	struct peer peer;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(turns); i++) {
+		peer_start(&peer, turns[i], 1);
+		begin(peer.port);
+		api_delete(&api, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		for (size_t k = 0; k < sizeof(api.request); k++)
+			assert_int_equal(api.request[k], 0);
+	}
+}
+
+/* --- Messages --- */
+
+static const struct {
+	const char *body, *message;
+} messages[] = {
+	{ "", "" },
+	{ " \r\n\t", "" },
+	/* the shapes that are known, and their order */
+	{ "{\"detail\":\"Invalid token\"}", ": Invalid token" },
+	{ "{\"error\":\"Forbidden\"}", ": Forbidden" },
+	{ "{\"message\":\"m\"}", ": m" },
+	{ "{\"error_description\":\"d\"}", ": d" },
+	{ "{\"error\":\"e\",\"error_description\":\"d\"}", ": d" },
+	{ "{\"error\":\"e\",\"error_description\":\"d\",\"message\":\"m\"}",
+	  ": m" },
+	{ "{\"error\":\"e\",\"message\":\"m\",\"detail\":\"a\"}", ": a" },
+	{ "{\"detail\":null,\"message\":null,\"error\":\"e\"}", ": e" },
+	{ "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+	  "\"detail\":\"no\"}",
+	  ": no" },
+	{ "{\"detail\":{\"error\":\"e\"}}", ": e" },
+	{ "{\"detail\":{\"message\":\"m\"}}", ": m" },
+	{ "{\"detail\":{\"message\":\"m\",\"error\":\"e\"}}", ": e" },
+	{ "{\"detail\":{\"code\":7}}", ": {\"code\":7}" },
+	{ "{\"detail\":[\"a\",\"b\"]}", ": a; b" },
+	{ "{\"detail\":[]}", ": " },
+	{ "{\"detail\":[7,null,{\"x\":1}]}", ": 7; null; {\"x\":1}" },
+	{ "{\"detail\":7}", ": 7" },
+	/* HTTPValidationError */
+	{ "{\"detail\":[{\"loc\":[\"path\",\"pat_id\"],\"msg\":\"no uuid\","
+	  "\"type\":\"uuid_parsing\"}]}",
+	  ": path.pat_id: no uuid (uuid_parsing)" },
+	{ "{\"detail\":[{\"loc\":[\"body\",0,\"x\"],\"msg\":\"a\","
+	  "\"type\":\"t\"},{\"loc\":[],\"msg\":\"b\",\"type\":\"u\"}]}",
+	  ": body.0.x: a (t); : b (u)" },
+	{ "{\"detail\":[{\"msg\":\"a\"},{\"msg\":\"b\",\"loc\":7}]}",
+	  ": a; b" },
+	{ "{\"detail\":[{\"loc\":[\"a\"],\"msg\":null,\"type\":null}]}",
+	  ": {\"loc\":[\"a\"],\"msg\":null,\"type\":null}" },
+	/* escapes and what a terminal must not get */
+	{ "{\"detail\":\"a\\n\\u001b[2J\\ud83d\\ude00\\u202e\"}",
+	  ": a\\u{a}\\u{1b}[2J\xf0\x9f\x98\x80\\u{202e}" },
+	{ "{\"d\\u0065tail\":\"a\"}", ": a" },
+	/* anything else is shown as it begins */
+	{ "{\"other\":1}", ": {\"other\":1}" },
+	{ "[1]", ": [1]" },
+	{ "\"text\"", ": \"text\"" },
+	{ "{\"detail\":\"a\",\"detail\":\"b\"}",
+	  ": {\"detail\":\"a\",\"detail\":\"b\"}" },
+	{ "{\"detail\":\"to", ": {\"detail\":\"to" },
+	{ "<html>\r\n<h1>502\tBad</h1>\n", ": <html>  <h1>502 Bad</h1>" },
+	{ "a\x1b[2J\xff\x80", ": a\\u{1b}[2J\xef\xbf\xbd\xef\xbf\xbd" },
+};
+
+/* What api_delete makes of a body. */
+static struct api_result
+result_of(struct span body)
+{
+	struct api_result r = { .body = body };
+
+	if (json_parse(&r.doc, body, api.tokens, JSON_TOKENS_MAX) != JSON_DONE)
+		r.doc.count = 0;
+	return r;
+}
+
+static void
+the_message_is_found_in_every_shape(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		struct api_result r = result_of(span_of(messages[i].body));
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+
+		api_put_message(&out, &r, fmt_printable_char);
+		assert_span(messages[i].body, buf_written(&out),
+		            span_of(messages[i].message));
+	}
+}
+
+static void
+only_the_beginning_of_a_page_is_shown(void **state)
+{
+	static uint8_t page[5000];
+	struct api_result r;
+	uint8_t room[512];
+	struct buf out = BUF_OVER(room);
+
+	(void)state;
+	memset(page, 'x', sizeof(page));
+	r = result_of((struct span){ page, sizeof(page) });
+	api_put_message(&out, &r, fmt_printable_char);
+	assert_int_equal(out.len, 202);
+}
+
+/* The same characters by another writer. */
+static void
+a_message_is_escaped_for_json(void **state)
+{
+	struct api_result r = result_of(
+		SPAN("{\"detail\":\"\\\"\\\\\\u00e4\\ud83d\\ude00\"}"));
+	uint8_t room[64];
+	struct buf out = BUF_OVER(room);
+
+	(void)state;
+	api_put_message(&out, &r, fmt_json_char);
+	assert_span("message", buf_written(&out),
+	            SPAN(": \\\"\\\\\\u00e4\\ud83d\\ude00"));
+}
+
+/* Through the wire: the message of a server's error, in the sentence. */
+static void
+an_error_says_how_long_to_wait(void **state)
+{
+	static const struct peer_turn turn =
+		SAY("429", JSON "Retry-After: 7\r\n", "{\"detail\":\"slow\"}");
+	uint8_t room[64];
+	struct buf out = BUF_OVER(room);
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_true(detail_has(&result.err, "429, asks to wait 7 s"));
+	api_put_message(&out, &result, fmt_printable_char);
+	assert_span("message", buf_written(&out), SPAN(": slow"));
+}
+
+static void
+outcomes_have_the_contracts_names(void **state)
+{
+	static const char *const names[] = {
+		[API_DELETED] = "deleted",
+		[API_MISSING] = "missing",
+		[API_FORBIDDEN] = "forbidden",
+		[API_REFUSED] = "refused",
+		[API_RATE_LIMITED] = "rate-limited",
+		[API_UNREACHABLE] = "unreachable",
+		[API_UNKNOWN] = "unknown",
+		[API_DELETED_UNREAD] = "deleted-unread",
+		[API_INVALID] = "invalid",
+		[API_NOT_TRIED] = "not-tried",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_string_equal(api_outcome_name((enum api_outcome)i),
+		                    names[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_answer_has_its_outcome),
+		cmocka_unit_test(answers_that_may_pass_come_again),
+		cmocka_unit_test(a_lost_answer_is_asked_for_again),
+		cmocka_unit_test(what_follows_a_lost_answer),
+		cmocka_unit_test(nobody_there_is_unreachable),
+		cmocka_unit_test(waits_end_before_the_deadline),
+		cmocka_unit_test(a_wait_that_is_asked_for_is_waited),
+		cmocka_unit_test(silence_ends_with_the_timeout),
+		cmocka_unit_test(the_request_is_these_bytes),
+		cmocka_unit_test(the_longest_request_fits),
+		cmocka_unit_test(a_request_that_is_none_is_not_sent),
+		cmocka_unit_test(the_secret_does_not_stay_in_the_request),
+		cmocka_unit_test(the_message_is_found_in_every_shape),
+		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),
+		cmocka_unit_test(a_message_is_escaped_for_json),
+		cmocka_unit_test(an_error_says_how_long_to_wait),
+		cmocka_unit_test(outcomes_have_the_contracts_names),
+	};
+
+	return cmocka_run_group_tests_name("langsmith/api", tests, NULL, NULL);
+}
