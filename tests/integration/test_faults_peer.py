@@ -242,6 +242,34 @@ def test_cut_between_records(serve, measured, version, end):
     assert not wrong, wrong
 
 
+@pytest.mark.parametrize("version", [None, "TLSv1_2", "TLSv1_3"])
+@pytest.mark.parametrize("end", ["clean", "cut", "reset"])
+def test_cut_where_the_end_is_the_length(serve, measured, version, end):
+    """Only a goodbye (over plain TCP: a FIN) makes the body whole, and then
+    half a record is none. What is cut off is torn, all of it or not."""
+    done = http(200, record(), length=False)
+    head = done.index(b"\r\n\r\n") + 4
+
+    def right(at):
+        whole = end == "clean" or (end == "cut" and not version)
+        if end == "reset":
+            return {6} if at < head else {6, 8}
+        return {6} if at < head else {8} if not whole \
+            else {0} if at == len(done) else {6}
+
+    def run(at):
+        server = serve(Turn(done[:at], end=end), version=version,
+                       plain=not version)
+        result = measured(server.url("127.0.0.1"), ID)
+        return at, result.status
+    chosen = sorted({*range(0, len(done), 23), head - 1, head, len(done) - 1,
+                     len(done)})
+    wrong = [(at, status) for at, status in together(run, chosen)
+             if status not in right(at)]
+    print(f"cuts without a length, {version}, {end}: {len(chosen)}")
+    assert not wrong, wrong
+
+
 # ---- silent and slow
 
 def drip(data):

@@ -51,6 +51,7 @@ CALLS = [
     Call("open", r'\.pem"', "", f"{FILES} EACCES EINTR EIO ENOENT EPERM", 2),
     Call("fcntl", "F_SETFD", "EBADF EINVAL ENOSYS EPERM"),
     Call("close", "", CLOSE),
+    Call("fstat", "", "EBADF EIO ENOMEM EOVERFLOW ENOSYS"),
     Call("lseek", "", "", "EBADF EINVAL ESPIPE EOVERFLOW"),
     Call("read", "^3, ", "EINTR", "EIO EBADF EISDIR ENOMEM EINVAL"),
     Call("ppoll", "^NULL, 0, {tv_sec=0, tv_nsec=0}", "EINTR EAGAIN ENOMEM "
