@@ -9,9 +9,6 @@
 /* The path in front of /api/v1 of a self-hosted installation. */
 #define URL_PREFIX_MAX 255
 
-/* A whole endpoint: scheme, host, port, prefix and the /api/v1 taken off. */
-#define URL_TEXT_MAX 640
-
 /* An API key (51 today) or a bearer token (a JWT with many claims). */
 #define SECRET_MAX 8192
 
@@ -67,7 +64,7 @@
 /* Standard input is read in pieces of this size. */
 #define INPUT_CHUNK 4096
 
-/* All that mbedTLS allocates: measured peak and a third on top. */
+/* All that mbedTLS allocates: 48,640 measured with RSA-4096, and as much. */
 #define TLS_ARENA 98304
 
 /* Keys that may be pinned at once: old and new ones of some servers. */

@@ -333,6 +333,7 @@ main(void)
 		cmocka_unit_test(nothing_stays_of_what_was_read),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("cli/input", tests, keep_stdin,
 	                                   restore_stdin);
 }

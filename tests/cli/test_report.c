@@ -529,6 +529,7 @@ main(void)
 		cmocka_unit_test(texts_are_written_or_not),
 	};
 
+	alarm(60); /* whatever happens */
 	signal(SIGPIPE, SIG_IGN); /* as wait_setup does */
 	return cmocka_run_group_tests_name("cli/report", tests, NULL, NULL);
 }

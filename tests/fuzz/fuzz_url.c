@@ -4,6 +4,9 @@
 #include "wire/http.h"
 #include "wire/url.h"
 
+/* A whole endpoint as it is written again. */
+#define TEXT_MAX 640
+
 static bool
 is_in(uint8_t c, const char *set)
 {
@@ -83,7 +86,7 @@ is_same(const struct url *a, const struct url *b)
 static void
 check_print(const struct url *u, const char *tail)
 {
-	uint8_t text[URL_TEXT_MAX];
+	uint8_t text[TEXT_MAX];
 	struct buf out = BUF_OVER(text);
 	struct err e = { 0 };
 	struct url again;
@@ -101,7 +104,7 @@ check_print(const struct url *u, const char *tail)
 static void
 check_request(const struct url *u)
 {
-	uint8_t text[REQUEST_MAX], host[URL_TEXT_MAX];
+	uint8_t text[REQUEST_MAX], host[TEXT_MAX];
 	struct buf out = BUF_OVER(text), authority = BUF_OVER(host);
 	size_t line;
 

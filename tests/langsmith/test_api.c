@@ -4,6 +4,7 @@
 #include "langsmith/api.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/fmt.h"
 #include "net/peer.h"
@@ -737,5 +738,6 @@ main(void)
 		cmocka_unit_test(outcomes_have_the_contracts_names),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("langsmith/api", tests, NULL, NULL);
 }

@@ -193,7 +193,6 @@ check(const struct row *row, bool done, const struct exchange *x,
 		assert_row(row->label, x->response.status == row->status);
 	if (row->body != NULL)
 		assert_span(row->label, buf_written(&body), span_of(row->body));
-	assert_row(row->label, client.open == row->kept);
 }
 
 static void
@@ -211,6 +210,9 @@ play(const struct row *row, bool bytewise)
 	begin(peer.port);
 	done = exchange(&x, SPAN(REQUEST), LONG, &e);
 	check(row, done, &x, &e);
+	/* Bytes behind the end may come too late to be seen. */
+	if (!bytewise)
+		assert_row(row->label, client.open == row->kept);
 	client_close(&client);
 	peer_stop(&peer);
 	assert_row(row->label, open_files() == files);
@@ -474,5 +476,6 @@ main(void)
 		cmocka_unit_test(what_happens_is_said_if_asked),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("net/client", tests, NULL, NULL);
 }

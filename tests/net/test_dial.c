@@ -440,5 +440,6 @@ main(void)
 		cmocka_unit_test(a_reset_is_no_end),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("net/dial", tests, NULL, NULL);
 }

@@ -844,5 +844,6 @@ main(void)
 		cmocka_unit_test(a_pinned_key_alone_is_not_enough),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("net/trust", tests, NULL, NULL);
 }

@@ -319,5 +319,6 @@ main(void)
 		cmocka_unit_test(a_broken_pipe_is_an_error_like_others),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("net/wait", tests, NULL, NULL);
 }
