@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Storage, the sequence of everything, and the exit status. */
+#include <errno.h>
 #include <fcntl.h>
 #include <mbedtls/version.h>
 #include <string.h>
@@ -288,12 +289,15 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	struct err e = { 0 };
 	int status;
 
 	hide_memory();
 	wait_setup();
-	if (!hold_standard_streams())
-		return 2;
+	if (!hold_standard_streams()) {
+		err_set_errno(&e, ERR_FILE_OPEN, "/", errno);
+		return fail(&e);
+	}
 	status = run(argc, argv);
 	config_wipe(&work.config);
 	input_wipe(&work.input);

@@ -27,13 +27,14 @@ class Case:
     """Turns of the scripted server, and how the run must end."""
 
     def __init__(self, status, *turns, args=(), token=ID, stdin=b"",
-                 cert=None, cacert=None, send=None, **server):
+                 cert=None, cacert=None, send=None, plain=False, **server):
         self.status = status
         self.turns = [t if isinstance(t, Turn) else Turn(t) for t in turns]
         self.args = [*args, token]
         self.stdin = stdin
         self.cert = cert        # made from certs
         self.cacert = cacert
+        self.plain = plain
         self.send = send        # a signal, once the server has a request
         self.server = server
 
@@ -68,7 +69,8 @@ CASES = {
         certs.middle, san="DNS:example.com")),
     "an unknown issuer": Case(5, DONE, cacert="builtin"),
     "a wrong pin": Case(5, DONE, args=["--pin", "sha256//" + "A" * 43 + "="]),
-    "silence": Case(6, Turn(end="hang"), args=["-t", "2"]),
+    # Without TLS: a handshake takes a while under valgrind.
+    "silence": Case(6, Turn(end="hang"), args=["-t", "3"], plain=True),
     "SIGTERM": Case(6, Turn(end="hang"), send=signal.SIGTERM),
     "a batch": Case(9, *[http(200, record(token)) for token in IDS[:3]],
                     http(404, {"detail": "no"}), token="-",
@@ -96,10 +98,11 @@ def results(play, certs):
 
     # Certificates are made one after the other.
     leaves = {name: case.cert(certs) if case.cert else certs.leaf
-              for name, case in CASES.items()}
+              for name, case in CASES.items() if not case.plain}
 
     def one(patrm, name, case):
-        with Server(*case.turns, cert=leaves[name], **case.server) as server:
+        cert = leaves.get(name)
+        with Server(*case.turns, cert=cert, **case.server) as server:
             run = under_valgrind(
                 patrm, "-e", server.endpoint, "--cacert",
                 case.cacert or certs.ca, *case.args, stdin=case.stdin,
