@@ -35,8 +35,10 @@ write_all(int file, struct span bytes)
 	while (bytes.len > 0) {
 		ssize_t done;
 
-		if (!await_writable(file))
+		if (!await_writable(file)) {
+			errno = EINTR; /* what callers say of it */
 			return false;
+		}
 		done = write(file, bytes.at, bytes.len);
 		if (done >= 0)
 			bytes = span_skip(bytes, (size_t)done);

@@ -1,265 +1,568 @@
 /* SPDX-License-Identifier: MIT */
-/* Options before environment before defaults; secrets read and wiped. */
-#include "unit.h"
-
-#include <stdio.h>
-#include <unistd.h>
-
+/* Tests of cli/config: what counts, what is refused, and where secrets stay. */
+/* links: tests/net/peer.c */
 #include "cli/config.h"
 
-#define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
-#define OTHER "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d11"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "net/peer.h"
+
+#define A "11111111-2222-4333-8444-555555555555"
+#define B "22222222-3333-4444-8555-666666666666"
+#define PIN "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define ARGUMENTS_MAX 40
+
+static struct config config;
+static struct err err;
+
+/* --- Surroundings --- */
 
 static const char *const variables[] = {
-	"LANGSMITH_ENDPOINT",
-	"LANGCHAIN_ENDPOINT",
-	"LANGSMITH_API_KEY",
-	"LANGCHAIN_API_KEY",
-	"LANGSMITH_BEARER_TOKEN",
-	"LANGSMITH_WORKSPACE_ID",
-	"LANGSMITH_ORGANIZATION_ID",
-	"LANGSMITH_TENANT_ID",
+	"LANGSMITH_ENDPOINT",     "LANGCHAIN_ENDPOINT",
+	"LANGSMITH_API_KEY",      "LANGCHAIN_API_KEY",
+	"LANGSMITH_BEARER_TOKEN", "LANGSMITH_ORGANIZATION_ID",
+	"LANGSMITH_WORKSPACE_ID", "LANGSMITH_TENANT_ID",
 	"SSL_CERT_FILE",
 };
 
-static char *token[] = { (char *)(uintptr_t)ID };
-static struct config config;
-static struct err error;
-
-/* An empty environment but for a key. */
-static int
-set_up(void **state)
+/* The environment from "NAME=value;NAME=value", and nothing else of ours. */
+static void
+set_environment(const char *text)
 {
-	(void)state;
+	static char copy[20000];
+	char *rest = copy, *item;
+
 	for (size_t i = 0; i < COUNT(variables); i++)
-		assert_int_equal(unsetenv(variables[i]), 0);
-	return setenv("LANGSMITH_API_KEY", "key", 1);
+		unsetenv(variables[i]);
+	assert_true(strlen(text) < sizeof(copy));
+	memcpy(copy, text, strlen(text) + 1);
+	while ((item = strsep(&rest, ";")) != NULL) {
+		char *name = strsep(&item, "=");
+
+		if (item != NULL)
+			assert_int_equal(setenv(name, item, 1), 0);
+	}
+}
+
+/* A file in memory with that text; "@" in a command line stands for it. */
+static int
+write_file(struct span text)
+{
+	int file = memfd_create("key", MFD_CLOEXEC);
+
+	assert_int_equal(write(file, text.at, text.len), text.len);
+	return file;
+}
+
+/* Resolves a command line whose words are apart by one blank. */
+static bool
+resolve(const char *line, int file)
+{
+	static char words[2048], path[40];
+	char *arguments[ARGUMENTS_MAX + 1] = { words }, *rest = words, *word;
+	struct opts opts;
+	int count = 0;
+
+	snprintf(words, sizeof(words), "patrm %s", line);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	if (line[0] == '\0')
+		rest = NULL; /* no words, not an empty one */
+	while ((word = strsep(&rest, " ")) != NULL && count < ARGUMENTS_MAX)
+		arguments[count++] = strcmp(word, "@") == 0 ? path : word;
+	arguments[count] = NULL;
+	err = (struct err){ 0 };
+	assert_true(opts_parse(&opts, count, arguments, &err));
+	memset(&config, 0xff, sizeof(config));
+	return config_resolve(&config, &opts, &err);
 }
 
 static bool
-resolve(struct opts o)
+detail_has(const char *text)
 {
-	o.tokens = token;
-	o.token_count = 1;
-	error = (struct err){ 0 };
-	return config_resolve(&config, &o, &error);
+	return memmem(err.detail, err.detail_len, text, strlen(text)) != NULL;
 }
 
-static struct span
-secret(void)
+/* --- What counts --- */
+
+/* What was resolved, as one line; defaults are left out. */
+static void
+put_scope(struct buf *out, const char *name, const struct api_scope *scope)
 {
-	return (struct span){ config.identity.secret,
-		              config.identity.secret_len };
+	if (!scope->given)
+		return;
+	buf_text(out, name);
+	uuid_put(out, &scope->id);
 }
 
 static void
-without_anything_it_is_the_service(void **state)
+put_config(struct buf *out)
 {
-	(void)state;
-	assert_true(resolve((struct opts){ 0 }));
-	assert_string_equal(config.server.host, "api.smith.langchain.com");
-	assert_true(config.server.secure && config.server.port == 443);
-	assert_int_equal(config.timeout, 30000);
-	assert_int_equal(config.retries, 2);
-	assert_false(config.identity.bearer);
-	assert_false(config.identity.organization.given);
-	assert_false(config.identity.workspace.given);
-	assert_null(config.certificates);
-	assert_span("key", secret(), SPAN("key"));
+	char numbers[80];
+
+	buf_text(out, config.server.secure ? "" : "http ");
+	buf_text(out, config.server.host);
+	buf_span(out, url_prefix(&config.server));
+	put_scope(out, " o=", &config.identity.organization);
+	put_scope(out, " w=", &config.identity.workspace);
+	if (config.certificates != NULL) {
+		buf_text(out, " ca=");
+		buf_text(out, config.certificates);
+	}
+	snprintf(numbers, sizeof(numbers), " %lld/%u",
+	         (long long)config.timeout, config.retries);
+	if (strcmp(numbers, " 30000/2") != 0)
+		buf_text(out, numbers);
+	if (config.has_time) {
+		snprintf(numbers, sizeof(numbers), " at=%lld",
+		         (long long)config.time);
+		buf_text(out, numbers);
+	}
+	for (size_t i = 0; i < config.pin_count; i++)
+		buf_text(out, " pin");
+	buf_text(out, config.identity.bearer ? " bearer " : " ");
+	buf_span(out, (struct span){ config.identity.secret,
+	                             config.identity.secret_len });
 }
+
+/* Each with the key "k" in the environment unless that has another. */
+static const struct {
+	const char *environment, *line, *config;
+} rows[] = {
+	{ "", "x", "api.smith.langchain.com k" },
+	/* the endpoint */
+	{ "", "-e https://h/api/v1 x", "h k" },
+	{ "", "-e http://h/p x", "http h/p k" },
+	{ "", "--region us x", "api.smith.langchain.com k" },
+	{ "", "--region eu x", "eu.api.smith.langchain.com k" },
+	{ "", "--region apac x", "apac.api.smith.langchain.com k" },
+	{ "", "--region aws x", "aws.api.smith.langchain.com k" },
+	{ "LANGSMITH_ENDPOINT=https://e", "x", "e k" },
+	{ "LANGCHAIN_ENDPOINT=https://c", "x", "c k" },
+	{ "LANGSMITH_ENDPOINT=https://e;LANGCHAIN_ENDPOINT=https://c", "x",
+	  "e k" },
+	{ "LANGSMITH_ENDPOINT=;LANGCHAIN_ENDPOINT=https://c", "x", "c k" },
+	{ "LANGSMITH_ENDPOINT= ;LANGCHAIN_ENDPOINT=", "x",
+	  "api.smith.langchain.com k" },
+	{ "LANGSMITH_ENDPOINT= \t\"https://e\"\r\n", "x", "e k" },
+	{ "LANGSMITH_ENDPOINT='https://e'", "x", "e k" },
+	{ "LANGSMITH_ENDPOINT=https://e", "-e https://h x", "h k" },
+	{ "LANGSMITH_ENDPOINT=https://e", "--region eu x",
+	  "eu.api.smith.langchain.com k" },
+	{ "LANGSMITH_ENDPOINT=no URL", "-e https://h x", "h k" },
+	/* the scope */
+	{ "", "-o " A " x", "api.smith.langchain.com o=" A " k" },
+	{ "", "-w " A " x", "api.smith.langchain.com w=" A " k" },
+	{ "LANGSMITH_ORGANIZATION_ID=" A ";LANGSMITH_WORKSPACE_ID=" B, "x",
+	  "api.smith.langchain.com o=" A " w=" B " k" },
+	{ "LANGSMITH_TENANT_ID=" A, "x", "api.smith.langchain.com w=" A " k" },
+	{ "LANGSMITH_TENANT_ID=" A ";LANGSMITH_WORKSPACE_ID=" B, "x",
+	  "api.smith.langchain.com w=" B " k" },
+	{ "LANGSMITH_TENANT_ID=" A ";LANGSMITH_WORKSPACE_ID=", "x",
+	  "api.smith.langchain.com w=" A " k" },
+	{ "LANGSMITH_ORGANIZATION_ID=" A ";LANGSMITH_WORKSPACE_ID=" A,
+	  "-o " B " -w " B " x", "api.smith.langchain.com o=" B " w=" B " k" },
+	{ "LANGSMITH_ORGANIZATION_ID= '" A "'", "x",
+	  "api.smith.langchain.com o=" A " k" },
+	{ "LANGSMITH_ORGANIZATION_ID=", "x", "api.smith.langchain.com k" },
+	{ "LANGSMITH_ORGANIZATION_ID=no UUID", "-o " A " x",
+	  "api.smith.langchain.com o=" A " k" },
+	/* numbers */
+	{ "", "-t 1 x", "api.smith.langchain.com 1000/2 k" },
+	{ "", "-t 00086 x", "api.smith.langchain.com 86000/2 k" },
+	{ "", "-t 86400 --retries 100 x",
+	  "api.smith.langchain.com 86400000/100 k" },
+	{ "", "--retries 0 x", "api.smith.langchain.com 30000/0 k" },
+	/* trust */
+	{ "", "--cacert f x", "api.smith.langchain.com ca=f k" },
+	{ "SSL_CERT_FILE=e", "x", "api.smith.langchain.com ca=e k" },
+	{ "SSL_CERT_FILE=e", "--cacert f x", "api.smith.langchain.com ca=f k" },
+	{ "SSL_CERT_FILE=e", "--cacert builtin x",
+	  "api.smith.langchain.com ca=builtin k" },
+	{ "SSL_CERT_FILE=", "x", "api.smith.langchain.com k" },
+	{ "", "--at 2026-11-23T10:00:00Z x",
+	  "api.smith.langchain.com at=1795428000 k" },
+	{ "", "--pin " PIN " --pin " PIN " x",
+	  "api.smith.langchain.com pin pin k" },
+	/* the secret */
+	{ "LANGSMITH_API_KEY=a", "x", "api.smith.langchain.com a" },
+	{ "LANGCHAIN_API_KEY=b", "x", "api.smith.langchain.com b" },
+	{ "LANGSMITH_API_KEY=a;LANGCHAIN_API_KEY=b", "x",
+	  "api.smith.langchain.com a" },
+	{ "LANGSMITH_API_KEY=;LANGCHAIN_API_KEY=b", "x",
+	  "api.smith.langchain.com b" },
+	{ "LANGSMITH_API_KEY=\" '\";LANGCHAIN_API_KEY=b", "x",
+	  "api.smith.langchain.com b" },
+	{ "LANGSMITH_API_KEY= \t'a\"\r\n", "x", "api.smith.langchain.com a" },
+	{ "LANGSMITH_API_KEY=a", "-k @ x", "api.smith.langchain.com file" },
+	{ "LANGSMITH_API_KEY=a\r\nb", "-k @ x",
+	  "api.smith.langchain.com file" },
+	{ "LANGSMITH_BEARER_TOKEN=t", "-o " A " x",
+	  "api.smith.langchain.com o=" A " bearer t" },
+	{ "LANGSMITH_BEARER_TOKEN=t;LANGSMITH_TENANT_ID=" A, "x",
+	  "api.smith.langchain.com w=" A " bearer t" },
+	{ "LANGSMITH_BEARER_TOKEN=t;LANGSMITH_API_KEY=a", "-o " A " x",
+	  "api.smith.langchain.com o=" A " bearer t" },
+	{ "LANGSMITH_BEARER_TOKEN= ;LANGSMITH_API_KEY=a", "x",
+	  "api.smith.langchain.com a" },
+	{ "LANGSMITH_BEARER_TOKEN=t", "-k @ x",
+	  "api.smith.langchain.com file" },
+	{ "LANGSMITH_API_KEY=a", "--bearer-file @ -o " A " x",
+	  "api.smith.langchain.com o=" A " bearer file" },
+};
 
 static void
 options_beat_the_environment(void **state)
 {
-	(void)state;
-	setenv("LANGCHAIN_ENDPOINT", "https://chain.example", 1);
-	assert_true(resolve((struct opts){ 0 }));
-	assert_string_equal(config.server.host, "chain.example");
-	setenv("LANGSMITH_API_KEY", "key", 1);
-	setenv("LANGSMITH_ENDPOINT", " 'https://smith.example/' ", 1);
-	assert_true(resolve((struct opts){ 0 }));
-	assert_string_equal(config.server.host, "smith.example");
-	setenv("LANGSMITH_API_KEY", "key", 1);
-	assert_true(resolve((struct opts){ .region = "eu" }));
-	assert_string_equal(config.server.host, "eu.api.smith.langchain.com");
-	setenv("LANGSMITH_API_KEY", "key", 1);
-	setenv("LANGSMITH_TENANT_ID", ID, 1);
-	setenv("LANGSMITH_WORKSPACE_ID", "\"" OTHER "\"", 1);
-	setenv("SSL_CERT_FILE", "env.pem", 1);
-	assert_true(resolve((struct opts){ .endpoint = "https://h:8/x",
-	                                   .organization = ID }));
-	assert_int_equal(config.server.port, 8);
-	assert_true(config.identity.organization.given);
-	assert_true(config.identity.workspace.given);
-	assert_int_equal(config.identity.workspace.id.byte[15], 0x11);
-	assert_string_equal(config.certificates, "env.pem");
-}
-
-static void
-secrets_in_the_environment_are_wiped(void **state)
-{
-	static const char *const names[] = { "LANGSMITH_API_KEY",
-		                             "LANGCHAIN_API_KEY",
-		                             "LANGSMITH_BEARER_TOKEN" };
-	char *places[COUNT(names)];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(names); i++) {
-		assert_int_equal(setenv(names[i], "s3cret", 1), 0);
-		places[i] = getenv(names[i]);
-	}
-	/* One of them is used, and all are wiped, errors or not. */
-	assert_false(resolve((struct opts){ .endpoint = "nothing" }));
-	for (size_t i = 0; i < COUNT(names); i++)
-		for (size_t k = 0; k < 6; k++)
-			assert_int_equal(places[i][k], 0);
-}
-
-static void
-a_bearer_token_goes_before_a_key(void **state)
-{
-	(void)state;
-	setenv("LANGSMITH_BEARER_TOKEN", "bearer", 1);
-	setenv("LANGSMITH_ORGANIZATION_ID", ID, 1);
-	assert_true(resolve((struct opts){ 0 }));
-	assert_true(config.identity.bearer);
-	assert_span("bearer", secret(), SPAN("bearer"));
-}
-
-/* What a file of that content gives. */
-static enum err_code
-key_file(struct span content)
-{
-	char path[] = "/tmp/patrm-key-XXXXXX";
-	int file = mkstemp(path);
-
-	assert_true(file >= 0);
-	assert_int_equal(write(file, content.at, content.len),
-	                 (ssize_t)content.len);
-	assert_int_equal(close(file), 0);
-	(void)resolve((struct opts){ .api_key_file = path });
-	assert_int_equal(unlink(path), 0);
-	return error.code;
-}
-
-static void
-a_key_file_holds_one_key(void **state)
-{
-	static uint8_t large[SECRET_MAX + 100];
-
-	(void)state;
-	memset(large, 'k', sizeof(large));
-	assert_int_equal(key_file(SPAN(" \"key in\" ")), ERR_SECRET_BYTES);
-	assert_int_equal(key_file(SPAN("one\ntwo\n")), ERR_SECRET_BYTES);
-	assert_int_equal(key_file(SPAN("one\0two")), ERR_SECRET_BYTES);
-	assert_int_equal(key_file(SPAN("\xc3\xa9")), ERR_SECRET_BYTES);
-	assert_int_equal(key_file(SPAN("")), ERR_SECRET_EMPTY);
-	assert_int_equal(key_file(SPAN(" \r\n\"\"")), ERR_SECRET_EMPTY);
-	assert_int_equal(key_file((struct span){ large, sizeof(large) }),
-	                 ERR_SECRET_LONG);
-	assert_int_equal(key_file((struct span){ large, SECRET_MAX + 1 }),
-	                 ERR_SECRET_LONG);
-	assert_int_equal(key_file((struct span){ large, SECRET_MAX }),
-	                 ERR_NONE);
-	assert_int_equal(key_file(SPAN("  'key'\r\n")), ERR_NONE);
-	assert_span("key", secret(), SPAN("key"));
-}
-
-static void
-what_cannot_be_is_refused(void **state)
-{
-	static const struct {
-		const char *label;
-		struct opts opts;
-		enum err_code code;
-	} rows[] = {
-		{ "-e --region",
-		  { .endpoint = "https://h", .region = "eu" },
-		  ERR_OPTION_PAIR },
-		{ "--region", { .region = "mars" }, ERR_REGION },
-		{ "-q -v",
-		  { .quiet = true, .verbose = true },
-		  ERR_OPTION_PAIR },
-		{ "-k --bearer-file",
-		  { .api_key_file = "a", .bearer_file = "b" },
-		  ERR_OPTION_PAIR },
-		{ "bearer alone",
-		  { .bearer_file = "/dev/null" },
-		  ERR_SECRET_EMPTY },
-		{ "-e", { .endpoint = "h" }, ERR_URL },
-		{ "-e empty", { .endpoint = "" }, ERR_URL },
-		{ "-o", { .organization = "x" }, ERR_UUID },
-		{ "-o empty", { .organization = "" }, ERR_UUID },
-		{ "-w blank", { .workspace = " " }, ERR_UUID },
-		{ "-t 0", { .timeout = "0" }, ERR_OPTION_NUMBER },
-		{ "-t -1", { .timeout = "-1" }, ERR_OPTION_NUMBER },
-		{ "-t 1.5", { .timeout = "1.5" }, ERR_OPTION_NUMBER },
-		{ "-t 86401", { .timeout = "86401" }, ERR_OPTION_NUMBER },
-		{ "--retries 101", { .retries = "101" }, ERR_OPTION_NUMBER },
-		{ "--at", { .at = "yesterday" }, ERR_TIME_FORM },
-		{ "--pin", { .pins = { "sha256//AAAA" } }, ERR_PIN_FORM },
-		{ "--pin http",
-		  { .endpoint = "http://[::1]", .pins = { "x" } },
-		  ERR_OPTION_PAIR },
-		{ "-k", { .api_key_file = "/nowhere" }, ERR_FILE_OPEN },
-		{ "-k folder", { .api_key_file = "/" }, ERR_FILE_READ },
-	};
+	int file = write_file(SPAN("file\n"));
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		setenv("LANGSMITH_API_KEY", "key", 1);
-		assert_row(rows[i].label, !resolve(rows[i].opts));
-		assert_row(rows[i].label, error.code == rows[i].code);
+		char label[512];
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+
+		snprintf(label, sizeof(label), "%s patrm %s",
+		         rows[i].environment, rows[i].line);
+		set_environment(rows[i].environment);
+		if (getenv("LANGSMITH_API_KEY") == NULL)
+			setenv("LANGCHAIN_API_KEY", "k", 0);
+		assert_row(label, resolve(rows[i].line, file));
+		assert_row(label, err.code == ERR_NONE);
+		put_config(&out);
+		assert_span(label, buf_written(&out), span_of(rows[i].config));
 	}
+	close(file);
+}
+
+/* --- What is refused --- */
+
+static const struct {
+	const char *environment, *line;
+	enum err_code code;
+	const char *says;
+} refused[] = {
+	{ "LANGSMITH_API_KEY=a", "", ERR_NO_TOKEN, "" },
+	{ "LANGSMITH_API_KEY=a", "-j", ERR_NO_TOKEN, "" },
+	{ "", "x", ERR_NO_KEY, "" },
+	{ "LANGSMITH_API_KEY=;LANGCHAIN_API_KEY= '\"", "x", ERR_NO_KEY, "" },
+	/* what excludes each other */
+	{ "", "-q -v x", ERR_OPTION_PAIR, "-q" },
+	{ "", "-k f --bearer-file f x", ERR_OPTION_PAIR, "bearer" },
+	{ "", "-e https://h --region eu x", ERR_OPTION_PAIR, "region" },
+	{ "", "-e http://127.0.0.1 --pin " PIN " x", ERR_OPTION_PAIR, "pin" },
+	{ "LANGSMITH_ENDPOINT=http://127.0.0.1", "--pin " PIN " x",
+	  ERR_OPTION_PAIR, "pin" },
+	{ "", "-k - -", ERR_STDIN_TWICE, "" },
+	{ "", "--bearer-file - -", ERR_STDIN_TWICE, "" },
+	{ "", "- -", ERR_STDIN_TWICE, "" },
+	{ "", "- x -", ERR_STDIN_TWICE, "" },
+	/* values */
+	{ "", "--region EU x", ERR_REGION, "" },
+	{ "", "--region  x", ERR_REGION, "" },
+	{ "", "-e h x", ERR_URL, "" },
+	{ "", "-e  x", ERR_URL, "" },
+	{ "LANGSMITH_ENDPOINT=h", "x", ERR_URL, "" },
+	{ "", "-o x x", ERR_UUID, "the organization" },
+	{ "", "-o  x", ERR_UUID, "the organization" },
+	{ "", "-o " A "\n x", ERR_UUID, "the organization" },
+	{ "LANGSMITH_ORGANIZATION_ID=x", "x", ERR_UUID, "the organization" },
+	{ "", "-w x x", ERR_UUID, "the workspace" },
+	{ "LANGSMITH_TENANT_ID=" A "0", "x", ERR_UUID, "the workspace" },
+	{ "", "-t 0 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t 00000 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t 86401 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t 4294967297 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t -1 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t +1 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t 1.5 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t 1s x", ERR_OPTION_NUMBER, "" },
+	{ "", "-t  x", ERR_OPTION_NUMBER, "" },
+	{ "", "--retries 101 x", ERR_OPTION_NUMBER, "" },
+	{ "", "--retries -1 x", ERR_OPTION_NUMBER, "" },
+	{ "", "--at yesterday x", ERR_TIME_FORM, "" },
+	{ "", "--at 2026-11-23 x", ERR_TIME_FORM, "" },
+	{ "", "--pin sha256//AAAA x", ERR_PIN_FORM, "" },
+	{ "", "--pin " PIN " --pin x x", ERR_PIN_FORM, "" },
+	/* the secret */
+	{ "", "-k /nowhere/at.all x", ERR_FILE_OPEN, "/nowhere/at.all" },
+	{ "", "-k / x", ERR_FILE_READ, "/" },
+	{ "", "-k /dev/null x", ERR_SECRET_EMPTY, "/dev/null" },
+	{ "", "-k /dev/zero x", ERR_SECRET_LONG, "/dev/zero" },
+	{ "LANGSMITH_API_KEY=a\nb", "x", ERR_SECRET_BYTES, "environment" },
+	{ "LANGSMITH_API_KEY=a b", "x", ERR_SECRET_BYTES, "environment" },
+	{ "LANGSMITH_API_KEY=a\xc3\xa4", "x", ERR_SECRET_BYTES, "environment" },
+	{ "LANGSMITH_BEARER_TOKEN=a\rb", "-o " A " x", ERR_SECRET_BYTES,
+	  "LANGSMITH_BEARER_TOKEN" },
+	{ "LANGSMITH_BEARER_TOKEN=t", "x", ERR_BEARER_SCOPE, "" },
+	{ "LANGSMITH_BEARER_TOKEN=t;LANGSMITH_API_KEY=a", "x", ERR_BEARER_SCOPE,
+	  "" },
+	{ "", "--bearer-file @ x", ERR_BEARER_SCOPE, "" },
+};
+
+static void
+combinations_are_refused(void **state)
+{
+	int file = write_file(SPAN("file\n"));
+	size_t files = open_files();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		char label[512];
+
+		snprintf(label, sizeof(label), "%s patrm %s",
+		         refused[i].environment, refused[i].line);
+		set_environment(refused[i].environment);
+		assert_row(label, !resolve(refused[i].line, file));
+		assert_row(label, err.code == refused[i].code);
+		assert_row(label, detail_has(refused[i].says));
+		assert_row(label, open_files() == files);
+	}
+	close(file);
+}
+
+/* --- Files with a secret --- */
+
+static const struct {
+	const char *label;
+	struct span content;
+	enum err_code code;
+	const char *secret;
+} files[] = {
+	{ "a line", BYTES("key\n"), ERR_NONE, "key" },
+	{ "no newline", BYTES("key"), ERR_NONE, "key" },
+	{ "CRLF", BYTES("key\r\n"), ERR_NONE, "key" },
+	{ "blanks and quotes", BYTES("\n \t\"'key'\" \n\n"), ERR_NONE, "key" },
+	{ "every byte a key may have",
+	  BYTES("!#$%&()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\"x"), ERR_NONE,
+	  "!#$%&()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\"x" },
+	{ "nothing", BYTES(""), ERR_SECRET_EMPTY, NULL },
+	{ "blanks", BYTES(" \n\"\"\r\n"), ERR_SECRET_EMPTY, NULL },
+	{ "two lines", BYTES("key\nkey\n"), ERR_SECRET_BYTES, NULL },
+	{ "two words", BYTES("my key"), ERR_SECRET_BYTES, NULL },
+	{ "NUL inside", BYTES("k\0y"), ERR_SECRET_BYTES, NULL },
+	{ "NUL behind", BYTES("key\0"), ERR_SECRET_BYTES, NULL },
+	{ "NUL before", BYTES("\0key"), ERR_SECRET_BYTES, NULL },
+	{ "CR inside", BYTES("k\ry"), ERR_SECRET_BYTES, NULL },
+	{ "DEL", BYTES("k\x7f"), ERR_SECRET_BYTES, NULL },
+	{ "UTF-8", BYTES("k\xc3\xa4y"), ERR_SECRET_BYTES, NULL },
+	{ "a byte order mark", BYTES("\xef\xbb\xbfkey\n"), ERR_SECRET_BYTES,
+	  NULL },
+};
+
+static void
+check_file(const char *label, struct span content, enum err_code code,
+           struct span secret)
+{
+	int file = write_file(content);
+
+	set_environment("");
+	assert_row(label, resolve("-k @ x", file) == (code == ERR_NONE));
+	assert_row(label, err.code == code);
+	if (code == ERR_NONE)
+		assert_span(label,
+		            (struct span){ config.identity.secret,
+		                           config.identity.secret_len },
+		            secret);
+	/* None of it is in the error. */
+	assert_row(label, !detail_has("key"));
+	close(file);
 }
 
 static void
-standard_input_is_read_once(void **state)
+a_file_holds_one_secret(void **state)
 {
-	char *hyphen[] = { (char *)(uintptr_t) "-", (char *)(uintptr_t) "-" };
-	struct opts o = { .tokens = hyphen, .token_count = 2 };
-
 	(void)state;
-	error = (struct err){ 0 };
-	assert_false(config_resolve(&config, &o, &error));
-	assert_int_equal(error.code, ERR_STDIN_TWICE);
-	o.token_count = 1;
-	o.api_key_file = "-";
-	error = (struct err){ 0 };
-	assert_false(config_resolve(&config, &o, &error));
-	assert_int_equal(error.code, ERR_STDIN_TWICE);
-	o.token_count = 0;
-	o.api_key_file = NULL;
-	error = (struct err){ 0 };
-	assert_false(config_resolve(&config, &o, &error));
-	assert_int_equal(error.code, ERR_NO_TOKEN);
+	for (size_t i = 0; i < COUNT(files); i++)
+		check_file(files[i].label, files[i].content, files[i].code,
+		           files[i].secret != NULL ? span_of(files[i].secret)
+		                                   : SPAN(""));
 }
 
 static void
-no_key_is_an_error(void **state)
+a_secret_has_a_longest_length(void **state)
+{
+	static uint8_t bytes[10000000];
+	struct span all = { bytes, sizeof(bytes) };
+	const struct span longest = { bytes, SECRET_MAX };
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	check_file("longest", longest, ERR_NONE, longest);
+	check_file("longer", (struct span){ bytes, SECRET_MAX + 1 },
+	           ERR_SECRET_LONG, SPAN(""));
+	check_file("10 MB", all, ERR_SECRET_LONG, SPAN(""));
+	bytes[SECRET_MAX] = '\n';
+	check_file("longest with a newline",
+	           (struct span){ bytes, SECRET_MAX + 1 }, ERR_NONE, longest);
+	memset(bytes + SECRET_MAX, '\n', 1000);
+	check_file("many newlines", (struct span){ bytes, SECRET_MAX + 1000 },
+	           ERR_SECRET_LONG, SPAN(""));
+}
+
+/* From a pipe, in pieces, as from a command: patrm -k <(command). */
+static void
+a_secret_comes_through_a_pipe(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	if (fork() == 0) {
+		usleep(20000);
+		(void)!write(ends[1], "ke", 2);
+		usleep(20000);
+		(void)!write(ends[1], "y\n", 2);
+		_exit(0);
+	}
+	close(ends[1]);
+	set_environment("");
+	assert_true(resolve("-k @ x", ends[0]));
+	close(ends[0]);
+	assert_span("secret",
+	            (struct span){ config.identity.secret,
+	                           config.identity.secret_len },
+	            SPAN("key"));
+}
+
+static void
+a_secret_comes_from_standard_input(void **state)
+{
+	int former = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
+	int file = write_file(SPAN("key\n"));
+	bool resolved;
+
+	(void)state;
+	lseek(file, 0, SEEK_SET);
+	dup2(file, STDIN_FILENO);
+	close(file);
+	set_environment("");
+	resolved = resolve("-k - x", -1);
+	/* It stays open: others may read on. */
+	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+	dup2(former, STDIN_FILENO);
+	close(former);
+	assert_true(resolved);
+	assert_int_equal(config.identity.secret_len, 3);
+}
+
+static int
+be_stopped(void)
+{
+	int ends[2];
+
+	wait_setup();
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return 1;
+	set_environment("");
+	raise(SIGTERM);
+	return !resolve("-k @ x", ends[0]) && err.code == ERR_SIGNAL ? 0 : 2;
+}
+
+static void
+a_signal_ends_the_wait_for_a_key(void **state)
 {
 	(void)state;
-	setenv("LANGSMITH_API_KEY", " ", 1);
-	assert_false(resolve((struct opts){ 0 }));
-	assert_int_equal(error.code, ERR_NO_KEY);
+	assert_int_equal(in_child(be_stopped), 0);
+}
+
+/* --- Where secrets stay --- */
+
+extern char **environ;
+
+static bool
+environment_has(const char *text)
+{
+	for (char **at = environ; *at != NULL; at++)
+		if (strstr(*at, text) != NULL)
+			return true;
+	return false;
+}
+
+/* Whatever comes of it: used, not used, or an error before or after. */
+static void
+secrets_leave_the_environment(void **state)
+{
+	static const char *const lines[] = {
+		"x",      "-k @ x",        "-o " A " x", "-q -v x", "",
+		"-t 0 x", "-k /nowhere x", "-e h x",     "-o x x",  "--at x x",
+	};
+	static const char *const names[] = { "LANGSMITH_API_KEY",
+		                             "LANGCHAIN_API_KEY",
+		                             "LANGSMITH_BEARER_TOKEN" };
+	int file = write_file(SPAN("file\n"));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *values[COUNT(names)];
+
+		set_environment("LANGSMITH_API_KEY= s3cret;"
+		                "LANGCHAIN_API_KEY='s3cret';"
+		                "LANGSMITH_BEARER_TOKEN=s3cret;"
+		                "LANGSMITH_ENDPOINT=https://h");
+		for (size_t k = 0; k < COUNT(names); k++)
+			values[k] = getenv(names[k]);
+		assert_true(environment_has("s3cret"));
+		resolve(lines[i], file);
+		assert_row(lines[i], !environment_has("cret"));
+		for (size_t k = 0; k < COUNT(names); k++)
+			assert_memory_equal(values[k], "\0\0\0\0\0\0", 6);
+		/* Nothing else is taken away. */
+		assert_row(lines[i], environment_has("https://h"));
+	}
+	close(file);
+}
+
+/* A name that stands twice, as a caller of execve(2) may have it. */
+static void
+a_secret_that_is_there_twice_is_gone(void **state)
+{
+	char first[] = "LANGSMITH_API_KEY=s3cret1";
+	char second[] = "LANGSMITH_API_KEY=s3cret2";
+	char *twice[] = { first, second, NULL }, **former = environ;
+	bool resolved;
+
+	(void)state;
+	environ = twice;
+	resolved = resolve("x", -1);
+	environ = former;
+	assert_true(resolved);
+	assert_null(strstr(first, "s3cret"));
+	assert_null(strstr(second, "s3cret"));
+}
+
+static void
+the_secret_is_wiped(void **state)
+{
+	const uint8_t *bytes = (const uint8_t *)&config.identity;
+
+	(void)state;
+	set_environment("LANGSMITH_API_KEY=s3cret");
+	assert_true(resolve("x", -1));
+	config_wipe(&config);
+	for (size_t i = 0; i < sizeof(config.identity); i++)
+		assert_int_equal(bytes[i], 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(without_anything_it_is_the_service,
-		                       set_up),
-		cmocka_unit_test_setup(options_beat_the_environment, set_up),
-		cmocka_unit_test_setup(secrets_in_the_environment_are_wiped,
-		                       set_up),
-		cmocka_unit_test_setup(a_bearer_token_goes_before_a_key,
-		                       set_up),
-		cmocka_unit_test_setup(a_key_file_holds_one_key, set_up),
-		cmocka_unit_test_setup(what_cannot_be_is_refused, set_up),
-		cmocka_unit_test_setup(standard_input_is_read_once, set_up),
-		cmocka_unit_test_setup(no_key_is_an_error, set_up),
+		cmocka_unit_test(options_beat_the_environment),
+		cmocka_unit_test(combinations_are_refused),
+		cmocka_unit_test(a_file_holds_one_secret),
+		cmocka_unit_test(a_secret_has_a_longest_length),
+		cmocka_unit_test(a_secret_comes_through_a_pipe),
+		cmocka_unit_test(a_secret_comes_from_standard_input),
+		cmocka_unit_test(a_signal_ends_the_wait_for_a_key),
+		cmocka_unit_test(secrets_leave_the_environment),
+		cmocka_unit_test(a_secret_that_is_there_twice_is_gone),
+		cmocka_unit_test(the_secret_is_wiped),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("cli/config", tests, NULL, NULL);
 }

@@ -1,141 +1,314 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line in all its spellings, and what is refused of it. */
-#include "unit.h"
-
+/* Tests of cli/opts: command lines read, refused, and explained by --help. */
 #include "cli/opts.h"
 
-#define ARGS_MAX 24
+#include <stdio.h>
 
-/* Words parted by blanks, as a shell would part them. */
+#include "unit.h"
+
+#define ARGUMENTS_MAX 40
+
+static char *arguments[ARGUMENTS_MAX + 1];
+static char words[2048];
+static struct opts opts;
+static struct err err;
+
+/* Reads a command line whose words are apart by one blank; "patrm" is first. */
 static bool
-parse(const char *line, struct opts *o, struct err *e)
+parse(const char *line)
 {
-	static char words[512];
-	static char *argv[ARGS_MAX];
-	int argc = 0;
+	int count = 0;
+	char *rest = words, *word;
 
-	assert_true(strlen(line) < sizeof(words));
-	memcpy(words, line, strlen(line) + 1);
-	for (char *word = strtok(words, " "); word != NULL;
-	     word = strtok(NULL, " ")) {
-		assert_true(argc < ARGS_MAX);
-		argv[argc++] = word;
+	snprintf(words, sizeof(words), "patrm %s", line);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		assert_true(count < ARGUMENTS_MAX);
+		arguments[count++] = word;
 	}
-	*e = (struct err){ 0 };
-	return opts_parse(o, argc, argv, e);
+	arguments[count] = NULL;
+	memset(&opts, 0xff, sizeof(opts));
+	err = (struct err){ 0 };
+	return opts_parse(&opts, count, arguments, &err);
+}
+
+/* What was read, as one line; only what was given. */
+static void
+put_opts(struct buf *out)
+{
+	const struct {
+		const char *name, *value;
+	} values[] = {
+		{ "endpoint", opts.endpoint },
+		{ "region", opts.region },
+		{ "organization", opts.organization },
+		{ "workspace", opts.workspace },
+		{ "key", opts.api_key_file },
+		{ "bearer", opts.bearer_file },
+		{ "cacert", opts.cacert },
+		{ "at", opts.at },
+		{ "timeout", opts.timeout },
+		{ "retries", opts.retries },
+		{ "ignore-missing", opts.ignore_missing ? "" : NULL },
+		{ "json", opts.json ? "" : NULL },
+		{ "quiet", opts.quiet ? "" : NULL },
+		{ "verbose", opts.verbose ? "" : NULL },
+		{ "help", opts.help ? "" : NULL },
+		{ "version", opts.version ? "" : NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		if (values[i].value == NULL)
+			continue;
+		buf_text(out, values[i].name);
+		buf_byte(out, '=');
+		buf_text(out, values[i].value);
+		buf_byte(out, ' ');
+	}
+	for (const char *const *pin = opts.pins; *pin != NULL; pin++) {
+		buf_text(out, "pin=");
+		buf_text(out, *pin);
+		buf_byte(out, ' ');
+	}
+	for (int i = 0; i < opts.token_count; i++) {
+		buf_byte(out, '<');
+		buf_text(out, opts.tokens[i]);
+		buf_byte(out, '>');
+	}
+}
+
+static const struct {
+	const char *line, *read;
+} rows[] = {
+	{ "a", "<a>" },
+	{ "a b c", "<a><b><c>" },
+	{ "-", "<->" },
+	{ "a - b", "<a><-><b>" },
+	{ "-- -j --json -", "<-j><--json><->" },
+	{ "a -- --", "<a><-->" },
+	{ "--", "" },
+	{ "-e u a", "endpoint=u <a>" },
+	{ "-eu a", "endpoint=u <a>" },
+	{ "--endpoint u a", "endpoint=u <a>" },
+	{ "--endpoint=u a", "endpoint=u <a>" },
+	{ "--endpoint= a", "endpoint= <a>" },
+	{ "--endpoint=a=b", "endpoint=a=b " },
+	{ "a --endpoint u b", "endpoint=u <a><b>" },
+	{ "-e -j a", "endpoint=-j <a>" },
+	{ "-e -- a", "endpoint=-- <a>" },
+	{ "-k - a", "key=- <a>" },
+	{ "-k- a", "key=- <a>" },
+	{ "-o 1 -w 2 -k 3 -t 4 a",
+	  "organization=1 workspace=2 key=3 timeout=4 <a>" },
+	{ "--region eu --organization 1 --workspace 2 --api-key-file 3",
+	  "region=eu organization=1 workspace=2 key=3 " },
+	{ "--bearer-file f --timeout 5 --retries 0 --cacert c --at t",
+	  "bearer=f cacert=c at=t timeout=5 retries=0 " },
+	{ "-j -q -v a", "json= quiet= verbose= <a>" },
+	{ "-jqv a", "json= quiet= verbose= <a>" },
+	{ "-jvkf a", "key=f json= verbose= <a>" },
+	{ "-jk f a", "key=f json= <a>" },
+	{ "--json --quiet --verbose --ignore-missing",
+	  "ignore-missing= json= quiet= verbose= " },
+	{ "-j -j --json", "json= " },
+	{ "-h", "help= " },
+	{ "--help --version", "help= version= " },
+	{ "-hV x", "help= version= <x>" },
+	{ "--pin a --pin=b x --pin c", "pin=a pin=b pin=c <x>" },
+};
+
+static void
+command_lines_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+
+		assert_row(rows[i].line, parse(rows[i].line));
+		assert_row(rows[i].line, err.code == ERR_NONE);
+		put_opts(&out);
+		assert_span(rows[i].line, buf_written(&out),
+		            span_of(rows[i].read));
+	}
 }
 
 static void
-every_spelling_is_read(void **state)
+no_arguments_are_none(void **state)
 {
-	static const char *const rows[] = {
-		"patrm -e URL -k FILE -j -t 5 A B",
-		"patrm -eURL -kFILE -jt5 A B",
-		"patrm --endpoint URL --api-key-file FILE --json --timeout 5 "
-		"A B",
-		"patrm --endpoint=URL --api-key-file=FILE --json --timeout=5 "
-		"A B",
-		"patrm A -e URL B -k FILE -j -t 5",
-		"patrm -e URL -k FILE -j -t 5 -- A B",
+	char *nothing[] = { NULL };
+
+	(void)state;
+	err = (struct err){ 0 };
+	assert_true(opts_parse(&opts, 0, nothing, &err));
+	assert_int_equal(opts.token_count, 0);
+	arguments[0] = words;
+	arguments[1] = NULL;
+	assert_true(opts_parse(&opts, 1, arguments, &err));
+	assert_int_equal(opts.token_count, 0);
+}
+
+#define SECRET "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876"
+
+static const struct {
+	const char *line;
+	enum err_code code;
+	const char *detail;
+} refused[] = {
+	{ "--nothing", ERR_OPTION, "--nothing" },
+	{ "-x", ERR_OPTION, "-x" },
+	{ "-jx", ERR_OPTION, "-jx" },
+	{ "--no=value", ERR_OPTION, "--no" },
+	{ "--=value", ERR_OPTION, "--" },
+	{ "---json", ERR_OPTION, "---json" },
+	{ "--jso", ERR_OPTION, "--jso" },
+	{ "--jsons", ERR_OPTION, "--jsons" },
+	{ "--JSON", ERR_OPTION, "in argument 1" },
+	/* what may be a secret is not repeated */
+	{ "a b -" SECRET, ERR_OPTION, "in argument 3" },
+	{ "--" SECRET, ERR_OPTION, "in argument 1" },
+	{ "a --lsv2_pt_3f2b", ERR_OPTION, "in argument 2" },
+	{ "--s3cret=x", ERR_OPTION, "in argument 1" },
+	{ "-l" SECRET, ERR_OPTION, "in argument 1" },
+	{ "-e u --" SECRET "=x", ERR_OPTION, "in argument 3" },
+	{ "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ERR_OPTION,
+	  "in argument 1" },
+	{ "-\x1b[2J", ERR_OPTION, "in argument 1" },
+	/* values */
+	{ "-e", ERR_OPTION_VALUE, "--endpoint" },
+	{ "a --cacert", ERR_OPTION_VALUE, "--cacert" },
+	{ "-jk", ERR_OPTION_VALUE, "--api-key-file" },
+	{ "--json=yes", ERR_OPTION_NO_VALUE, "--json" },
+	{ "--help=", ERR_OPTION_NO_VALUE, "--help" },
+	{ "-e a -e b", ERR_OPTION_TWICE, "--endpoint" },
+	{ "-e a --endpoint=a", ERR_OPTION_TWICE, "--endpoint" },
+	{ "-k a -k b", ERR_OPTION_TWICE, "--api-key-file" },
+	{ "--at a --at b", ERR_OPTION_TWICE, "--at" },
+	{ "--timeout 1 -t 1", ERR_OPTION_TWICE, "--timeout" },
+	{ "--pin 1 --pin 2 --pin 3 --pin 4 --pin 5 --pin 6 --pin 7 --pin 8 "
+	  "--pin 9 --pin 10 --pin 11 --pin 12 --pin 13 --pin 14 --pin 15 "
+	  "--pin 16 --pin 17",
+	  ERR_OPTION_OFTEN, "--pin" },
+};
+
+static void
+command_lines_are_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		assert_row(refused[i].line, !parse(refused[i].line));
+		assert_row(refused[i].line, err.code == refused[i].code);
+		assert_span(refused[i].line,
+		            (struct span){ err.detail, err.detail_len },
+		            span_of(refused[i].detail));
+	}
+}
+
+/* A key in the place of a file's name, say, would stand in an error. */
+static void
+secrets_are_refused_wherever_they_stand(void **state)
+{
+	static const char *const lines[] = {
+		"-k " SECRET,
+		"-k" SECRET,
+		"-jk" SECRET,
+		"--api-key-file=" SECRET,
+		"--bearer-file " SECRET,
+		"--bearer-file ls__0123456789abcdef",
+		"--bearer-file eyJhbGciOi012345.e30.x",
+		"--cacert " SECRET,
+		"-e " SECRET,
+		"--region " SECRET,
+		"-o " SECRET,
+		"-w " SECRET,
+		"-t " SECRET,
+		"--retries " SECRET,
+		"--at " SECRET,
+		"--pin " SECRET,
+		"a --pin p --pin " SECRET,
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct opts o;
-		struct err e;
-
-		assert_row(rows[i], parse(rows[i], &o, &e));
-		assert_string_equal(o.endpoint, "URL");
-		assert_string_equal(o.api_key_file, "FILE");
-		assert_string_equal(o.timeout, "5");
-		assert_row(rows[i], o.json && !o.quiet && !o.verbose);
-		assert_row(rows[i], o.region == NULL && o.pins[0] == NULL);
-		assert_int_equal(o.token_count, 2);
-		assert_string_equal(o.tokens[0], "A");
-		assert_string_equal(o.tokens[1], "B");
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		assert_row(lines[i], !parse(lines[i]));
+		assert_row(lines[i], err_status(err.code) == 2);
+		assert_row(lines[i], memmem(err.detail, err.detail_len,
+		                            "012345", 6) == NULL);
 	}
 }
 
 static void
-a_hyphen_is_a_token_and_so_is_all_behind_two(void **state)
+sixteen_pins_are_kept(void **state)
 {
-	struct opts o;
-	struct err e;
+	char line[256] = "";
+	int count = 0;
 
 	(void)state;
-	assert_true(parse("patrm - -- -j --json --", &o, &e));
-	assert_int_equal(o.token_count, 4);
-	assert_string_equal(o.tokens[0], "-");
-	assert_string_equal(o.tokens[1], "-j");
-	assert_string_equal(o.tokens[3], "--");
-	assert_false(o.json);
+	for (int i = 0; i < PINS_MAX; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+		         "--pin %d ", i);
+	assert_true(parse(line));
+	while (opts.pins[count] != NULL)
+		count++;
+	assert_int_equal(count, PINS_MAX);
+	assert_string_equal(opts.pins[PINS_MAX - 1], "15");
 }
 
-static void
-what_is_wrong_is_refused(void **state)
-{
-	static const struct {
-		const char *line, *detail;
-		enum err_code code;
-	} rows[] = {
-		{ "patrm --nope", "--nope", ERR_OPTION },
-		{ "patrm --list", "--list", ERR_OPTION },
-		{ "patrm --js", "--js", ERR_OPTION },
-		{ "patrm --", "", ERR_NONE },
-		{ "patrm ---", "---", ERR_OPTION },
-		{ "patrm -Z", "in argument 1", ERR_OPTION },
-		{ "patrm -jz", "-jz", ERR_OPTION },
-		{ "patrm A --lsv2_pt_3f2b", "in argument 2", ERR_OPTION },
-		{ "patrm --s3cret=x", "in argument 1", ERR_OPTION },
-		{ "patrm -e", "--endpoint", ERR_OPTION_VALUE },
-		{ "patrm --cacert", "--cacert", ERR_OPTION_VALUE },
-		{ "patrm --json=yes", "--json", ERR_OPTION_NO_VALUE },
-		{ "patrm -e A --endpoint=B", "--endpoint", ERR_OPTION_TWICE },
-		{ "patrm -j --json", "", ERR_NONE },
-		{ "patrm --pin a --pin b", "", ERR_NONE },
-		{ "patrm --pin 1 --pin 2 --pin 3 --pin 4 --pin=5 --pin=6 "
-		  "--pin=7 --pin=8 --pin=9 --pin=10 --pin=11 --pin=12 --pin=13 "
-		  "--pin=14 --pin=15 --pin=16 --pin=17",
-		  "--pin", ERR_OPTION_OFTEN },
-	};
+/* --- Help --- */
 
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *label = rows[i].line;
-		struct opts o;
-		struct err e;
-
-		assert_row(label,
-		           parse(label, &o, &e) == (rows[i].code == ERR_NONE));
-		assert_row(label, e.code == rows[i].code);
-		assert_span(label, (struct span){ e.detail, e.detail_len },
-		            span_of(rows[i].detail));
-	}
-}
+/* Every option that command_lines_are_read knows. */
+static const char *const names[] = {
+	"-e, --endpoint URL",
+	"--region NAME",
+	"-o, --organization UUID",
+	"-w, --workspace UUID",
+	"-k, --api-key-file FILE",
+	"--bearer-file FILE",
+	"--ignore-missing",
+	"-j, --json",
+	"-q, --quiet",
+	"-v, --verbose",
+	"-t, --timeout SECONDS",
+	"--retries N",
+	"--cacert FILE",
+	"--pin sha256//BASE64",
+	"--at TIME",
+	"-h, --help",
+	"-V, --version",
+};
 
 static void
-help_fits_a_terminal(void **state)
+help_shows_every_option_in_80_columns(void **state)
 {
-	static uint8_t room[8192];
+	static uint8_t room[16384];
 	struct buf out = BUF_OVER(room);
 	struct span rest, line;
 
 	(void)state;
 	opts_put_help(&out);
 	assert_false(out.failed);
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_row(names[i], memmem(room, out.len, names[i],
+		                            strlen(names[i])) != NULL);
+	assert_int_equal(room[out.len - 1], '\n');
 	rest = buf_written(&out);
-	while (span_cut(&rest, '\n', &line))
-		assert_true(line.len <= 80);
+	while (span_cut(&rest, '\n', &line)) {
+		assert_true(line.len < 80);
+		assert_true(line.len == 0 || line.at[line.len - 1] != ' ');
+		for (size_t i = 0; i < line.len; i++)
+			assert_in_range(line.at[i], 0x20, 0x7e);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_spelling_is_read),
-		cmocka_unit_test(a_hyphen_is_a_token_and_so_is_all_behind_two),
-		cmocka_unit_test(what_is_wrong_is_refused),
-		cmocka_unit_test(help_fits_a_terminal),
+		cmocka_unit_test(command_lines_are_read),
+		cmocka_unit_test(no_arguments_are_none),
+		cmocka_unit_test(command_lines_are_refused),
+		cmocka_unit_test(secrets_are_refused_wherever_they_stand),
+		cmocka_unit_test(sixteen_pins_are_kept),
+		cmocka_unit_test(help_shows_every_option_in_80_columns),
 	};
 
 	return cmocka_run_group_tests_name("cli/opts", tests, NULL, NULL);
