@@ -29,7 +29,7 @@
 	  "see patrm --help")                                                 \
 	X(ERR_REGION, 2, "there is no such region", "see patrm --help")       \
 	X(ERR_NO_TOKEN, 2, "no TOKEN is given",                               \
-	  "name tokens by their ids, or - to read them from standard input")  \
+	  "name tokens, or give - to read them from standard input, or --self")\
 	X(ERR_STDIN_TWICE, 2, "standard input is asked for twice",            \
 	  "use it for the key or for the TOKENs")                             \
 	X(ERR_URL, 2, "the endpoint is not usable: %",                        \
@@ -42,6 +42,7 @@
 	  "set LANGSMITH_API_KEY or use --api-key-file FILE")                 \
 	X(ERR_FILE_OPEN, 2, "cannot open %", "check its name and rights")     \
 	X(ERR_FILE_READ, 2, "cannot read %", "check the file")                \
+	X(ERR_FILE_WRITE, 2, "cannot write %", "make room, or use another file")\
 	X(ERR_FILE_ONCE, 2, "% is no regular file, and is read more than once",\
 	  "copy it into one")                                                 \
 	X(ERR_SECRET_EMPTY, 2, "there is no key in %", "put it on one line")  \
@@ -54,13 +55,44 @@
 	  "a bearer token needs an organization or a workspace",              \
 	  "add --organization UUID or --workspace UUID")                      \
 	X(ERR_REQUEST, 2, "the request cannot be built", "report this")       \
+	X(ERR_PROFILE, 2, "there is no profile %",                            \
+	  "see the names in ~/.langsmith/config.json")                        \
+	X(ERR_PROFILE_FILE, 2, "the profiles cannot be used: %",              \
+	  "correct the file, or name another one in LANGSMITH_CONFIG_FILE")   \
+	X(ERR_PROFILE_KEY, 2,                                                 \
+	  "the profile's key is only for the profile's endpoint",             \
+	  "unset LANGSMITH_ENDPOINT, or add --endpoint or --region")          \
+	X(ERR_SELF_KEY, 2, "the key is not the secret of a token",            \
+	  "--self needs one like lsv2_pt_...")                                \
 	/* A TOKEN that is none. */                                           \
-	X(ERR_TOKEN_FORM, 2, "this is not the id of a token",                 \
-	  "an id is a UUID, 8-4-4-4-12 hexadecimal digits")                   \
-	X(ERR_TOKEN_SECRET, 2, "this is a secret, or a part of one",          \
-	  "give the id of the token; clear the shell's history")              \
+	X(ERR_TOKEN_FORM, 2, "this is neither an id nor a short key",         \
+	  "an id is a UUID, a short key is like lsv2_pt_3f2b...9d10")         \
+	X(ERR_TOKEN_SECRET, 2, "this is a secret, or shows too much of one",  \
+	  "give secrets on standard input; clear the shell's history")        \
+	X(ERR_TOKEN_SHORT, 2,                                                 \
+	  "this shows fewer than 4 characters of the secret",                 \
+	  "a short key shows 4 to 16 of them, like lsv2_pt_3f2b...9d10")      \
+	X(ERR_TOKEN_PART, 2, "this is neither a whole secret nor a short key",\
+	  "give all of it, or 4 to 16 characters of it")                      \
 	X(ERR_TOKEN_LONG, 2, "this line is longer than 1024 bytes",           \
 	  "give one TOKEN a line")                                            \
+	/* Lookups, and asking. */                                            \
+	X(ERR_NO_MATCH, 4, "no token matches%",                               \
+	  "check the TOKEN, and the organization and region of the key")      \
+	X(ERR_AMBIGUOUS, 2, "% tokens match", "give the id of one of them")   \
+	X(ERR_WEAK, 2, "its short key confirms only % characters of this",    \
+	  "that is too little for --yes: give the id, or let patrm ask")      \
+	X(ERR_NO_TERMINAL, 2, "there is no terminal to ask on",               \
+	  "add --yes; --dry-run shows what it would do")                      \
+	X(ERR_NO_ROOM, 2, "the records found need more memory than there is", \
+	  "give fewer TOKENs at once, or ids")                                \
+	X(ERR_LIST_FORM, 1, "% came with something that is no list of tokens",\
+	  "check the endpoint: it may be a web page's, not the API's")        \
+	X(ERR_LIST_TORN, 1, "the list of tokens broke off: %", "run it again")\
+	X(ERR_LIST_ELEMENT, 1, "the list of tokens was not read whole: %",    \
+	  "give the id of the token")                                         \
+	X(ERR_NO_LIST, 1, "there is no list of tokens here, %",               \
+	  "check the endpoint")                                               \
 	X(ERR_INPUT_READ, 2, "cannot read the TOKENs any further: %",         \
 	  "run it again for the rest")                                        \
 	X(ERR_INPUT_EMPTY, 2, "there is no TOKEN on standard input",          \
@@ -128,9 +160,17 @@
 	X(ERR_REFUSED, 1, "the server refused with %",                        \
 	  "correct what it names")                                            \
 	X(ERR_FORBIDDEN, 3, "the key may not do this, %",                     \
-	  "check the key, its region and its organization")                   \
+	  "check the key, its organization, and its region: --region us, eu, "\
+	  "apac or aws")                                                      \
 	X(ERR_MISSING, 4, "there is no such token, or it is not yours, %",    \
 	  "check the id, the organization, and whose token it is")            \
+	X(ERR_NOT_YOURS, 4, "the token is there, but not yours: %",           \
+	  "ask its owner, or an administrator of the organization")           \
+	X(ERR_STILL_THERE, 1,                                                 \
+	  "the answer was lost, and the list still shows the token: %",       \
+	  "run it again")                                                     \
+	X(ERR_UNVERIFIED, 10, "not proven in time: %",                        \
+	  "see with patrm --list whether it is gone")                         \
 	X(ERR_RATE, 7, "the server wants fewer requests, %",                  \
 	  "wait, and run it again")                                           \
 	X(ERR_UNREAD, 8, "its record could not be read: %", "")               \

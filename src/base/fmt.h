@@ -41,7 +41,14 @@ void fmt_address(struct buf *out, struct span address);
  */
 void fmt_printable_char(struct buf *out, uint32_t code_point);
 
-/* Bytes from the network likewise; a byte that is no UTF-8 is \x{ff}. */
+/*
+ * The columns of a terminal that a visible code point takes: 2 where it may be
+ * a wide one (Unicode TR 11), else 1; so what is measured by it never takes
+ * more.
+ */
+unsigned fmt_columns(uint32_t code_point);
+
+/* Bytes from the network, made printable likewise; a byte that is no UTF-8 is \x{ff}. */
 void fmt_printable(struct buf *out, struct span text);
 
 /* A code point inside a JSON string, in ASCII (RFC 8259 section 7). */

@@ -58,6 +58,39 @@
 /* One line of a list of TOKENs; longer ones are told as bad. */
 #define LINE_MAX_BYTES 1024
 
+/* TOKENs that are looked up, asked about and verified together. */
+#define BLOCK_MAX 1024
+
+/* A TOKEN that is no id: a secret, or a short key with what hides its rest. */
+#define KEY_TEXT_MAX 128
+
+/* What is kept of a record's short key to call it by: 19 bytes in use. */
+#define SHORT_KEY_MAX 64
+
+/* What is kept of the name of the member who has a token. */
+#define OWNER_MAX 64
+
+/* Tokens that one TOKEN may stand for, and that are named if it does. */
+#define CANDIDATES_MAX 8
+
+/*
+ * What must be remembered of the tokens of a block: 1 KiB for each, a record
+ * and how its deletion ended, and room for one as large as there may be.
+ */
+#define STORE_MAX (BLOCK_MAX * 1536 + BODY_MAX)
+
+/* The file of profiles; a profile with an OAuth token has some 3 KB. */
+#define PROFILES_MAX 65536
+
+/* A profile's name. */
+#define PROFILE_NAME_MAX 255
+
+/* Values and names in it. */
+#define PROFILES_TOKENS_MAX 2048
+
+/* The name of a file: PATH_MAX of Linux. */
+#define PATH_LEN_MAX 4096
+
 /* Lines that are still told as not tried when a signal has stopped patrm. */
 #define LINES_TOLD_AFTER_STOP 1024
 

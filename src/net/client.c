@@ -146,7 +146,7 @@ receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
 	return dial_read(c->fd, into, d, e);
 }
 
-/* Feeds what came to the parser, and what it finds to the body. */
+/* Feeds what came to the parser, and hands over what it finds. */
 static enum http_verdict
 take(struct exchange *x, struct span *in, struct err *e)
 {
@@ -155,11 +155,8 @@ take(struct exchange *x, struct span *in, struct err *e)
 
 	while (in->len > 0 && verdict == HTTP_MORE) {
 		verdict = http_feed(&x->response, in, &content);
-		buf_span(x->body, content);
-		if (x->body->failed) {
-			err_set(e, ERR_BODY_LONG, SPAN(""));
+		if (content.len > 0 && !x->take(x, content, e))
 			return HTTP_BAD;
-		}
 	}
 	return verdict;
 }

@@ -22,12 +22,16 @@ struct client {
 /* One request and what became of it. */
 struct exchange {
 	struct span request; /* the caller's */
-	struct buf *body; /* takes the content of the response; the caller's */
+	/*
+	 * Takes the response's content, piece by piece, once its status and
+	 * headers are in `response`. False, with *e set, ends the exchange.
+	 */
+	bool (*take)(struct exchange *x, struct span content, struct err *e);
 	struct deadline deadline;
 
 	bool sent; /* all of the request has left: it may have been obeyed */
 	bool answered; /* the response's status and headers are in `response` */
-	bool whole; /* and all of its content is in `body` */
+	bool whole; /* and all of its content was taken */
 	struct http_response response;
 };
 
@@ -39,7 +43,7 @@ void client_init(struct client *c, const struct url *server,
  * Sends the request, over the connection that is open or a new one, and reads
  * the response. True where x->whole; else *e says what happened, and x how far
  * it came: an error before x->sent means that the server has not got the
- * request. A body that is full ends it with ERR_BODY_LONG.
+ * request. What x->take refuses ends it, too.
  */
 bool client_exchange(struct client *c, struct exchange *x, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON (RFC 8259): validate, tokenize, look up, unescape; knows jsmn. */
+/* JSON (RFC 8259): validate, cut, tokenize, look up, unescape; knows jsmn. */
 #define JSON_OWNS_JSMN
 #include "wire/json.h"
 
@@ -317,6 +317,78 @@ json_check_feed(struct json_check *c, struct span text)
 	     c->state == EXPONENT_DIGITS))
 		return JSON_DONE;
 	return JSON_MORE;
+}
+
+/* --- Arrays that stream --- */
+
+/* In the outermost array, where a value may begin. */
+static bool
+awaits_element(const struct json_check *c)
+{
+	return c->depth == 1 && (c->state == VALUE || c->state == VALUE_OR_END);
+}
+
+/* Of numbers the byte behind them is the first that tells their end. */
+static bool
+in_bare_number(const struct json_check *c)
+{
+	return c->depth == 1 && c->state >= MINUS;
+}
+
+/*
+ * One byte: whether it is part of the element at hand, and whether that has
+ * ended, with this byte or before it.
+ */
+static bool
+cut_byte(struct json_array *a, uint8_t b, bool *part, bool *ended)
+{
+	struct json_check *c = &a->check;
+	bool number = in_bare_number(c);
+
+	if (c->depth == 0 && c->state == VALUE && b != '[' && !is_white(b))
+		return false;
+	if (awaits_element(c) && b != ']' && !is_white(b)) {
+		a->inside = true;
+		a->element.len = 0;
+		a->element.failed = false;
+		a->count++;
+	}
+	if (!check_byte(c, b))
+		return false;
+	*part = a->inside && !(number && !in_bare_number(c));
+	*ended = a->inside && (!*part || (c->depth == 1 &&
+	                                  c->state == AFTER_VALUE));
+	a->inside = a->inside && !*ended;
+	return true;
+}
+
+enum json_cut
+json_array_feed(struct json_array *a, struct span *in)
+{
+	size_t begin = 0, end = 0; /* what of *in is part of the element */
+	bool part = false, ended = false;
+	size_t i = 0;
+
+	while (i < in->len && !ended) {
+		bool was_inside = a->inside;
+
+		if (!cut_byte(a, in->at[i], &part, &ended))
+			return JSON_CUT_BAD;
+		if (part && !was_inside)
+			begin = i;
+		i++;
+		if (part)
+			end = i;
+	}
+	buf_put(&a->element, in->at + begin, end - begin);
+	*in = span_skip(*in, i);
+	return ended ? JSON_CUT_ELEMENT : JSON_CUT_MORE;
+}
+
+bool
+json_array_ended(const struct json_array *a)
+{
+	return a->check.state == FINISHED;
 }
 
 /* --- Documents --- */

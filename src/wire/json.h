@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON (RFC 8259): validate, tokenize, look up, unescape; knows jsmn. */
+/* JSON (RFC 8259): validate, cut, tokenize, look up, unescape; knows jsmn. */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
 
@@ -65,6 +65,34 @@ struct json {
  */
 enum json_verdict json_parse(struct json *doc, struct span text,
                              jsmntok_t *tokens, size_t cap);
+
+/*
+ * The elements of one array whose bytes come in pieces, so that only one of
+ * them is held at a time. The caller sets element.at and element.cap before,
+ * and everything else to zeros.
+ */
+struct json_array {
+	struct json_check check;
+	struct buf element; /* the one at hand; failed: it has no room */
+	unsigned long count; /* elements begun */
+	bool inside; /* an element has begun, and has not ended */
+};
+
+/* What json_array_feed has found. */
+enum json_cut {
+	JSON_CUT_MORE, /* nothing: all of the input was read */
+	JSON_CUT_ELEMENT, /* a whole element is in a->element, valid by itself */
+	JSON_CUT_BAD, /* no array begins like this (RFC 8259) */
+};
+
+/*
+ * Reads from *in, and moves it behind what was read. a->element is valid until
+ * the next call, which must not come after JSON_CUT_BAD.
+ */
+enum json_cut json_array_feed(struct json_array *a, struct span *in);
+
+/* Whether the closing bracket has come. */
+bool json_array_ended(const struct json_array *a);
 
 bool json_is_object(const struct json *doc, size_t value);
 bool json_is_array(const struct json *doc, size_t value);

@@ -220,3 +220,11 @@ url_put_authority(struct buf *out, const struct url *u)
 		fmt_uint(out, u->port);
 	}
 }
+
+bool
+url_equal(const struct url *a, const struct url *b)
+{
+	return a->secure == b->secure && a->port == b->port &&
+	       strcmp(a->host, b->host) == 0 &&
+	       span_equal(url_prefix(a), url_prefix(b));
+}

@@ -27,6 +27,9 @@ bool url_parse(struct span text, struct url *out, struct err *e);
 
 struct span url_prefix(const struct url *u);
 
+/* Whether both are the same scheme, host, port and prefix. */
+bool url_equal(const struct url *a, const struct url *b);
+
 /* host, in brackets if need be, and the port where it is not the default. */
 void url_put_authority(struct buf *out, const struct url *u);
 
