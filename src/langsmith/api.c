@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the LangSmith API means: operations to requests, replies to outcomes. */
+/* What the LangSmith API means: operations to outcomes. */
 #include "langsmith/api.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/fmt.h"
 
-#define TOKENS_PATH "/api/v1/orgs/current/personal-access-tokens/"
-#define BACKOFF_FIRST 500 /* milliseconds; doubles with each attempt */
 #define RAW_TEXT_SHOWN 200 /* bytes of an answer that is no JSON */
 
 const char *
@@ -23,100 +20,7 @@ api_outcome_name(enum api_outcome outcome)
 	return names[outcome];
 }
 
-/* --- Requests --- */
-
-static void
-put_scope_field(struct buf *out, const char *name,
-                const struct api_scope *scope)
-{
-	uint8_t text[UUID_TEXT];
-	struct buf value = BUF_OVER(text);
-
-	if (!scope->given)
-		return;
-	uuid_put(&value, &scope->id);
-	http_put_field(out, name, buf_written(&value));
-}
-
-static void
-put_secret_field(struct buf *out, const struct api_identity *who)
-{
-	const struct span secret = { who->secret, who->secret_len };
-
-	if (!who->bearer) {
-		http_put_field(out, "X-API-Key", secret);
-		return;
-	}
-	buf_text(out, "Authorization: Bearer ");
-	if (!http_is_value(secret))
-		out->failed = true;
-	buf_span(out, secret);
-	buf_text(out, "\r\n");
-}
-
-static void
-put_target_line(struct buf *out, const struct url *server,
-                const struct uuid *id)
-{
-	uint8_t text[URL_PREFIX_MAX + sizeof(TOKENS_PATH) + UUID_TEXT];
-	struct buf target = BUF_OVER(text);
-
-	buf_span(&target, url_prefix(server));
-	buf_text(&target, TOKENS_PATH);
-	uuid_put(&target, id);
-	http_put_line(out, "DELETE", buf_written(&target));
-}
-
-/* Writes the request into a->request; it holds the secret. */
-static struct span
-build_request(struct api *a, const struct uuid *id, struct err *e)
-{
-	const struct api_identity *who = a->identity;
-	struct buf out = BUF_OVER(a->request);
-	uint8_t text[URL_HOST_MAX + 9];
-	struct buf host = BUF_OVER(text);
-
-	url_put_authority(&host, a->client.server);
-	put_target_line(&out, a->client.server, id);
-	http_put_field(&out, "Host", buf_written(&host));
-	http_put_field(&out, "User-Agent", span_of(a->user_agent));
-	http_put_field(&out, "Accept", SPAN("application/json"));
-	put_secret_field(&out, who);
-	put_scope_field(&out, "X-Organization-Id", &who->organization);
-	put_scope_field(&out, "X-Tenant-Id", &who->workspace);
-	http_put_end(&out);
-	if (out.failed)
-		err_set(e, ERR_REQUEST, SPAN(""));
-	return buf_written(&out);
-}
-
 /* --- Replies --- */
-
-/* One attempt: what was exchanged, and what it means. */
-struct attempt {
-	struct exchange x;
-	enum json_verdict json; /* of what came of the body */
-	struct err err;
-	bool may_pass; /* the failure may be gone with the next attempt */
-	bool unanswered; /* the deletion may have been done all the same */
-};
-
-static void
-set_status_err(struct attempt *t, enum err_code code)
-{
-	uint8_t text[64];
-	struct buf detail = BUF_OVER(text);
-
-	t->err = (struct err){ 0 };
-	buf_text(&detail, "HTTP status ");
-	fmt_uint(&detail, t->x.response.status);
-	if (t->x.response.has_retry_after) {
-		buf_text(&detail, ", asks to wait ");
-		fmt_uint(&detail, t->x.response.retry_after);
-		buf_text(&detail, " s");
-	}
-	err_set(&t->err, code, buf_written(&detail));
-}
 
 /* The same error inside the sentence of another. */
 static void
@@ -132,25 +36,25 @@ wrap_err(struct err *e, enum err_code code)
 
 /* Which token the body of a 200 is about. */
 static enum token_identity
-identify(const struct attempt *t, const struct uuid *id,
-         const struct api_result *r, struct uuid *found)
+identify(const struct attempt *t, struct uuid *found)
 {
 	if (t->json == JSON_BAD || (t->x.whole && t->json == JSON_MORE))
 		return TOKEN_NONE;
-	return token_identify(&r->doc, t->json != JSON_DONE, id, found);
+	return token_identify(&t->doc, t->json != JSON_DONE, t->asked->id,
+	                      found);
 }
 
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct attempt *t, const struct uuid *id, struct api_result *r)
+judge_record(struct attempt *t, struct api_result *r)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf detail = BUF_OVER(text);
 	struct uuid found;
 
-	switch (identify(t, id, r, &found)) {
+	switch (identify(t, &found)) {
 	case TOKEN_NONE:
-		set_status_err(t, ERR_NO_RECORD);
+		attempt_set_status(t, ERR_NO_RECORD);
 		return;
 	case TOKEN_OTHER:
 		uuid_put(&detail, &found);
@@ -168,142 +72,61 @@ judge_record(struct attempt *t, const struct uuid *id, struct api_result *r)
 }
 
 static void
-judge_success(struct attempt *t, const struct uuid *id, struct api_result *r)
+judge_success(struct attempt *t, struct api_result *r)
 {
 	const struct http_response *response = &t->x.response;
 
 	if (response->status == 204) {
 		t->err = (struct err){ 0 };
 	} else if (response->status != 200) {
-		set_status_err(t, ERR_SUCCESS);
+		attempt_set_status(t, ERR_SUCCESS);
 	} else if (!response->json) {
-		set_status_err(t, ERR_NO_RECORD);
+		attempt_set_status(t, ERR_NO_RECORD);
 	} else if (response->encoded) {
 		t->err = (struct err){ 0 };
 		err_set(&t->err, ERR_UNREAD, SPAN("it is compressed"));
 	} else {
-		judge_record(t, id, r);
+		judge_record(t, r);
 	}
 }
 
-static bool
-status_may_pass(unsigned status)
-{
-	return status == 408 || status == 425 || status == 429 ||
-	       status == 500 || (status >= 502 && status <= 504);
-}
-
-static enum err_code
-status_err(unsigned status)
-{
-	if (status < 400)
-		return ERR_REDIRECT;
-	if (status == 401 || status == 403)
-		return ERR_FORBIDDEN;
-	if (status == 404)
-		return ERR_MISSING;
-	if (status == 429)
-		return ERR_RATE;
-	/* What a server says so may be said after the deletion was done. */
-	return status == 408 || status >= 500 ? ERR_SERVER : ERR_REFUSED;
-}
-
+/* What the last attempt brought, and what it says of the token. */
 static void
-judge_answer(struct api *a, struct attempt *t, const struct uuid *id,
-             struct api_result *r)
+judge(struct attempt *t, struct api_result *r)
 {
-	const struct http_response *response = &t->x.response;
+	unsigned status = t->x.response.status;
 
-	r->http = response->status;
-	t->json = JSON_BAD;
-	if (!response->encoded) {
-		r->body = buf_written(t->x.body);
-		t->json = json_parse(&r->doc, r->body, a->tokens,
-		                     JSON_TOKENS_MAX);
-	}
-	if (response->status < 300) {
-		judge_success(t, id, r);
-		return;
-	}
-	if (t->json != JSON_DONE)
-		r->doc.count = 0;
-	set_status_err(t, status_err(response->status));
-	t->may_pass = status_may_pass(response->status);
-	t->unanswered = t->err.code == ERR_SERVER;
-}
-
-static bool
-err_may_pass(enum err_code code)
-{
-	return code == ERR_LOOKUP || code == ERR_CONNECT || code == ERR_SEND ||
-	       code == ERR_TLS_BROKEN || code == ERR_RECEIVE ||
-	       code == ERR_HTTP || code == ERR_SYSTEM;
-}
-
-/* Sends the deletion once and says what came of it. */
-static void
-attempt(struct api *a, struct attempt *t, const struct uuid *id,
-        struct api_result *r)
-{
-	struct buf body = BUF_OVER(a->body);
-
-	t->err = (struct err){ 0 };
-	r->http = 0;
-	r->doc = (struct json){ .count = 0 };
+	r->attempts = t->count;
+	r->has_record = false;
+	r->http = t->x.answered ? status : 0;
 	r->body = (struct span){ NULL, 0 };
-	r->attempts++;
-	t->x.body = &body;
-	t->x.request = build_request(a, id, &t->err);
-	t->x.sent = t->x.answered = false;
-	if (t->err.code == ERR_NONE)
-		client_exchange(&a->client, &t->x, &t->err);
-	explicit_bzero(a->request, sizeof(a->request));
-	t->may_pass = !t->x.answered && err_may_pass(t->err.code);
-	t->unanswered = t->x.sent && !t->x.answered;
-	if (t->x.answered)
-		judge_answer(a, t, id, r);
+	if (t->x.answered && !t->x.response.encoded)
+		r->body = buf_written(&t->body);
+	if (t->x.answered && status < 300) {
+		judge_success(t, r);
+	} else if (t->x.answered) {
+		attempt_set_status(t, attempt_status_err(status));
+		if (t->json != JSON_DONE)
+			t->doc.count = 0;
+	}
+	r->doc = t->doc;
 }
 
-/* --- Attempts --- */
-
-/* Half a second, doubled with each attempt, and up to a quarter more. */
-static int64_t
-backoff(unsigned attempts)
-{
-	int64_t pause = BACKOFF_FIRST;
-	uint8_t random = 0;
-
-	for (unsigned i = 1; i < attempts && i < 10; i++)
-		pause *= 2;
-	/* Without random numbers it is as well not to be random. */
-	if (getrandom(&random, 1, GRND_NONBLOCK) != 1)
-		random = 0;
-	return pause + pause * random / 1024;
-}
-
-/*
- * Waits before the next attempt. False where there is none: it would come too
- * late, or patrm was asked to stop.
- */
+/* The deletion may have been done, and no answer says so. */
 static bool
-wait_for_next(const struct attempt *t, unsigned attempts)
+is_unanswered(const struct attempt *t)
 {
-	struct err stopped = { 0 };
-	int64_t pause = backoff(attempts);
-
-	if (t->x.answered && t->x.response.has_retry_after)
-		pause = (int64_t)t->x.response.retry_after * 1000;
-	return pause < deadline_left(t->x.deadline) &&
-	       wait_pause(pause, &stopped);
+	return (t->x.sent && !t->x.answered) || t->err.code == ERR_SERVER;
 }
 
-static enum api_outcome
-outcome_of(const struct err *e)
+enum api_outcome
+api_outcome_of(const struct err *e)
 {
 	static const enum api_outcome by_status[] = {
 		API_DELETED,   API_REFUSED,      API_INVALID,
 		API_FORBIDDEN, API_MISSING,      API_UNREACHABLE,
 		API_UNKNOWN,   API_RATE_LIMITED, API_DELETED_UNREAD,
+		API_DELETED,   API_DELETED_UNVERIFIED, /* 9 is no error's */
 	};
 
 	return e->code == ERR_SIGNAL ? API_NOT_TRIED
@@ -312,41 +135,94 @@ outcome_of(const struct err *e)
 
 /* Once a deletion got no answer, only a later yes makes it known. */
 static void
-conclude(const struct api *a, struct attempt *t, bool unanswered,
-         struct api_result *r)
+conclude(struct attempt *t, bool unanswered, struct api_result *r)
 {
 	int status = err_status(t->err.code);
 
-	if (t->err.code == ERR_MISSING && a->missing_is_done) {
+	if (t->err.code == ERR_MISSING && t->api->missing_is_done) {
 		r->outcome = API_MISSING;
 		r->status = 0;
 		return;
 	}
 	if (unanswered && status != 0 && status != 8) {
-		if (!t->unanswered)
+		if (!is_unanswered(t))
 			wrap_err(&t->err, ERR_LOST);
 		r->outcome = API_UNKNOWN;
 		r->status = 6;
 	} else {
-		r->outcome = outcome_of(&t->err);
+		r->outcome = api_outcome_of(&t->err);
 		r->status = status;
 	}
 	r->err = t->err;
 }
 
+static void
+change(struct api *a, const struct operation *asked, struct api_result *r)
+{
+	bool unanswered = false;
+	struct attempt t;
+
+	memset(r, 0, sizeof(*r));
+	attempt_begin(&t, a, asked, deadline_in(a->timeout));
+	do {
+		attempt_send(&t);
+		judge(&t, r);
+		unanswered = unanswered || is_unanswered(&t);
+	} while (attempt_again(&t));
+	conclude(&t, unanswered, r);
+}
+
 void
 api_delete(struct api *a, const struct uuid *id, struct api_result *r)
 {
-	struct attempt t = { .x.deadline = deadline_in(a->timeout) };
-	bool unanswered = false;
+	const struct operation delete = { .method = "DELETE",
+		                          .before = API_TOKENS "/",
+		                          .id = id,
+		                          .behind = "" };
 
-	memset(r, 0, sizeof(*r));
-	do {
-		attempt(a, &t, id, r);
-		unanswered = unanswered || t.unanswered;
-	} while (t.may_pass && r->attempts <= a->retries &&
-	         wait_for_next(&t, r->attempts));
-	conclude(a, &t, unanswered, r);
+	change(a, &delete, r);
+}
+
+void
+api_revoke(struct api *a, const struct uuid *id, struct api_result *r)
+{
+	const struct operation revoke = { .method = "POST",
+		                          .before = API_TOKENS "/",
+		                          .id = id,
+		                          .behind = "/revocation" };
+
+	change(a, &revoke, r);
+	if (r->outcome == API_DELETED || r->outcome == API_DELETED_UNREAD)
+		r->outcome = API_REVOKED;
+}
+
+/* --- Keys --- */
+
+/* How long the list is does not matter. */
+static bool
+pass_over(struct exchange *x, struct span content, struct err *e)
+{
+	(void)x, (void)content, (void)e;
+	return true;
+}
+
+enum api_key_state
+api_try_key(struct api *a, struct span key, struct deadline d)
+{
+	const struct operation list = { .method = "GET",
+		                        .before = API_TOKENS,
+		                        .behind = "",
+		                        .key = key };
+	struct attempt t;
+	unsigned status;
+
+	attempt_begin(&t, a, &list, d);
+	t.x.take = pass_over;
+	attempt_send(&t);
+	status = t.x.answered ? t.x.response.status : 0;
+	if (status == 401 || status == 403)
+		return API_KEY_REFUSED;
+	return status == 200 ? API_KEY_WORKS : API_KEY_UNSAID;
 }
 
 /* --- What the server said --- */

@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What the LangSmith API means: operations to requests, replies to outcomes. */
+/* What the LangSmith API means: operations to outcomes. */
 #ifndef LANGSMITH_API_H
 #define LANGSMITH_API_H
 
+#include "langsmith/attempt.h"
 #include "langsmith/token.h"
-#include "net/client.h"
-
-/* An organization or a workspace that requests are about. */
-struct api_scope {
-	bool given;
-	struct uuid id;
-};
-
-/* How requests authenticate and whom they speak for. */
-struct api_identity {
-	bool bearer; /* secret is a bearer token, else an API key */
-	size_t secret_len;
-	uint8_t secret[SECRET_MAX];
-	struct api_scope organization, workspace;
-};
-
-/* The API at one server. The caller owns it and all that it points to. */
-struct api {
-	struct client client;
-	const struct api_identity *identity;
-	const char *user_agent;
-	int64_t timeout; /* milliseconds for one token, everything included */
-	unsigned retries;
-	bool missing_is_done; /* 404 counts as done */
-
-	uint8_t request[REQUEST_MAX];
-	uint8_t body[BODY_MAX];
-	jsmntok_t tokens[JSON_TOKENS_MAX];
-};
 
 /* What became of one token; the words of the contract with scripts. */
 #define API_OUTCOMES(X) \
 	X(API_DELETED, "deleted") \
+	X(API_REVOKED, "revoked") \
+	X(API_WOULD_DELETE, "would-delete") \
 	X(API_MISSING, "missing") \
 	X(API_FORBIDDEN, "forbidden") \
 	X(API_REFUSED, "refused") \
@@ -44,21 +18,24 @@ struct api {
 	X(API_UNREACHABLE, "unreachable") \
 	X(API_UNKNOWN, "unknown") \
 	X(API_DELETED_UNREAD, "deleted-unread") \
+	X(API_DELETED_UNVERIFIED, "deleted-unverified") \
 	X(API_INVALID, "invalid") \
+	X(API_AMBIGUOUS, "ambiguous") \
 	X(API_NOT_TRIED, "not-tried")
 
 enum api_outcome {
 #define X(outcome, name) outcome,
 	API_OUTCOMES(X)
 #undef X
+	API_OUTCOME_COUNT
 };
 
 struct api_result {
 	enum api_outcome outcome;
-	int status; /* exit status, 0 to 8 */
+	int status; /* exit status, 0 to 10 */
 	unsigned http; /* status of the last response, 0 without one */
 	unsigned attempts;
-	struct err err; /* what kept it from being deleted and read */
+	struct err err; /* what kept it from being done and told */
 	bool has_record; /* doc is the token's record */
 	/* Of the last response; valid until the next operation. */
 	struct json doc;
@@ -70,6 +47,23 @@ struct api_result {
  * failure that may pass. The deadline starts here.
  */
 void api_delete(struct api *a, const struct uuid *id, struct api_result *r);
+
+/* Revokes it likewise: POST .../personal-access-tokens/{id}/revocation. */
+void api_revoke(struct api *a, const struct uuid *id, struct api_result *r);
+
+/* Whether a key still authenticates. */
+enum api_key_state {
+	API_KEY_WORKS,
+	API_KEY_REFUSED, /* 401 or 403 */
+	API_KEY_UNSAID, /* neither: no answer, or another one */
+};
+
+/* Asks for the caller's own tokens with that key, once, until the deadline. */
+enum api_key_state api_try_key(struct api *a, struct span key,
+                               struct deadline d);
+
+/* The outcome and the exit status that an error means by itself. */
+enum api_outcome api_outcome_of(const struct err *e);
 
 const char *api_outcome_name(enum api_outcome outcome);
 

@@ -22,28 +22,42 @@ static const char *const fields[] = {
 	"created_by",
 };
 
-bool
-token_looks_secret(struct span text)
+/* What a person decides by, in this order. */
+static const char *const facts[] = {
+	"short_key",    "description", "created_by", "created_at",
+	"last_used_at", "expires_at",  "revoked_at", "workspace_names",
+	"id",
+};
+
+#define FACT_COLUMNS 200 /* of a value; more would push the others away */
+#define CELL_BYTES 1024 /* hold the columns of any cell */
+
+/* --- Identity --- */
+
+/* The id that a member of the name has. */
+static bool
+read_id(const struct json *doc, size_t member, struct uuid *id)
 {
-	static const char *const beginnings[] = { "lsv2_", "ls__", "eyJ" };
+	uint8_t text[UUID_TEXT];
+	struct buf out = BUF_OVER(text);
 
-	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]);
-	     i++) {
-		struct span begin = span_of(beginnings[i]);
+	if (!json_is_string(doc, member))
+		return false;
+	json_put_string(&out, doc, member);
+	return !out.failed && uuid_parse(buf_written(&out), id);
+}
 
-		if (text.len >= begin.len &&
-		    span_equal((struct span){ text.at, begin.len }, begin))
-			return true;
-	}
-	return false;
+bool
+token_id(const struct json *record, struct uuid *id)
+{
+	return json_is_unambiguous(record, 0) &&
+	       read_id(record, json_member(record, 0, "id"), id);
 }
 
 enum token_identity
 token_identify(const struct json *doc, bool torn, const struct uuid *asked,
                struct uuid *found)
 {
-	uint8_t text[UUID_TEXT];
-	struct buf id = BUF_OVER(text);
 	size_t member;
 
 	if (torn && doc->count == 0)
@@ -53,12 +67,20 @@ token_identify(const struct json *doc, bool torn, const struct uuid *asked,
 	member = json_member(doc, 0, "id");
 	if (torn && member == JSON_NONE)
 		return TOKEN_UNSAID;
-	if (!json_is_string(doc, member))
-		return TOKEN_NONE;
-	json_put_string(&id, doc, member);
-	if (id.failed || !uuid_parse(buf_written(&id), found))
+	if (!read_id(doc, member, found))
 		return TOKEN_NONE;
 	return uuid_equal(found, asked) ? TOKEN_SAME : TOKEN_OTHER;
+}
+
+/* --- Text --- */
+
+void
+token_put_member(struct buf *out, const struct json *record, const char *name)
+{
+	size_t value = json_member(record, 0, name);
+
+	if (json_is_string(record, value))
+		json_put_string(out, record, value);
 }
 
 static void
@@ -108,4 +130,101 @@ token_put_text(struct buf *out, const struct json *doc)
 		put_value(out, doc, value);
 		buf_byte(out, '\n');
 	}
+}
+
+/* --- What a person is shown --- */
+
+/* How much of printable text fits in so many columns; *used are taken. */
+static struct span
+fit(struct span text, size_t columns, size_t *used)
+{
+	struct span rest = text;
+
+	*used = 0;
+	while (rest.len > 0) {
+		struct span next = rest;
+		uint32_t cp = utf8_next(&next);
+		size_t wide = fmt_columns(cp);
+
+		if (cp == UTF8_INVALID || *used + wide > columns)
+			break;
+		*used += wide;
+		rest = next;
+	}
+	return (struct span){ text.at, text.len - rest.len };
+}
+
+/* A value in at most so many columns; returns how many it has taken. */
+static size_t
+put_cell(struct buf *out, const struct json *doc, size_t value, size_t columns)
+{
+	uint8_t bytes[CELL_BYTES];
+	struct buf text = BUF_OVER(bytes);
+	struct span whole, fits;
+	size_t used;
+
+	if (value != JSON_NONE && !json_is_null(doc, value))
+		put_value(&text, doc, value);
+	whole = buf_written(&text);
+	fits = fit(whole, columns, &used);
+	if (!text.failed && fits.len == whole.len) {
+		buf_span(out, whole);
+		return used;
+	}
+	buf_span(out, fit(whole, columns - 3, &used));
+	buf_text(out, "...");
+	return used + 3;
+}
+
+void
+token_put_facts(struct buf *out, const struct json *record)
+{
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		struct span name = span_of(facts[i]);
+		size_t value = json_member(record, 0, facts[i]);
+		bool null = value != JSON_NONE && json_is_null(record, value);
+		bool never = span_equal(name, SPAN("last_used_at")) ||
+		             span_equal(name, SPAN("expires_at"));
+
+		if (value == JSON_NONE || (null && !never))
+			continue;
+		buf_span(out, name);
+		buf_text(out, ": ");
+		if (null)
+			buf_text(out, "never");
+		put_cell(out, record, value, FACT_COLUMNS);
+		buf_byte(out, '\n');
+	}
+}
+
+void
+token_put_row(struct buf *out, const struct json *record, bool owner)
+{
+	static const struct {
+		const char *name, *heading;
+		size_t columns;
+	} cells[] = {
+		{ "id", "ID", UUID_TEXT },
+		{ "short_key", "SHORT KEY", 20 },
+		{ "description", "DESCRIPTION", 22 },
+		{ "created_by", "CREATED BY", 22 },
+	};
+	const size_t shown[] = { 0, 1, owner ? 3 : 2 };
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t columns = cells[shown[i]].columns, used;
+
+		if (record == NULL) {
+			buf_text(out, cells[shown[i]].heading);
+			used = span_of(cells[shown[i]].heading).len;
+		} else {
+			used = put_cell(out, record,
+			                json_member(record, 0,
+			                            cells[shown[i]].name),
+			                columns);
+		}
+		while (i < 2 && used++ <= columns)
+			buf_byte(out, ' ');
+	}
+	buf_byte(out, '\n');
 }

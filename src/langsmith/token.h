@@ -6,12 +6,6 @@
 #include "wire/json.h"
 #include "wire/uuid.h"
 
-/*
- * Whether a text begins like a key (lsv2_, ls__) or a bearer token (a JWT): it
- * must not be repeated anywhere, whatever it was meant for.
- */
-bool token_looks_secret(struct span text);
-
 /* What a record says about which token it is. */
 enum token_identity {
 	TOKEN_SAME, /* its id is the one asked for */
@@ -28,11 +22,27 @@ enum token_identity token_identify(const struct json *doc, bool torn,
                                    const struct uuid *asked,
                                    struct uuid *found);
 
+/* The id of a whole record; false where it is none, or is ambiguous. */
+bool token_id(const struct json *record, struct uuid *id);
+
+/* Writes a member that is a string as UTF-8; nothing where it is none. */
+void token_put_member(struct buf *out, const struct json *record,
+                      const char *name);
+
 /*
  * Writes the fields of a record that patrm knows, in the order of the API's
  * schema, one `name: value` line each; null and absent ones are left out. All
  * of it is printable.
  */
 void token_put_text(struct buf *out, const struct json *doc);
+
+/* Writes likewise what tells a person which token it is, long values cut. */
+void token_put_facts(struct buf *out, const struct json *record);
+
+/*
+ * Writes a line of a table that fits 80 columns: id, short key, and what is
+ * cut to fit, the description or whose it is. The heading, for no record.
+ */
+void token_put_row(struct buf *out, const struct json *record, bool owner);
 
 #endif

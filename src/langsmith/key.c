@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys in their forms, whole secrets and short keys, and how they compare. */
+#include "langsmith/key.h"
+
+/* --- Parts --- */
+
+static bool
+begins_with(struct span text, const char *with)
+{
+	struct span begin = span_of(with);
+
+	return text.len >= begin.len &&
+	       span_equal((struct span){ text.at, begin.len }, begin);
+}
+
+/* Bytes of the beginning that is the same in many secrets. */
+static size_t
+common_len(struct span text)
+{
+	if (begins_with(text, "lsv2_pt_") || begins_with(text, "lsv2_sk_"))
+		return 8;
+	if (begins_with(text, "lsv2_"))
+		return 5;
+	return begins_with(text, "ls__") ? 4 : 0;
+}
+
+/* Bytes of a mark that stands for hidden characters; 0 if there is none. */
+static size_t
+filler_len(struct span text)
+{
+	if (text.at[0] == '.' || text.at[0] == '*')
+		return 1;
+	return begins_with(text, "\xe2\x80\xa6") ? 3 : 0;
+}
+
+/* What is visible before and behind the hidden part. */
+struct parts {
+	struct span head, tail;
+};
+
+static struct parts
+split(struct span text)
+{
+	struct parts p = { text, { text.at + text.len, 0 } };
+	bool hidden = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		size_t filler = filler_len(span_skip(text, i));
+
+		if (filler == 0)
+			continue;
+		if (!hidden)
+			p.head.len = i;
+		hidden = true;
+		p.tail = span_skip(text, i + filler);
+	}
+	return p;
+}
+
+/* --- Forms --- */
+
+static bool
+is_key_char(uint8_t b)
+{
+	return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') ||
+	       (b >= 'A' && b <= 'Z') || b == '_';
+}
+
+static bool
+is_plain(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_key_char(text.at[i]))
+			return false;
+	return true;
+}
+
+/* Nothing but what hides, and the _ that some leave standing in it. */
+static bool
+is_filler(struct span text)
+{
+	while (text.len > 0) {
+		size_t len = text.at[0] == '_' ? 1 : filler_len(text);
+
+		if (len == 0)
+			return false;
+		text = span_skip(text, len);
+	}
+	return true;
+}
+
+static bool
+is_hex(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!(text.at[i] >= '0' && text.at[i] <= '9') &&
+		    !(text.at[i] >= 'a' && text.at[i] <= 'f') &&
+		    !(text.at[i] >= 'A' && text.at[i] <= 'F'))
+			return false;
+	return true;
+}
+
+static bool
+is_whole(struct span text)
+{
+	return text.len == KEY_SECRET_LEN && common_len(text) == 8 &&
+	       is_hex((struct span){ text.at + 8, 32 }) && text.at[40] == '_' &&
+	       is_hex((struct span){ text.at + 41, 10 });
+}
+
+size_t
+key_shown(struct span text)
+{
+	struct parts p = split(text);
+	size_t common = common_len(text);
+
+	return p.head.len + p.tail.len - (common < p.head.len ? common
+	                                                      : p.head.len);
+}
+
+enum key_form
+key_form(struct span text)
+{
+	struct parts p = split(text);
+	struct span hidden = { text.at + p.head.len,
+		               text.len - p.head.len - p.tail.len };
+	size_t shown = key_shown(text);
+
+	if (common_len(text) == 0)
+		return KEY_NONE;
+	if (is_whole(text))
+		return KEY_SECRET;
+	if (!is_plain(p.head) || !is_plain(p.tail) || !is_filler(hidden) ||
+	    shown > KEY_SHOWN_MOST)
+		return KEY_TOO_LONG;
+	return shown < KEY_SHOWN_LEAST ? KEY_TOO_SHORT : KEY_SHORT;
+}
+
+bool
+key_is_secret(struct span text)
+{
+	enum key_form form = key_form(text);
+
+	return form == KEY_SECRET || form == KEY_TOO_LONG ||
+	       begins_with(text, "eyJ");
+}
+
+/* --- Comparing --- */
+
+static size_t
+shorter(struct span a, struct span b)
+{
+	return a.len < b.len ? a.len : b.len;
+}
+
+/* Most differ soon, and there may be a hundred million pairs of them. */
+static bool
+differ_soon(struct span a, struct span b)
+{
+	size_t i = 0, end = shorter(a, b);
+
+	while (i < end && a.at[i] == b.at[i])
+		i++;
+	return i < end && filler_len(span_skip(a, i)) == 0 &&
+	       filler_len(span_skip(b, i)) == 0;
+}
+
+size_t
+key_confirms(struct span short_key, struct span text)
+{
+	size_t common = common_len(text), head, tail;
+	struct parts shown, asked;
+
+	if (differ_soon(short_key, text))
+		return 0;
+	shown = split(short_key);
+	asked = split(text);
+	/* A whole secret shows its end as well as its beginning. */
+	if (is_whole(text))
+		asked.tail = text;
+	head = shorter(shown.head, asked.head);
+	tail = shorter(shown.tail, asked.tail);
+	shown.head.len = asked.head.len = head;
+	shown.tail = span_skip(shown.tail, shown.tail.len - tail);
+	asked.tail = span_skip(asked.tail, asked.tail.len - tail);
+	if (!span_equal(shown.head, asked.head) ||
+	    !span_equal(shown.tail, asked.tail))
+		return 0;
+	return tail + (head > common ? head - common : 0);
+}
