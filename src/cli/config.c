@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What counts in the end: options, then the environment, then defaults. */
+/* What counts in the end: options, the environment, a profile, defaults. */
 #include "cli/config.h"
 
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/calendar.h"
+#include "cli/input.h"
+#include "langsmith/key.h"
 
 /* What people and shells leave around a value. */
 static const char AROUND[] = " \t\r\n\"'";
@@ -39,28 +41,33 @@ environment_of(const char *first, const char *second)
 	return value;
 }
 
-/* The option if it is given, else the environment's value. */
+/* The first that is there: a profile that was named goes before the
+ * environment, another one behind it. */
 static struct span
-choose(const char *option, const char *first, const char *second)
+choose(const char *option, struct span environs, struct span profile,
+       bool named)
 {
 	if (option != NULL)
 		return span_of(option);
-	return environment_of(first, second);
+	if (profile.len > 0 && (named || environs.at == NULL))
+		return profile;
+	return environs;
 }
 
 /* --- Plain values --- */
 
+static const struct {
+	const char *name, *url;
+} regions[] = {
+	{ "us", "https://api.smith.langchain.com" },
+	{ "eu", "https://eu.api.smith.langchain.com" },
+	{ "apac", "https://apac.api.smith.langchain.com" },
+	{ "aws", "https://aws.api.smith.langchain.com" },
+};
+
 static bool
 resolve_server(struct config *c, const struct opts *o, struct err *e)
 {
-	static const struct {
-		const char *name, *url;
-	} regions[] = {
-		{ "us", "https://api.smith.langchain.com" },
-		{ "eu", "https://eu.api.smith.langchain.com" },
-		{ "apac", "https://apac.api.smith.langchain.com" },
-		{ "aws", "https://aws.api.smith.langchain.com" },
-	};
 	struct span url;
 
 	if (o->endpoint != NULL && o->region != NULL)
@@ -72,7 +79,9 @@ resolve_server(struct config *c, const struct opts *o, struct err *e)
 			                 e);
 	if (o->region != NULL)
 		return err_set(e, ERR_REGION, SPAN(""));
-	url = choose(o->endpoint, "LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT");
+	url = choose(o->endpoint,
+	             environment_of("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT"),
+	             c->profile.api_url, o->profile != NULL);
 	if (url.at == NULL)
 		url = span_of(regions[0].url);
 	return url_parse(url, &c->server, e);
@@ -93,10 +102,15 @@ static bool
 resolve_scopes(struct config *c, const struct opts *o, struct err *e)
 {
 	struct span organization =
-		choose(o->organization, "LANGSMITH_ORGANIZATION_ID",
-	               "LANGSMITH_ORGANIZATION_ID");
-	struct span workspace = choose(o->workspace, "LANGSMITH_WORKSPACE_ID",
-	                               "LANGSMITH_TENANT_ID");
+		choose(o->organization,
+	               environment_of("LANGSMITH_ORGANIZATION_ID",
+	                              "LANGSMITH_ORGANIZATION_ID"),
+	               SPAN(""), false);
+	struct span workspace =
+		choose(o->workspace,
+	               environment_of("LANGSMITH_WORKSPACE_ID",
+	                              "LANGSMITH_TENANT_ID"),
+	               c->profile.workspace, o->profile != NULL);
 
 	return resolve_scope(organization, &c->identity.organization,
 	                     "the organization", e) &&
@@ -120,7 +134,7 @@ resolve_number(const char *text, unsigned *value, unsigned most, struct err *e)
 static bool
 resolve_trust(struct config *c, const struct opts *o, struct err *e)
 {
-	struct span file = choose(o->cacert, "SSL_CERT_FILE", "SSL_CERT_FILE");
+	struct span file = environment_of("SSL_CERT_FILE", "SSL_CERT_FILE");
 
 	/* A name goes to open(2) as it is, quotes and all. */
 	c->certificates = o->cacert != NULL ? o->cacert
@@ -158,26 +172,6 @@ take_secret(struct config *c, struct span value, const char *from,
 	return true;
 }
 
-/* Fills the buf from the file, up to its end or the buf's. */
-static bool
-read_all(int file, struct buf *into, const char *name, struct err *e)
-{
-	while (into->len < into->cap) {
-		ssize_t got;
-
-		if (!wait_file(file, POLLIN, deadline_never(), e))
-			return false;
-		got = read(file, into->at + into->len, into->cap - into->len);
-		if (got == 0)
-			return true;
-		if (got > 0)
-			into->len += (size_t)got;
-		else if (errno != EINTR && errno != EAGAIN)
-			return err_set_errno(e, ERR_FILE_READ, name, errno);
-	}
-	return true;
-}
-
 static bool
 read_secret(struct config *c, const char *path, struct err *e)
 {
@@ -193,7 +187,7 @@ read_secret(struct config *c, const char *path, struct err *e)
 		file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
-	taken = read_all(file, &content, name, e);
+	taken = input_read_all(file, &content, name, e);
 	if (taken && content.len == content.cap)
 		taken = err_set(e, ERR_SECRET_LONG, span_of(name));
 	if (taken)
@@ -204,19 +198,48 @@ read_secret(struct config *c, const char *path, struct err *e)
 	return taken;
 }
 
+/*
+ * A profile's secret is for the profile's endpoint, unless the command line
+ * names another one: not for one that stands in the environment.
+ */
+static bool
+take_profile_secret(struct config *c, const struct opts *o, struct err *e)
+{
+	struct span token = c->profile.access_token;
+	struct url home;
+
+	if (o->endpoint == NULL && o->region == NULL) {
+		if (!url_parse(c->profile.api_url.len > 0
+		                       ? c->profile.api_url
+		                       : span_of(regions[0].url),
+		               &home, e))
+			return false;
+		if (!url_equal(&home, &c->server))
+			return err_set(e, ERR_PROFILE_KEY, SPAN(""));
+	}
+	c->identity.bearer = token.len > 0;
+	return take_secret(c, token.len > 0 ? token : c->profile.api_key,
+	                   "the profile", e);
+}
+
 static bool
 resolve_secret(struct config *c, const struct opts *o, struct err *e)
 {
 	struct span bearer = environment("LANGSMITH_BEARER_TOKEN");
 	struct span key =
 		environment_of("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY");
+	bool environs = bearer.len > 0 || key.len > 0;
+	bool profile = c->profile.access_token.len > 0 ||
+	               c->profile.api_key.len > 0;
 
-	c->identity.bearer = o->bearer_file != NULL ||
-	                     (o->api_key_file == NULL && bearer.len > 0);
+	c->identity.bearer = o->bearer_file != NULL;
 	if (o->bearer_file != NULL)
 		return read_secret(c, o->bearer_file, e);
 	if (o->api_key_file != NULL)
 		return read_secret(c, o->api_key_file, e);
+	if (profile && (o->profile != NULL || !environs))
+		return take_profile_secret(c, o, e);
+	c->identity.bearer = bearer.len > 0;
 	if (bearer.len > 0)
 		return take_secret(c, bearer, "LANGSMITH_BEARER_TOKEN", e);
 	if (key.len == 0)
@@ -247,8 +270,8 @@ wipe_environment(void)
 
 /* --- Everything --- */
 
-static bool
-reads_input_twice(const struct opts *o)
+static int
+inputs(const struct opts *o)
 {
 	int asked = 0;
 
@@ -256,22 +279,57 @@ reads_input_twice(const struct opts *o)
 		asked += strcmp(o->tokens[i], "-") == 0;
 	asked += o->api_key_file != NULL && strcmp(o->api_key_file, "-") == 0;
 	asked += o->bearer_file != NULL && strcmp(o->bearer_file, "-") == 0;
-	return asked > 1;
+	return asked;
+}
+
+bool
+config_reads_input(const struct opts *o)
+{
+	return inputs(o) > 0;
 }
 
 static bool
 check_combination(const struct opts *o, struct err *e)
 {
-	if (o->quiet && o->verbose)
-		return err_set(e, ERR_OPTION_PAIR, SPAN("-q and -v"));
-	if (o->api_key_file != NULL && o->bearer_file != NULL)
-		return err_set(e, ERR_OPTION_PAIR,
-		               SPAN("--api-key-file and --bearer-file"));
-	if (reads_input_twice(o))
+	bool lists = o->list || o->all_members;
+	const struct {
+		bool both;
+		const char *what;
+	} pairs[] = {
+		{ o->quiet && o->verbose, "-q and -v" },
+		{ o->api_key_file != NULL && o->bearer_file != NULL,
+		  "--api-key-file and --bearer-file" },
+		{ lists && o->self, "--list and --self" },
+		{ lists && o->token_count > 0, "--list and a TOKEN" },
+		{ o->self && o->token_count > 0, "--self and a TOKEN" },
+		{ o->verify && o->dry_run, "--verify and --dry-run" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i].both)
+			return err_set(e, ERR_OPTION_PAIR,
+			               span_of(pairs[i].what));
+	if (inputs(o) > 1)
 		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
-	if (o->token_count == 0)
+	if (o->token_count == 0 && !lists && !o->self)
 		return err_set(e, ERR_NO_TOKEN, SPAN(""));
 	return true;
+}
+
+/* What --self deletes is found by its secret. */
+static bool
+check_self(const struct config *c, const struct opts *o, struct err *e)
+{
+	const struct span secret = { c->identity.secret,
+		                     c->identity.secret_len };
+
+	if (!o->self)
+		return true;
+	if (c->identity.bearer)
+		return err_set(e, ERR_OPTION_PAIR,
+		               SPAN("--self and a bearer token"));
+	return key_form(secret) == KEY_SECRET ||
+	       err_set(e, ERR_SELF_KEY, SPAN(""));
 }
 
 static bool
@@ -280,7 +338,9 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 	unsigned seconds = 30;
 
 	c->retries = 2;
-	if (!check_combination(o, e) || !resolve_server(c, o, e) ||
+	if (!check_combination(o, e) ||
+	    !profile_read(&c->profile, o->profile, e) ||
+	    !resolve_server(c, o, e) ||
 	    !resolve_scopes(c, o, e) ||
 	    !resolve_number(o->timeout, &seconds, 86400, e) ||
 	    !resolve_number(o->retries, &c->retries, 100, e))
@@ -288,7 +348,8 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 	if (seconds == 0)
 		return err_set(e, ERR_OPTION_NUMBER, SPAN("0"));
 	c->timeout = (int64_t)seconds * 1000;
-	if (!resolve_trust(c, o, e) || !resolve_secret(c, o, e))
+	if (!resolve_trust(c, o, e) || !resolve_secret(c, o, e) ||
+	    !check_self(c, o, e))
 		return false;
 	if (c->identity.bearer && !c->identity.organization.given &&
 	    !c->identity.workspace.given)
@@ -301,9 +362,12 @@ config_resolve(struct config *c, const struct opts *o, struct err *e)
 {
 	bool resolved;
 
-	memset(c, 0, sizeof(*c));
+	/* Not the room of a profile, which is touched only if there is one. */
+	memset(c, 0, offsetof(struct config, profile));
+	memset(&c->profile, 0, offsetof(struct profile, file));
 	resolved = resolve(c, o, e);
 	wipe_environment();
+	profile_wipe(&c->profile);
 	return resolved;
 }
 

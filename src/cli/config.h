@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What counts in the end: options, then the environment, then defaults. */
+/* What counts in the end: options, the environment, a profile, defaults. */
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 
 #include "cli/opts.h"
+#include "cli/profile.h"
 #include "langsmith/api.h"
 
 struct config {
@@ -16,6 +17,7 @@ struct config {
 	struct trust_pin pins[PINS_MAX];
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
+	struct profile profile; /* the last; wiped once all is resolved */
 };
 
 /*
@@ -23,6 +25,9 @@ struct config {
  * wiped there, whether they are used or not. Sends nothing and prints nothing.
  */
 bool config_resolve(struct config *c, const struct opts *o, struct err *e);
+
+/* Whether standard input is read: for TOKENs, or for a secret. */
+bool config_reads_input(const struct opts *o);
 
 /* Wipes the secret. */
 void config_wipe(struct config *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of standard input, any number of them, in fixed memory. */
+/* Lines of standard input, any number of them; and whole files. */
 #include "cli/input.h"
 
 #include <errno.h>
@@ -80,6 +80,25 @@ input_next(struct input *in, bool wait, struct span *line, struct err *e)
 		if (line->len > 0 ? line->at[0] != '#' : in->too_long)
 			return true;
 	}
+}
+
+bool
+input_read_all(int file, struct buf *into, const char *name, struct err *e)
+{
+	while (into->len < into->cap) {
+		ssize_t got;
+
+		if (!wait_file(file, POLLIN, deadline_never(), e))
+			return false;
+		got = read(file, into->at + into->len, into->cap - into->len);
+		if (got == 0)
+			return true;
+		if (got > 0)
+			into->len += (size_t)got;
+		else if (errno != EINTR && errno != EAGAIN)
+			return err_set_errno(e, ERR_FILE_READ, name, errno);
+	}
+	return true;
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of standard input, any number of them, in fixed memory. */
+/* Lines of standard input, any number of them; and whole files. */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
@@ -21,6 +21,14 @@ struct input {
  * already is read. False at the end, or with ERR_INPUT_READ or ERR_SIGNAL.
  */
 bool input_next(struct input *in, bool wait, struct span *line, struct err *e);
+
+/*
+ * Reads all of a file that is open, up to its end or the buf's, and waits for
+ * it where it is a pipe. ERR_FILE_READ or ERR_SIGNAL; the name is for the
+ * error.
+ */
+bool input_read_all(int file, struct buf *into, const char *name,
+                    struct err *e);
 
 /* Wipes all that was read: there may be secrets in it. */
 void input_wipe(struct input *in);

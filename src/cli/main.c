@@ -9,14 +9,9 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
+#include "cli/batch.h"
 #include "cli/config.h"
-#include "cli/input.h"
-#include "cli/pick.h"
-#include "cli/report.h"
 #include "net/roots.h"
-
-#define EXIT_MIXED 9
-#define EXIT_SIGNAL 128
 
 /* All the memory there is, but for mbedTLS's arena in tls.c. */
 static struct {
@@ -24,19 +19,8 @@ static struct {
 	struct config config;
 	struct trust trust;
 	struct api api;
-	struct input input;
+	struct batch batch;
 } work;
-
-/* The TOKENs so far. */
-struct batch {
-	struct report report;
-	unsigned long count;
-	int status; /* of all so far: one that they share, or EXIT_MIXED */
-	bool unknown; /* of one it is unknown whether it is gone */
-	struct err stop; /* why the rest is not tried */
-	int stop_status; /* and their exit status */
-	unsigned told_after_stop; /* lines read since a signal */
-};
 
 /* --- The process --- */
 
@@ -82,150 +66,49 @@ put_version(struct buf *out)
 	buf_byte(out, '\n');
 }
 
-/* --- One TOKEN --- */
+/* --- Lists --- */
+
+/* Tells each token as it comes. */
+struct listing {
+	struct list_reader reader; /* the first: it is given just this */
+	bool unwritten;
+};
 
 static void
-count_status(struct batch *b, int status)
+begin_listing(struct list_reader *reader)
 {
-	b->status = b->count == 0 || b->status == status ? status : EXIT_MIXED;
-	b->count++;
-	b->unknown = b->unknown || status == 6;
+	(void)reader;
 }
 
 static void
-finish_token(struct batch *b, struct span name, struct api_result *r)
+tell_listed(struct list_reader *reader, const struct json *record,
+            const struct uuid *id)
 {
-	report_result(&b->report, name, r);
-	count_status(b, r->status);
-}
+	struct listing *l = (struct listing *)reader;
 
-static void
-stop_on_signal(struct batch *b)
-{
-	if (b->stop.code != ERR_NONE || wait_signal() == 0)
-		return;
-	b->stop_status = err_status(ERR_NOT_TRIED);
-	err_set(&b->stop, ERR_NOT_TRIED, SPAN("patrm was stopped by a signal"));
-}
-
-/* A key that is not valid now will not be so for the rest. */
-static void
-stop_on_401(struct batch *b, const struct api_result *r)
-{
-	if (r->http != 401)
-		return;
-	b->stop_status = err_status(ERR_FORBIDDEN);
-	err_set(&b->stop, ERR_NOT_TRIED,
-	        SPAN("the key was refused before (HTTP status 401)"));
-}
-
-static void
-skip_token(struct batch *b, struct span name)
-{
-	struct api_result r = { .outcome = API_NOT_TRIED,
-		                .status = b->stop_status,
-		                .err = b->stop };
-
-	finish_token(b, name, &r);
-}
-
-static void
-delete_token(struct batch *b, const struct uuid *id)
-{
-	uint8_t text[UUID_TEXT];
-	struct buf name = BUF_OVER(text);
-	struct api_result r;
-
-	uuid_put(&name, id);
-	stop_on_signal(b);
-	if (b->stop.code != ERR_NONE) {
-		skip_token(b, buf_written(&name));
-		return;
-	}
-	api_delete(&work.api, id, &r);
-	stop_on_401(b, &r);
-	finish_token(b, buf_written(&name), &r);
-}
-
-/*
- * One TOKEN as it was given; `place` and `number` name it where its text must
- * not be repeated.
- */
-static void
-take_token(struct batch *b, struct span text, const char *place,
-           unsigned long number)
-{
-	struct api_result r = { .outcome = API_INVALID, .status = 2 };
-	struct uuid id;
-	uint8_t bytes[40];
-	struct buf name = BUF_OVER(bytes);
-
-	if (text.at == NULL)
-		err_set(&r.err, ERR_TOKEN_LONG, SPAN(""));
-	else if (pick_id(text, &id, &r.err)) {
-		delete_token(b, &id);
-		return;
-	}
-	buf_text(&name, place);
-	fmt_uint(&name, number);
-	finish_token(b, buf_written(&name), &r);
-}
-
-/* --- All of them --- */
-
-/*
- * The next line. After a signal what has been written already is still told,
- * but nothing is waited for, and who writes for ever is not read for ever.
- */
-static bool
-next_line(struct batch *b, struct span *line, struct err *e)
-{
-	if (wait_signal() == 0)
-		return input_next(&work.input, true, line, e);
-	return b->told_after_stop++ < LINES_TOLD_AFTER_STOP &&
-	       input_next(&work.input, false, line, e);
-}
-
-static void
-take_lines(struct batch *b)
-{
-	unsigned long before = b->count;
-	struct err e = { 0 };
-	struct span line;
-
-	do {
-		e = (struct err){ 0 };
-		while (next_line(b, &line, &e))
-			take_token(b,
-			           work.input.too_long
-			                   ? (struct span){ NULL, 0 }
-			                   : line,
-			           "line ", work.input.number);
-	} while (e.code == ERR_SIGNAL);
-	if (e.code == ERR_NONE && b->count == before && wait_signal() == 0)
-		err_set(&e, ERR_INPUT_EMPTY, SPAN(""));
-	if (e.code != ERR_NONE) {
-		report_error(&e);
-		count_status(b, err_status(e.code));
-	}
+	(void)id;
+	l->unwritten = l->unwritten ||
+	               !report_listed(&work.batch.report, record,
+	                              work.opts.all_members);
 }
 
 static int
-run_batch(const struct opts *o)
+run_list(void)
 {
-	struct batch b = { .report = { .json = o->json, .quiet = o->quiet } };
+	const struct opts *o = &work.opts;
+	struct listing l = { .reader = { begin_listing, tell_listed, true } };
+	struct api_result r;
 
-	for (int i = 0; i < o->token_count; i++) {
-		if (strcmp(o->tokens[i], "-") == 0)
-			take_lines(&b);
-		else
-			take_token(&b, span_of(o->tokens[i]), "argument ",
-			           (unsigned long)i + 1);
-	}
+	list_read(&work.api, o->all_members ? LIST_MEMBERS : LIST_OWN,
+	          &l.reader, deadline_in(work.api.timeout), &r);
+	if (!report_list_end(&work.batch.report, &r, o->all_members))
+		l.unwritten = true;
 	if (wait_signal() != 0)
-		return b.unknown ? 6 : EXIT_SIGNAL + wait_signal();
-	return b.status;
+		return 128 + wait_signal();
+	return r.status == 0 && l.unwritten ? 1 : r.status;
 }
+
+/* --- Everything --- */
 
 static bool
 prepare_trust(const struct config *c, struct err *e)
@@ -255,13 +138,28 @@ prepare(const struct opts *o, struct err *e)
 	work.api.timeout = c->timeout;
 	work.api.retries = c->retries;
 	work.api.missing_is_done = o->ignore_missing;
-	return true;
+	return audit_open(&work.batch.audit, o->audit, e);
+}
+
+static void
+prepare_batch(const struct opts *o)
+{
+	const struct api_identity *who = &work.config.identity;
+	struct batch *b = &work.batch;
+
+	b->api = &work.api;
+	b->opts = o;
+	b->may_ask_input = !config_reads_input(o);
+	b->report.tokens = work.api.tokens;
+	if (!who->bearer)
+		b->block.secret = (struct span){ who->secret,
+			                         who->secret_len };
 }
 
 static int
 fail(const struct err *e)
 {
-	report_error(e);
+	report_error(&work.batch.report, e);
 	return err_status(e->code);
 }
 
@@ -278,10 +176,15 @@ run(int argc, char **argv)
 		return report_text(opts_put_help) ? 0 : 1;
 	if (o->version)
 		return report_text(put_version) ? 0 : 1;
+	work.batch.report.json = o->json;
+	work.batch.report.quiet = o->quiet;
+	work.batch.report.revokes = o->revoke;
 	/* After a signal, each TOKEN is told as not tried. */
 	if (!prepare(o, &e) && wait_signal() == 0)
 		return fail(&e);
-	status = run_batch(o);
+	prepare_batch(o);
+	status = o->list || o->all_members ? run_list()
+	                                   : batch_run(&work.batch);
 	client_close(&work.api.client);
 	return status;
 }
@@ -300,6 +203,7 @@ main(int argc, char **argv)
 	}
 	status = run(argc, argv);
 	config_wipe(&work.config);
-	input_wipe(&work.input);
+	input_wipe(&work.batch.input);
+	block_clear(&work.batch.block);
 	return status;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
-#include "langsmith/token.h"
+#include "langsmith/key.h"
 
 static const struct option {
 	const char *name;
@@ -30,8 +30,29 @@ static const struct option {
 	{ "bearer-file", 0, "FILE", offsetof(struct opts, bearer_file),
 	  "read a bearer token from FILE instead\n"
 	  "(LANGSMITH_BEARER_TOKEN: the token)" },
+	{ "profile", 0, "NAME", offsetof(struct opts, profile),
+	  "a profile of ~/.langsmith/config.json\n"
+	  "(LANGSMITH_PROFILE, LANGSMITH_CONFIG_FILE)" },
+	{ "list", 'l', NULL, offsetof(struct opts, list),
+	  "show your tokens" },
+	{ "all-members", 0, NULL, offsetof(struct opts, all_members),
+	  "show every member's tokens" },
+	{ "self", 0, NULL, offsetof(struct opts, self),
+	  "the token that it authenticates with" },
+	{ "revoke", 0, NULL, offsetof(struct opts, revoke),
+	  "revoke, do not delete: the record stays, and the\n"
+	  "token can be reinstated" },
+	{ "dry-run", 'n', NULL, offsetof(struct opts, dry_run),
+	  "look everything up, delete nothing" },
+	{ "yes", 'y', NULL, offsetof(struct opts, yes),
+	  "do not ask" },
 	{ "ignore-missing", 0, NULL, offsetof(struct opts, ignore_missing),
 	  "a token that is not there (404) counts as done" },
+	{ "verify", 0, NULL, offsetof(struct opts, verify),
+	  "prove afterwards that it is gone: by the list, and\n"
+	  "by its secret, if that is at hand" },
+	{ "audit", 0, "FILE", offsetof(struct opts, audit),
+	  "append a JSON line before and after each deletion" },
 	{ "json", 'j', NULL, offsetof(struct opts, json),
 	  "one JSON object a line on standard output" },
 	{ "quiet", 'q', NULL, offsetof(struct opts, quiet),
@@ -107,7 +128,7 @@ store(struct cursor *c, const struct option *option, const char **field,
 	size_t taken = 0, most = field == c->opts->pins ? PINS_MAX : 1;
 
 	/* Other users see it, and an error would repeat it. */
-	if (token_looks_secret(span_of(value)))
+	if (key_is_secret(span_of(value)))
 		return fail(c, ERR_OPTION_SECRET, option);
 	while (taken < most && field[taken] != NULL)
 		taken++;
@@ -241,10 +262,15 @@ opts_put_help(struct buf *out)
 	buf_text(out,
 	         "usage: patrm [options] TOKEN...\n"
 	         "       patrm [options] -\n"
+	         "       patrm [options] --list\n"
+	         "       patrm [options] --self\n"
 	         "\n"
 	         "Deletes LangSmith personal access tokens. A TOKEN is the id\n"
-	         "of one, a UUID; - reads them from standard input, one a\n"
-	         "line, blank lines and # comments ignored.\n"
+	         "of one, a UUID, or its short key, like lsv2_pt_3f2b or\n"
+	         "lsv2_pt_3f2b...9d10; - reads them from standard input, one a\n"
+	         "line, blank lines and # comments ignored: there it may be a\n"
+	         "whole secret, too. What is no id is looked up, shown, and\n"
+	         "asked about first.\n"
 	         "\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		put_option(out, &options[i]);
@@ -257,5 +283,6 @@ opts_put_help(struct buf *out)
 	         "requests\n"
 	         "  8 yes, but its record could not be read or written\n"
 	         "  9 several TOKENs ended differently\n"
+	         "  10 yes, as the server said, but it was not proven\n"
 	         "  128+N stopped by signal N\n");
 }

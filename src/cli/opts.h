@@ -10,10 +10,13 @@ struct opts {
 	const char *endpoint, *region;
 	const char *organization, *workspace;
 	const char *api_key_file, *bearer_file;
+	const char *profile, *audit;
 	const char *cacert, *at;
 	const char *pins[PINS_MAX + 1]; /* NULL behind the last */
 	const char *timeout, *retries;
-	bool ignore_missing, json, quiet, verbose, help, version;
+	bool list, all_members, self;
+	bool revoke, dry_run, yes, ignore_missing, verify;
+	bool json, quiet, verbose, help, version;
 	int token_count;
 	char **tokens; /* in argv, which is reordered for it */
 };

@@ -3,108 +3,83 @@
 #include "cli/report.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
+#include "cli/output.h"
 
-/* --- Writing --- */
+/* --- Progress --- */
 
-/*
- * Whether a write will not block. Who does not read the results must not keep
- * patrm from hearing a signal; who does read gets them after one, too.
- */
-static bool
-await_writable(int file)
+/* Takes it off the terminal, so that a line may stand there. */
+static void
+clear_progress(struct report *how)
 {
-	struct pollfd now = { .fd = file, .events = POLLOUT };
-	struct err stopped = { 0 };
+	uint8_t text[64];
+	struct buf blank = BUF_OVER(text);
 
-	return poll(&now, 1, 0) == 1 ||
-	       wait_file(file, POLLOUT, deadline_never(), &stopped);
+	if (how->shown == 0)
+		return;
+	buf_byte(&blank, '\r');
+	for (size_t i = 0; i < how->shown; i++)
+		buf_byte(&blank, ' ');
+	buf_byte(&blank, '\r');
+	how->shown = 0;
+	(void)output_write(STDERR_FILENO, buf_written(&blank));
 }
 
-/* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no
- * more. */
-_Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
-
-static bool
-write_all(int file, struct span bytes)
+void
+report_progress(struct report *how, unsigned long known)
 {
-	while (bytes.len > 0) {
-		ssize_t done;
+	uint8_t text[64];
+	struct buf line = BUF_OVER(text);
 
-		if (!await_writable(file)) {
-			errno = EINTR; /* what callers say of it */
-			return false;
-		}
-		done = write(file, bytes.at, bytes.len);
-		if (done >= 0)
-			bytes = span_skip(bytes, (size_t)done);
-		else if (errno != EINTR && errno != EAGAIN)
-			return false;
-	}
-	return true;
-}
-
-static bool
-drain(struct buf *b, int file)
-{
-	bool done = write_all(file, buf_written(b));
-
-	b->len = 0;
-	return done;
-}
-
-static bool
-drain_output(struct buf *b)
-{
-	return drain(b, STDOUT_FILENO);
-}
-
-static bool
-drain_errors(struct buf *b)
-{
-	return drain(b, STDERR_FILENO);
-}
-
-/* Hands over what is left; false, and errno, if anything was not written. */
-static bool
-finish(struct buf *b)
-{
-	return !b->failed && b->drain(b);
+	if (!how->progress || known < 2)
+		return;
+	clear_progress(how);
+	fmt_uint(&line, how->told);
+	buf_byte(&line, '/');
+	fmt_uint(&line, known);
+	how->shown = line.len;
+	(void)output_write(STDERR_FILENO, buf_written(&line));
 }
 
 /* --- Sentences --- */
 
 /* What is true of the token, whatever has happened. */
 static const char *
-fate(int status)
+fate(int status, bool revokes)
 {
 	switch (status) {
 	case 4:
-		return "this call deleted nothing";
+		return revokes ? "this call revoked nothing"
+		               : "this call deleted nothing";
 	case 5:
-		return "no deletion was sent";
+		return revokes ? "no revocation was sent"
+		               : "no deletion was sent";
 	case 6:
-		return "it is unknown whether the token is gone";
+		return revokes ? "it is unknown whether the token is revoked"
+		               : "it is unknown whether the token is gone";
 	case 8:
-		return "the token is deleted";
+		return revokes ? "the token is revoked"
+		               : "the token is deleted";
+	case 10:
+		return revokes ? "the server said that the token is revoked"
+		               : "the server said that the token is deleted";
 	default:
-		return "nothing was deleted";
+		return revokes ? "nothing was revoked" : "nothing was deleted";
 	}
 }
 
 static void
-put_fate_and_next(struct buf *out, const struct err *e, int status)
+put_fate_and_next(struct buf *out, const struct err *e, int status,
+                  bool revokes)
 {
 	uint8_t text[200];
 	struct buf next = BUF_OVER(text);
 
 	err_put_next(&next, e);
 	buf_text(out, "; ");
-	buf_text(out, fate(status));
+	buf_text(out, fate(status, revokes));
 	if (next.len > 0)
 		buf_text(out, "; ");
 	buf_span(out, buf_written(&next));
@@ -112,7 +87,7 @@ put_fate_and_next(struct buf *out, const struct err *e, int status)
 
 /* What happened, what the server said of it, the fate, what to do. */
 static void
-put_sentence(struct buf *out, const struct api_result *r,
+put_sentence(struct buf *out, const struct api_result *r, bool revokes,
              void (*put)(struct buf *out, uint32_t code_point))
 {
 	uint8_t text[ERR_DETAIL_MAX + 200];
@@ -124,14 +99,21 @@ put_sentence(struct buf *out, const struct api_result *r,
 	while (rest.len > 0)
 		put(out, utf8_next(&rest));
 	api_put_message(out, r, put);
-	put_fate_and_next(out, &r->err, r->status);
+	put_fate_and_next(out, &r->err, r->status, revokes);
 }
 
+/* The id, or the place; and what a person knows the token by. */
 static void
-put_name(struct buf *out, struct span name)
+put_name(struct buf *out, const struct pick *p)
 {
 	buf_text(out, "patrm: ");
-	buf_span(out, name);
+	pick_put_name(out, p);
+	if (p->short_key_len > 0) {
+		buf_text(out, " (");
+		fmt_printable(out, (struct span){ p->short_key,
+		                                  p->short_key_len });
+		buf_byte(out, ')');
+	}
 	buf_text(out, ": ");
 }
 
@@ -146,40 +128,73 @@ put_member(struct buf *out, const char *name)
 }
 
 static void
-put_json_error(struct buf *out, const struct api_result *r)
+put_number(struct buf *out, const char *name, unsigned value)
 {
+	if (value == 0)
+		return;
+	put_member(out, name);
+	fmt_uint(out, value);
+}
+
+static void
+put_json_error(struct buf *out, const struct report *how,
+               const struct api_result *r)
+{
+	if (r->err.code == ERR_NONE)
+		return;
 	put_member(out, "error");
 	buf_byte(out, '"');
-	put_sentence(out, r, fmt_json_char);
+	put_sentence(out, r, how->revokes, fmt_json_char);
 	buf_byte(out, '"');
 }
 
 static void
-put_json(struct buf *out, struct span name, const struct api_result *r)
+put_candidates(struct buf *out, const struct pick *p)
 {
+	const char *between = "[";
+
+	put_member(out, "candidates");
+	for (const struct pick_found *f = p->found; f != NULL; f = f->next) {
+		buf_text(out, between);
+		buf_byte(out, '"');
+		uuid_put(out, &f->id);
+		buf_byte(out, '"');
+		between = ",";
+	}
+	buf_byte(out, ']');
+}
+
+static void
+put_json(struct buf *out, const struct report *how, const struct pick *p,
+         const struct api_result *r)
+{
+	uint8_t text[UUID_TEXT];
+	struct buf name = BUF_OVER(text);
+
+	pick_put_name(&name, p);
 	buf_text(out, "{\"token\":");
-	fmt_json_string(out, name);
+	fmt_json_string(out, buf_written(&name));
+	if (p->short_key_len > 0) {
+		put_member(out, "short_key");
+		fmt_json_string(out, (struct span){ p->short_key,
+		                                    p->short_key_len });
+	}
 	put_member(out, "outcome");
 	fmt_json_string(out, span_of(api_outcome_name(r->outcome)));
-	if (r->http != 0) {
-		put_member(out, "status");
-		fmt_uint(out, r->http);
-	}
-	if (r->attempts > 0) {
-		put_member(out, "attempts");
-		fmt_uint(out, r->attempts);
-	}
+	put_number(out, "status", r->http);
+	put_number(out, "attempts", r->attempts);
+	if (r->outcome == API_AMBIGUOUS && p->found != NULL)
+		put_candidates(out, p);
 	if (r->has_record) {
 		put_member(out, "record");
 		json_put_ascii(out, r->doc.text);
 	}
-	if (r->err.code != ERR_NONE)
-		put_json_error(out, r);
+	put_json_error(out, how, r);
 	buf_text(out, "}\n");
 }
 
 static void
-put_text(struct buf *out, struct span name, const struct api_result *r)
+put_text(struct buf *out, const struct pick *p, const struct api_result *r)
 {
 	buf_text(out, "outcome: ");
 	buf_text(out, api_outcome_name(r->outcome));
@@ -189,49 +204,67 @@ put_text(struct buf *out, struct span name, const struct api_result *r)
 		return;
 	}
 	buf_text(out, "id: ");
-	buf_span(out, name);
+	pick_put_name(out, p);
 	buf_byte(out, '\n');
 }
 
+/* The tokens that it may be, a line each. */
 static void
-tell_error(struct span name, const struct api_result *r)
+put_candidate_lines(struct buf *out, const struct report *how,
+                    const struct pick *p)
 {
-	uint8_t text[REPORT_CHUNK];
-	struct buf out = BUF_OVER(text);
+	for (const struct pick_found *f = p->found; f != NULL; f = f->next) {
+		struct json record;
 
-	out.drain = drain_errors;
-	put_name(&out, name);
-	put_sentence(&out, r, fmt_printable_char);
-	buf_byte(&out, '\n');
-	(void)finish(&out); /* there is nowhere else to say it */
+		put_name(out, p);
+		json_parse(&record, f->record, how->tokens, JSON_TOKENS_MAX);
+		token_put_row(out, &record, false);
+	}
+}
+
+static void
+tell_error(const struct report *how, const struct pick *p,
+           const struct api_result *r)
+{
+	struct output out;
+
+	output_begin(&out, STDERR_FILENO);
+	put_name(&out.buf, p);
+	put_sentence(&out.buf, r, how->revokes, fmt_printable_char);
+	buf_byte(&out.buf, '\n');
+	if (r->outcome == API_AMBIGUOUS)
+		put_candidate_lines(&out.buf, how, p);
+	(void)output_end(&out); /* there is nowhere else to say it */
 }
 
 /* Standard output takes done deletions, and with --json everything. */
 static bool
-tell_result(struct report *how, struct span name, const struct api_result *r)
+tell_result(struct report *how, const struct pick *p,
+            const struct api_result *r)
 {
-	uint8_t text[REPORT_CHUNK];
-	struct buf out = BUF_OVER(text);
+	struct output out;
 
-	out.drain = drain_output;
+	output_begin(&out, STDOUT_FILENO);
 	if (how->json) {
-		put_json(&out, name, r);
+		put_json(&out.buf, how, p, r);
 	} else {
 		if (how->begun)
-			buf_byte(&out, '\n');
-		put_text(&out, name, r);
+			buf_byte(&out.buf, '\n');
+		put_text(&out.buf, p, r);
 		how->begun = true;
 	}
-	return finish(&out);
+	return output_end(&out);
 }
 
 static void
 note_unwritten(struct api_result *r, int error)
 {
-	if (r->outcome == API_DELETED) {
+	if (r->outcome == API_DELETED)
 		r->outcome = API_DELETED_UNREAD;
+	if (r->outcome == API_DELETED_UNREAD || r->outcome == API_REVOKED)
 		r->status = 8;
-	}
+	if (r->status == 0) /* it was only to be shown */
+		r->status = 1;
 	if (r->err.code == ERR_NONE)
 		err_set_errno(&r->err, ERR_UNWRITTEN, "standard output", error);
 	r->has_record = false;
@@ -240,54 +273,175 @@ note_unwritten(struct api_result *r, int error)
 }
 
 void
-report_result(struct report *how, struct span name, struct api_result *r)
+report_result(struct report *how, const struct pick *p, struct api_result *r)
 {
-	bool is_result = r->status == 0 || r->status == 8;
+	bool is_result = r->status == 0 || r->status == 8 || r->status == 10;
 	bool told = true;
 
+	clear_progress(how);
 	if (how->json || (is_result && !how->quiet)) {
-		told = tell_result(how, name, r);
+		told = tell_result(how, p, r);
 		if (!told)
 			note_unwritten(r, errno);
 	}
 	if (!told || (r->status != 0 && !how->json))
-		tell_error(name, r);
+		tell_error(how, p, r);
+	how->told++;
+	how->by_outcome[r->outcome]++;
 }
 
 void
-report_error(const struct err *e)
+report_summary(struct report *how)
 {
-	uint8_t text[REPORT_CHUNK];
-	struct buf out = BUF_OVER(text);
+	const char *between = ": ";
+	struct output out;
 
-	out.drain = drain_errors;
-	buf_text(&out, "patrm: ");
-	err_put_what(&out, e);
-	put_fate_and_next(&out, e, err_status(e->code));
-	buf_byte(&out, '\n');
-	(void)finish(&out);
+	clear_progress(how);
+	if (how->quiet || how->told < 2)
+		return;
+	output_begin(&out, STDERR_FILENO);
+	buf_text(&out.buf, "patrm: ");
+	fmt_uint(&out.buf, how->told);
+	buf_text(&out.buf, " tokens");
+	for (size_t i = 0; i < API_OUTCOME_COUNT; i++) {
+		if (how->by_outcome[i] == 0)
+			continue;
+		buf_text(&out.buf, between);
+		fmt_uint(&out.buf, how->by_outcome[i]);
+		buf_byte(&out.buf, ' ');
+		buf_text(&out.buf, api_outcome_name((enum api_outcome)i));
+		between = ", ";
+	}
+	if (how->repeated > 0) {
+		buf_text(&out.buf, "; named twice: ");
+		fmt_uint(&out.buf, how->repeated);
+	}
+	buf_byte(&out.buf, '\n');
+	(void)output_end(&out);
+}
+
+/* --- Questions --- */
+
+void
+report_facts(struct report *how, int file, const struct pick *p)
+{
+	struct json record;
+	struct output out;
+
+	clear_progress(how);
+	output_begin(&out, file);
+	json_parse(&record, p->found->record, how->tokens, JSON_TOKENS_MAX);
+	token_put_facts(&out.buf, &record);
+	buf_byte(&out.buf, '\n');
+	(void)output_end(&out); /* who sees none of it will not say yes */
+}
+
+void
+report_question(struct report *how, int file, unsigned long count)
+{
+	struct output out;
+
+	output_begin(&out, file);
+	buf_text(&out.buf, how->revokes ? "patrm: revoke " : "patrm: delete ");
+	buf_text(&out.buf, count == 1 ? "this " : "these ");
+	fmt_uint(&out.buf, count);
+	buf_text(&out.buf, count == 1 ? " token" : " tokens");
+	buf_text(&out.buf, "? [y/N] ");
+	(void)output_end(&out);
+}
+
+/* --- Lists --- */
+
+bool
+report_listed(struct report *how, const struct json *record, bool owner)
+{
+	struct output out;
+
+	if (how->quiet && !how->json)
+		return true;
+	output_begin(&out, STDOUT_FILENO);
+	if (how->json) {
+		json_put_ascii(&out.buf, record->text);
+		buf_byte(&out.buf, '\n');
+	} else {
+		if (!how->begun)
+			token_put_row(&out.buf, NULL, owner);
+		token_put_row(&out.buf, record, owner);
+		how->begun = true;
+	}
+	return output_end(&out);
+}
+
+static bool
+tell_list_error(struct report *how, const struct api_result *r)
+{
+	struct output out;
+
+	output_begin(&out, how->json ? STDOUT_FILENO : STDERR_FILENO);
+	if (how->json) {
+		buf_text(&out.buf, "{\"outcome\":");
+		fmt_json_string(&out.buf,
+		                span_of(api_outcome_name(r->outcome)));
+		put_number(&out.buf, "status", r->http);
+		put_number(&out.buf, "attempts", r->attempts);
+		put_json_error(&out.buf, how, r);
+		buf_text(&out.buf, "}\n");
+	} else {
+		buf_text(&out.buf, "patrm: ");
+		put_sentence(&out.buf, r, how->revokes, fmt_printable_char);
+		buf_byte(&out.buf, '\n');
+	}
+	return output_end(&out);
+}
+
+bool
+report_list_end(struct report *how, const struct api_result *r, bool owner)
+{
+	struct output out;
+
+	if (r->status != 0)
+		return tell_list_error(how, r);
+	if (how->begun || how->quiet || how->json)
+		return true;
+	output_begin(&out, STDOUT_FILENO);
+	token_put_row(&out.buf, NULL, owner);
+	return output_end(&out);
+}
+
+/* --- Lines --- */
+
+void
+report_error(struct report *how, const struct err *e)
+{
+	struct output out;
+
+	clear_progress(how);
+	output_begin(&out, STDERR_FILENO);
+	buf_text(&out.buf, "patrm: ");
+	err_put_what(&out.buf, e);
+	put_fate_and_next(&out.buf, e, err_status(e->code), how->revokes);
+	buf_byte(&out.buf, '\n');
+	(void)output_end(&out);
 }
 
 void
 report_line(struct span line)
 {
-	uint8_t text[REPORT_CHUNK];
-	struct buf out = BUF_OVER(text);
+	struct output out;
 
-	out.drain = drain_errors;
-	buf_text(&out, "patrm: ");
-	buf_span(&out, line);
-	buf_byte(&out, '\n');
-	(void)finish(&out);
+	output_begin(&out, STDERR_FILENO);
+	buf_text(&out.buf, "patrm: ");
+	buf_span(&out.buf, line);
+	buf_byte(&out.buf, '\n');
+	(void)output_end(&out);
 }
 
 bool
 report_text(void (*put)(struct buf *out))
 {
-	uint8_t text[REPORT_CHUNK];
-	struct buf out = BUF_OVER(text);
+	struct output out;
 
-	out.drain = drain_output;
-	put(&out);
-	return finish(&out);
+	output_begin(&out, STDOUT_FILENO);
+	put(&out.buf);
+	return output_end(&out);
 }

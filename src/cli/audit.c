@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The file of --audit: what was sent and how it ended, on disk at once. */
+#include "cli/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fmt.h"
+#include "cli/output.h"
+
+bool
+audit_open(struct audit *a, const char *path, struct err *e)
+{
+	a->path = path;
+	if (path == NULL)
+		return true;
+	/* A pipe without a reader would be waited for. */
+	a->file = open(path,
+	               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+	                       O_NONBLOCK,
+	               0600);
+	return a->file >= 0 || err_set_errno(e, ERR_FILE_OPEN, path, errno);
+}
+
+static void
+put_member(struct buf *out, const char *name, struct span value)
+{
+	buf_text(out, ",\"");
+	buf_text(out, name);
+	buf_text(out, "\":");
+	fmt_json_string(out, value);
+}
+
+/* A pipe or a device has no disk to be on. */
+static bool
+sync_file(int file)
+{
+	while (fsync(file) != 0)
+		if (errno != EINTR)
+			return errno == EINVAL || errno == ENOTSUP ||
+			       errno == EROFS;
+	return true;
+}
+
+bool
+audit_note(const struct audit *a, const struct pick *p,
+           const struct api_result *r, struct err *e)
+{
+	/* A byte of the short key takes at most six. */
+	uint8_t text[256 + SHORT_KEY_MAX * 6], id[UUID_TEXT];
+	struct buf line = BUF_OVER(text), name = BUF_OVER(id);
+
+	if (a->path == NULL)
+		return true;
+	pick_put_name(&name, p);
+	buf_text(&line, "{\"time\":\"");
+	fmt_time(&line, (int64_t)time(NULL));
+	buf_byte(&line, '"');
+	put_member(&line, "id", buf_written(&name));
+	if (p->short_key_len > 0)
+		put_member(&line, "short_key",
+		           (struct span){ p->short_key, p->short_key_len });
+	put_member(&line, "outcome",
+	           r != NULL ? span_of(api_outcome_name(r->outcome))
+	                     : SPAN("sending"));
+	if (r != NULL && r->http != 0) {
+		buf_text(&line, ",\"status\":");
+		fmt_uint(&line, r->http);
+	}
+	buf_text(&line, "}\n");
+	return (output_write(a->file, buf_written(&line)) &&
+	        sync_file(a->file)) ||
+	       err_set_errno(e, ERR_FILE_WRITE, a->path, errno);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* A block of TOKENs, and the lists that say what they stand for. */
+#include "cli/block.h"
+
+#include <string.h>
+
+#include "base/fmt.h"
+#include "langsmith/key.h"
+
+#define ALIGNMENT _Alignof(max_align_t)
+
+/* --- Memory --- */
+
+size_t
+block_room(const struct block *b)
+{
+	return STORE_MAX - b->used;
+}
+
+void *
+block_take(struct block *b, size_t size)
+{
+	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	void *at = b->store + b->used;
+
+	if (rounded < size || rounded > block_room(b))
+		return NULL;
+	b->used += rounded;
+	return at;
+}
+
+void
+block_forget(struct block *b)
+{
+	explicit_bzero(b->store + b->used_by_texts, b->used - b->used_by_texts);
+	b->used = b->used_by_texts;
+	for (size_t i = 0; i < b->count; i++) {
+		b->pick[i].found = NULL;
+		b->pick[i].proof = NULL;
+	}
+}
+
+void
+block_clear(struct block *b)
+{
+	explicit_bzero(b->store, b->used);
+	b->used = b->used_by_texts = 0;
+	b->count = 0;
+	b->owners_read = false;
+}
+
+/* --- TOKENs --- */
+
+_Static_assert(BLOCK_MAX *KEY_TEXT_MAX <= STORE_MAX, "texts have no room");
+
+static bool
+has_id(const struct block *b, const struct pick *p)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (&b->pick[i] != p && b->pick[i].has_id &&
+		    !b->pick[i].done && uuid_equal(&b->pick[i].id, &p->id))
+			return true;
+	return false;
+}
+
+bool
+block_add(struct block *b, struct span text, enum pick_place place,
+          unsigned long number)
+{
+	struct pick *p = &b->pick[b->count];
+
+	memset(p, 0, sizeof(*p));
+	p->place = place;
+	p->number = number;
+	if (text.at == NULL) {
+		p->bad = ERR_TOKEN_LONG;
+	} else {
+		pick_read(p, text, place != PICK_ARGUMENT);
+	}
+	if (p->form == PICK_ID && has_id(b, p))
+		return false;
+	if (p->form == PICK_SHORT_KEY || p->form == PICK_SECRET) {
+		uint8_t *at = block_take(b, p->text.len);
+
+		memcpy(at, p->text.at, p->text.len);
+		p->text.at = at;
+		b->used_by_texts = b->used;
+	}
+	b->count++;
+	return true;
+}
+
+void
+block_add_again(struct block *b, const struct pick *p)
+{
+	struct pick *again = &b->pick[b->count++];
+
+	*again = *p;
+	again->form = PICK_ID; /* it was found, and agreed to */
+	again->text = SPAN("");
+	again->found = NULL;
+	again->proof = NULL;
+	again->done = false;
+}
+
+bool
+block_looks_up(const struct pick *p, bool ids)
+{
+	return p->form == PICK_SHORT_KEY || p->form == PICK_SECRET ||
+	       (p->form == PICK_ID && ids);
+}
+
+bool
+block_has_lookups(const struct block *b, bool ids)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (block_looks_up(&b->pick[i], ids))
+			return true;
+	return false;
+}
+
+bool
+block_is_self(const struct block *b, const struct uuid *id)
+{
+	for (size_t i = 0; i < b->self_count; i++)
+		if (uuid_equal(&b->self[i], id))
+			return true;
+	return false;
+}
+
+/* --- Lists --- */
+
+/* Looks for the block's TOKENs in one list. */
+struct lookup {
+	struct list_reader reader; /* the first: it is given just this */
+	struct block *block;
+	enum list_whose whose;
+	bool ids;
+	size_t used; /* of the block's memory, before */
+};
+
+/* What is found among one's own need not be looked for among all. */
+static bool
+is_wanted(const struct lookup *l, const struct pick *p)
+{
+	return block_looks_up(p, l->ids) && !p->done &&
+	       (l->whose == LIST_OWN ||
+	        (p->place != PICK_SELF && (p->matches == 0 || !p->own)));
+}
+
+static void
+begin(struct list_reader *reader)
+{
+	struct lookup *l = (struct lookup *)reader;
+	struct block *b = l->block;
+
+	b->used = l->used;
+	if (l->whose == LIST_OWN)
+		b->self_count = 0;
+	for (size_t i = 0; i < b->count; i++) {
+		struct pick *p = &b->pick[i];
+
+		if (!is_wanted(l, p))
+			continue;
+		p->matches = 0;
+		p->found = NULL;
+		p->confirmed = 0;
+		p->no_room = p->own = false;
+	}
+}
+
+static bool
+is_among(const struct pick_found *found, const struct uuid *id)
+{
+	for (; found != NULL; found = found->next)
+		if (uuid_equal(&found->id, id))
+			return true;
+	return false;
+}
+
+/* Keeps the record, behind what is kept already. */
+static struct pick_found *
+keep(struct block *b, const struct json *record)
+{
+	size_t before = b->used;
+	struct pick_found *found = block_take(b, sizeof(*found));
+	struct buf copy;
+
+	if (found == NULL)
+		return NULL;
+	copy = (struct buf){ .at = b->store + b->used, .cap = block_room(b) };
+	json_put_ascii(&copy, record->text);
+	if (copy.failed || block_take(b, copy.len) == NULL) {
+		b->used = before;
+		return NULL;
+	}
+	found->record = buf_written(&copy);
+	return found;
+}
+
+static void
+add_match(struct block *b, struct pick *p, const struct json *record,
+          const struct uuid *id)
+{
+	struct pick_found *found;
+
+	if (is_among(p->found, id))
+		return;
+	p->matches++;
+	if (p->matches > CANDIDATES_MAX)
+		return;
+	found = keep(b, record);
+	if (found == NULL) {
+		p->no_room = true;
+		return;
+	}
+	found->id = *id;
+	found->next = p->found;
+	p->found = found;
+}
+
+static void
+see(struct list_reader *reader, const struct json *record,
+    const struct uuid *id)
+{
+	struct lookup *l = (struct lookup *)reader;
+	struct block *b = l->block;
+	uint8_t text[256]; /* a short key that is longer is none */
+	struct buf key = BUF_OVER(text);
+	struct span short_key;
+
+	token_put_member(&key, record, "short_key");
+	short_key = key.failed ? SPAN("") : buf_written(&key);
+	if (l->whose == LIST_OWN && b->secret.len > 0 &&
+	    b->self_count < CANDIDATES_MAX &&
+	    key_confirms(short_key, b->secret) > 0)
+		b->self[b->self_count++] = *id;
+	for (size_t i = 0; i < b->count; i++) {
+		struct pick *p = &b->pick[i];
+
+		if (p->form == PICK_ID && l->whose == LIST_OWN &&
+		    uuid_equal(&p->id, id))
+			p->own = true;
+		if (is_wanted(l, p) && pick_matches(p, id, short_key)) {
+			add_match(b, p, record, id);
+			p->own = l->whose == LIST_OWN;
+		}
+	}
+}
+
+static bool
+read_list(struct block *b, struct api *a, struct lookup *l,
+          struct api_result *r)
+{
+	l->reader = (struct list_reader){ .begin = begin, .see = see };
+	l->block = b;
+	l->used = b->used;
+	list_read(a, l->whose, &l->reader, deadline_in(a->timeout), r);
+	if (r->status != 0)
+		begin(&l->reader); /* what was seen decides nothing */
+	return r->status == 0;
+}
+
+static bool
+has_unmatched(const struct block *b, bool ids)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		const struct pick *p = &b->pick[i];
+
+		if (block_looks_up(p, ids) && p->matches == 0 &&
+		    p->place != PICK_SELF)
+			return true;
+	}
+	return false;
+}
+
+/* The one token that it stands for. */
+static void
+settle_on(struct block *b, struct api *a, struct pick *p)
+{
+	struct buf key = BUF_OVER(p->short_key);
+	struct json record;
+
+	p->id = p->found->id;
+	p->has_id = true;
+	json_parse(&record, p->found->record, a->tokens, JSON_TOKENS_MAX);
+	token_put_member(&key, &record, "short_key");
+	p->short_key_len = key.len;
+	p->done = has_id(b, p);
+}
+
+bool
+block_look_up(struct block *b, struct api *a, bool ids,
+              struct api_result *failed)
+{
+	struct lookup own = { .whose = LIST_OWN, .ids = ids };
+	struct lookup members = { .whose = LIST_MEMBERS, .ids = ids };
+	bool read = read_list(b, a, &own, failed);
+
+	if (read && has_unmatched(b, ids) && !b->members_hidden) {
+		read = read_list(b, a, &members, failed);
+		b->members_hidden = failed->http == 403 ||
+		                    failed->err.code == ERR_NO_LIST;
+		read = read || b->members_hidden;
+	}
+	for (size_t i = 0; i < b->count; i++) {
+		struct pick *p = &b->pick[i];
+
+		if (block_looks_up(p, ids) && p->matches == 1 && !p->no_room)
+			settle_on(b, a, p);
+	}
+	return read;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Text to a file of the process, in pieces, without dying or blocking. */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "net/wait.h"
+
+/*
+ * Whether a write will not block. Who does not read the results must not keep
+ * patrm from hearing a signal; who does read gets them after one, too.
+ */
+static bool
+await_writable(int file)
+{
+	struct pollfd now = { .fd = file, .events = POLLOUT };
+	struct err stopped = { 0 };
+
+	return poll(&now, 1, 0) == 1 ||
+	       wait_file(file, POLLOUT, deadline_never(), &stopped);
+}
+
+/* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no
+ * more. */
+_Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
+
+bool
+output_write(int file, struct span bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t done;
+
+		if (!await_writable(file)) {
+			errno = EINTR; /* what callers say of it */
+			return false;
+		}
+		done = write(file, bytes.at, bytes.len);
+		if (done >= 0)
+			bytes = span_skip(bytes, (size_t)done);
+		else if (errno != EINTR && errno != EAGAIN)
+			return false;
+	}
+	return true;
+}
+
+static bool
+drain(struct buf *b)
+{
+	struct output *o = (struct output *)b;
+	bool done = output_write(o->file, buf_written(b));
+
+	b->len = 0;
+	return done;
+}
+
+void
+output_begin(struct output *o, int file)
+{
+	o->buf = BUF_OVER(o->text);
+	o->buf.drain = drain;
+	o->file = file;
+}
+
+bool
+output_end(struct output *o)
+{
+	return !o->buf.failed && drain(&o->buf);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The profiles of LangSmith's own tools, which are only read. */
+#include "cli/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/input.h"
+
+/* --- The file --- */
+
+/* Its name; *usual where nobody has asked for just this one. */
+static const char *
+file_name(struct buf *path, bool *usual)
+{
+	const char *named = getenv("LANGSMITH_CONFIG_FILE");
+	const char *home = getenv("HOME");
+
+	*usual = named == NULL || named[0] == '\0';
+	if (!*usual)
+		return named;
+	if (home == NULL || home[0] == '\0')
+		return NULL;
+	buf_text(path, home);
+	buf_text(path, "/.langsmith/config.json");
+	buf_byte(path, '\0');
+	return path->failed ? NULL : (const char *)path->at;
+}
+
+/* False with e set; and where there is no file, without. */
+static bool
+read_file(struct profile *p, struct err *e)
+{
+	uint8_t text[PATH_LEN_MAX];
+	struct buf path = BUF_OVER(text), content = BUF_OVER(p->file);
+	bool usual, whole;
+	const char *name = file_name(&path, &usual);
+	int file;
+
+	if (name == NULL)
+		return false;
+	file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file < 0 && usual && (errno == ENOENT || errno == ENOTDIR))
+		return false;
+	if (file < 0)
+		return err_set_errno(e, ERR_FILE_OPEN, name, errno);
+	whole = input_read_all(file, &content, name, e);
+	close(file);
+	p->file_len = content.len;
+	if (whole && content.len == content.cap)
+		return err_set(e, ERR_PROFILE_FILE,
+		               SPAN("the file is longer than 64 KiB"));
+	return whole;
+}
+
+/* --- Its values --- */
+
+/* An object that says one thing; null and none are none, without an error. */
+static bool
+find_object(const struct json *doc, size_t parent, const char *name,
+            size_t *value, struct err *e)
+{
+	*value = json_member(doc, parent, name);
+	if (*value == JSON_NONE || json_is_null(doc, *value))
+		return false;
+	return json_is_unambiguous(doc, *value) ||
+	       err_set(e, ERR_PROFILE_FILE, span_of(name));
+}
+
+/* Likewise a string, unescaped into p->values. */
+static void
+read_string(struct profile *p, const struct json *doc, size_t parent,
+            const char *name, struct span *string, struct err *e)
+{
+	size_t value = json_member(doc, parent, name);
+	struct buf out = { .at = p->values + p->values_len,
+		           .cap = sizeof(p->values) - p->values_len };
+
+	if (value == JSON_NONE || json_is_null(doc, value))
+		return;
+	if (!json_is_string(doc, value)) {
+		err_set(e, ERR_PROFILE_FILE, span_of(name));
+		return;
+	}
+	/* It has no more bytes than the text that it stands in. */
+	json_put_string(&out, doc, value);
+	p->values_len += out.len;
+	*string = span_trim(buf_written(&out), " \t\r\n\"'");
+}
+
+/* Which profile; *wanted where it must be there. */
+static struct span
+profile_name(struct profile *p, const struct json *doc, const char *option,
+             bool *wanted, struct err *e)
+{
+	const char *environs = getenv("LANGSMITH_PROFILE");
+	struct span name = { NULL, 0 };
+
+	if (option != NULL)
+		name = span_of(option);
+	else if (environs != NULL)
+		name = span_trim(span_of(environs), " \t\r\n\"'");
+	if (option == NULL && name.len == 0)
+		read_string(p, doc, 0, "current_profile", &name, e);
+	*wanted = option != NULL || name.len > 0;
+	return *wanted ? name : SPAN("default");
+}
+
+static bool
+find_profile(struct profile *p, const struct json *doc, const char *option,
+             size_t *profile, struct err *e)
+{
+	char name[PROFILE_NAME_MAX + 1];
+	bool wanted;
+	struct span asked = profile_name(p, doc, option, &wanted, e);
+	size_t profiles;
+
+	if (e->code != ERR_NONE)
+		return false;
+	if (asked.len <= PROFILE_NAME_MAX &&
+	    find_object(doc, 0, "profiles", &profiles, e)) {
+		memcpy(name, asked.at, asked.len);
+		name[asked.len] = '\0';
+		if (find_object(doc, profiles, name, profile, e))
+			return true;
+	}
+	if (e->code == ERR_NONE && wanted)
+		err_set(e, ERR_PROFILE, asked);
+	return false;
+}
+
+static bool
+take_profile(struct profile *p, const char *option, struct err *e)
+{
+	size_t profile, oauth;
+	struct json doc;
+
+	if (json_parse(&doc, (struct span){ p->file, p->file_len }, p->tokens,
+	               PROFILES_TOKENS_MAX) != JSON_DONE ||
+	    !json_is_unambiguous(&doc, 0))
+		return err_set(e, ERR_PROFILE_FILE,
+		               SPAN("the file is no JSON object"));
+	if (!find_profile(p, &doc, option, &profile, e))
+		return e->code == ERR_NONE;
+	read_string(p, &doc, profile, "api_url", &p->api_url, e);
+	read_string(p, &doc, profile, "api_key", &p->api_key, e);
+	read_string(p, &doc, profile, "workspace_id", &p->workspace, e);
+	if (find_object(&doc, profile, "oauth", &oauth, e))
+		read_string(p, &doc, oauth, "access_token", &p->access_token,
+		            e);
+	return e->code == ERR_NONE;
+}
+
+bool
+profile_read(struct profile *p, const char *name, struct err *e)
+{
+	if (read_file(p, e))
+		return take_profile(p, name, e);
+	if (e->code == ERR_NONE && name != NULL)
+		err_set(e, ERR_PROFILE, span_of(name));
+	return e->code == ERR_NONE;
+}
+
+void
+profile_wipe(struct profile *p)
+{
+	explicit_bzero(p->file, p->file_len);
+	explicit_bzero(p->values, p->values_len);
+	memset(p, 0, offsetof(struct profile, file));
+}
