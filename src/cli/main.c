@@ -68,12 +68,6 @@ put_version(struct buf *out)
 
 /* --- Lists --- */
 
-/* Tells each token as it comes. */
-struct listing {
-	struct list_reader reader; /* the first: it is given just this */
-	bool unwritten;
-};
-
 static void
 begin_listing(struct list_reader *reader)
 {
@@ -84,28 +78,26 @@ static void
 tell_listed(struct list_reader *reader, const struct json *record,
             const struct uuid *id)
 {
-	struct listing *l = (struct listing *)reader;
-
-	(void)id;
-	l->unwritten = l->unwritten ||
-	               !report_listed(&work.batch.report, record,
-	                              work.opts.all_members);
+	(void)reader, (void)id;
+	report_listed(&work.batch.report, record, work.opts.all_members);
 }
 
 static int
 run_list(void)
 {
 	const struct opts *o = &work.opts;
-	struct listing l = { .reader = { begin_listing, tell_listed, true } };
+	struct report *report = &work.batch.report;
+	struct list_reader reader = { begin_listing, tell_listed, true };
 	struct api_result r;
+	bool told;
 
-	list_read(&work.api, o->all_members ? LIST_MEMBERS : LIST_OWN,
-	          &l.reader, deadline_in(work.api.timeout), &r);
-	if (!report_list_end(&work.batch.report, &r, o->all_members))
-		l.unwritten = true;
+	report_list_begin(report);
+	list_read(&work.api, o->all_members ? LIST_MEMBERS : LIST_OWN, &reader,
+	          deadline_in(work.api.timeout), &r);
+	told = report_list_end(report, &r, o->all_members);
 	if (wait_signal() != 0)
 		return 128 + wait_signal();
-	return r.status == 0 && l.unwritten ? 1 : r.status;
+	return r.status == 0 && !told ? 1 : r.status;
 }
 
 /* --- Everything --- */

@@ -352,24 +352,33 @@ report_question(struct report *how, int file, unsigned long count)
 
 /* --- Lists --- */
 
-bool
+void
+report_list_begin(struct report *how)
+{
+	output_begin(&how->list, STDOUT_FILENO);
+}
+
+/* Not before there is something, or nothing for sure. */
+static void
+put_heading_once(struct report *how, bool owner)
+{
+	if (!how->begun)
+		token_put_row(&how->list.buf, NULL, owner);
+	how->begun = true;
+}
+
+void
 report_listed(struct report *how, const struct json *record, bool owner)
 {
-	struct output out;
+	struct buf *out = &how->list.buf;
 
-	if (how->quiet && !how->json)
-		return true;
-	output_begin(&out, STDOUT_FILENO);
 	if (how->json) {
-		json_put_ascii(&out.buf, record->text);
-		buf_byte(&out.buf, '\n');
-	} else {
-		if (!how->begun)
-			token_put_row(&out.buf, NULL, owner);
-		token_put_row(&out.buf, record, owner);
-		how->begun = true;
+		json_put_ascii(out, record->text);
+		buf_byte(out, '\n');
+	} else if (!how->quiet) {
+		put_heading_once(how, owner);
+		token_put_row(out, record, owner);
 	}
-	return output_end(&out);
 }
 
 static bool
@@ -397,15 +406,12 @@ tell_list_error(struct report *how, const struct api_result *r)
 bool
 report_list_end(struct report *how, const struct api_result *r, bool owner)
 {
-	struct output out;
+	bool told;
 
-	if (r->status != 0)
-		return tell_list_error(how, r);
-	if (how->begun || how->quiet || how->json)
-		return true;
-	output_begin(&out, STDOUT_FILENO);
-	token_put_row(&out.buf, NULL, owner);
-	return output_end(&out);
+	if (r->status == 0 && !how->quiet && !how->json)
+		put_heading_once(how, owner);
+	told = output_end(&how->list);
+	return (r->status == 0 || tell_list_error(how, r)) && told;
 }
 
 /* --- Lines --- */

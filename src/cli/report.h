@@ -3,6 +3,7 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
+#include "cli/output.h"
 #include "cli/pick.h"
 #include "langsmith/api.h"
 
@@ -19,6 +20,7 @@ struct report {
 	unsigned long repeated; /* TOKENs that were named twice */
 	bool progress; /* standard error is a terminal to show it on */
 	size_t shown; /* columns of it that stand there now */
+	struct output list; /* lines of a list, from the first on */
 };
 
 /*
@@ -41,10 +43,13 @@ void report_progress(struct report *how, unsigned long known);
 /* One line that counts the outcomes, where there were several TOKENs. */
 void report_summary(struct report *how);
 
-/* A token of a list: a line of the table, or its record. */
-bool report_listed(struct report *how, const struct json *record, bool owner);
-
-/* The end of a list: its heading, if it was empty; why it is not whole. */
+/*
+ * A list: its beginning, its tokens, a line of the table or a record each, and
+ * its end, with the reason where it is not whole. False, at the end, where not
+ * all of it could be written.
+ */
+void report_list_begin(struct report *how);
+void report_listed(struct report *how, const struct json *record, bool owner);
 bool report_list_end(struct report *how, const struct api_result *r,
                      bool owner);
 
