@@ -16,8 +16,8 @@
 static void
 count_status(struct batch *b, int status)
 {
-	b->status = b->counted == 0 || b->status == status ? status
-	                                                   : EXIT_MIXED;
+	b->status =
+		b->counted == 0 || b->status == status ? status : EXIT_MIXED;
 	b->counted++;
 	b->unknown = b->unknown || status == 6;
 }
@@ -109,7 +109,7 @@ audit(struct batch *b, const struct pick *p, struct api_result *r)
 	err_put_what(&why, &e);
 	stop(b, ERR_NOT_TRIED, buf_written(&why));
 	/* Done, and what was to stand in the file does not. */
-	if (r != NULL && r->status == 0 && r->err.code == ERR_NONE) {
+	if (r != NULL && r->status == 0 && r->outcome != API_MISSING) {
 		r->status = 8;
 		if (r->outcome == API_DELETED)
 			r->outcome = API_DELETED_UNREAD;

@@ -57,8 +57,8 @@ static bool
 has_id(const struct block *b, const struct pick *p)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (&b->pick[i] != p && b->pick[i].has_id &&
-		    !b->pick[i].done && uuid_equal(&b->pick[i].id, &p->id))
+		if (&b->pick[i] != p && b->pick[i].has_id && !b->pick[i].done &&
+		    uuid_equal(&b->pick[i].id, &p->id))
 			return true;
 	return false;
 }
@@ -299,8 +299,8 @@ block_look_up(struct block *b, struct api *a, bool ids,
 
 	if (read && has_unmatched(b, ids) && !b->members_hidden) {
 		read = read_list(b, a, &members, failed);
-		b->members_hidden = failed->http == 403 ||
-		                    failed->err.code == ERR_NO_LIST;
+		b->members_hidden =
+			failed->http == 403 || failed->err.code == ERR_NO_LIST;
 		read = read || b->members_hidden;
 	}
 	for (size_t i = 0; i < b->count; i++) {

@@ -106,11 +106,10 @@ resolve_scopes(struct config *c, const struct opts *o, struct err *e)
 	               environment_of("LANGSMITH_ORGANIZATION_ID",
 	                              "LANGSMITH_ORGANIZATION_ID"),
 	               SPAN(""), false);
-	struct span workspace =
-		choose(o->workspace,
-	               environment_of("LANGSMITH_WORKSPACE_ID",
-	                              "LANGSMITH_TENANT_ID"),
-	               c->profile.workspace, o->profile != NULL);
+	struct span workspace = choose(
+		o->workspace,
+		environment_of("LANGSMITH_WORKSPACE_ID", "LANGSMITH_TENANT_ID"),
+		c->profile.workspace, o->profile != NULL);
 
 	return resolve_scope(organization, &c->identity.organization,
 	                     "the organization", e) &&
@@ -229,8 +228,8 @@ resolve_secret(struct config *c, const struct opts *o, struct err *e)
 	struct span key =
 		environment_of("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY");
 	bool environs = bearer.len > 0 || key.len > 0;
-	bool profile = c->profile.access_token.len > 0 ||
-	               c->profile.api_key.len > 0;
+	bool profile =
+		c->profile.access_token.len > 0 || c->profile.api_key.len > 0;
 
 	c->identity.bearer = o->bearer_file != NULL;
 	if (o->bearer_file != NULL)
@@ -340,8 +339,7 @@ resolve(struct config *c, const struct opts *o, struct err *e)
 	c->retries = 2;
 	if (!check_combination(o, e) ||
 	    !profile_read(&c->profile, o->profile, e) ||
-	    !resolve_server(c, o, e) ||
-	    !resolve_scopes(c, o, e) ||
+	    !resolve_server(c, o, e) || !resolve_scopes(c, o, e) ||
 	    !resolve_number(o->timeout, &seconds, 86400, e) ||
 	    !resolve_number(o->retries, &c->retries, 100, e))
 		return false;

@@ -144,8 +144,7 @@ prepare_batch(const struct opts *o)
 	b->may_ask_input = !config_reads_input(o);
 	b->report.tokens = work.api.tokens;
 	if (!who->bearer)
-		b->block.secret = (struct span){ who->secret,
-			                         who->secret_len };
+		b->block.secret = (struct span){ who->secret, who->secret_len };
 }
 
 static int
@@ -175,8 +174,8 @@ run(int argc, char **argv)
 	if (!prepare(o, &e) && wait_signal() == 0)
 		return fail(&e);
 	prepare_batch(o);
-	status = o->list || o->all_members ? run_list()
-	                                   : batch_run(&work.batch);
+	status =
+		o->list || o->all_members ? run_list() : batch_run(&work.batch);
 	client_close(&work.api.client);
 	return status;
 }

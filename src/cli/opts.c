@@ -33,8 +33,7 @@ static const struct option {
 	{ "profile", 0, "NAME", offsetof(struct opts, profile),
 	  "a profile of ~/.langsmith/config.json\n"
 	  "(LANGSMITH_PROFILE, LANGSMITH_CONFIG_FILE)" },
-	{ "list", 'l', NULL, offsetof(struct opts, list),
-	  "show your tokens" },
+	{ "list", 'l', NULL, offsetof(struct opts, list), "show your tokens" },
 	{ "all-members", 0, NULL, offsetof(struct opts, all_members),
 	  "show every member's tokens" },
 	{ "self", 0, NULL, offsetof(struct opts, self),
@@ -44,8 +43,7 @@ static const struct option {
 	  "token can be reinstated" },
 	{ "dry-run", 'n', NULL, offsetof(struct opts, dry_run),
 	  "look everything up, delete nothing" },
-	{ "yes", 'y', NULL, offsetof(struct opts, yes),
-	  "do not ask" },
+	{ "yes", 'y', NULL, offsetof(struct opts, yes), "do not ask" },
 	{ "ignore-missing", 0, NULL, offsetof(struct opts, ignore_missing),
 	  "a token that is not there (404) counts as done" },
 	{ "verify", 0, NULL, offsetof(struct opts, verify),
@@ -259,19 +257,20 @@ put_option(struct buf *out, const struct option *option)
 void
 opts_put_help(struct buf *out)
 {
-	buf_text(out,
-	         "usage: patrm [options] TOKEN...\n"
-	         "       patrm [options] -\n"
-	         "       patrm [options] --list\n"
-	         "       patrm [options] --self\n"
-	         "\n"
-	         "Deletes LangSmith personal access tokens. A TOKEN is the id\n"
-	         "of one, a UUID, or its short key, like lsv2_pt_3f2b or\n"
-	         "lsv2_pt_3f2b...9d10; - reads them from standard input, one a\n"
-	         "line, blank lines and # comments ignored: there it may be a\n"
-	         "whole secret, too. What is no id is looked up, shown, and\n"
-	         "asked about first.\n"
-	         "\n");
+	buf_text(
+		out,
+		"usage: patrm [options] TOKEN...\n"
+		"       patrm [options] -\n"
+		"       patrm [options] --list\n"
+		"       patrm [options] --self\n"
+		"\n"
+		"Deletes LangSmith personal access tokens. A TOKEN is the id\n"
+		"of one, a UUID, or its short key, like lsv2_pt_3f2b or\n"
+		"lsv2_pt_3f2b...9d10; - reads them from standard input, one a\n"
+		"line, blank lines and # comments ignored: there it may be a\n"
+		"whole secret, too. What is no id is looked up, shown, and\n"
+		"asked about first.\n"
+		"\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		put_option(out, &options[i]);
 	buf_text(out,

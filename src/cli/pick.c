@@ -67,8 +67,9 @@ pick_is_weak(const struct pick *p)
 void
 pick_put_name(struct buf *out, const struct pick *p)
 {
-	static const char *const places[] = { [PICK_ARGUMENT] = "argument ",
-		                              [PICK_LINE] = "line " };
+	static const char *const places[] = {
+		[PICK_ARGUMENT] = "argument ", [PICK_LINE] = "line "
+	};
 
 	if (p->has_id) {
 		uuid_put(out, &p->id);

@@ -124,8 +124,8 @@ read_list(struct prover *v, enum list_whose whose, struct deadline d,
 
 	list_read(v->api, whose, &l.reader, d, r);
 	if (whose == LIST_MEMBERS)
-		v->block->members_hidden = r->http == 403 ||
-		                           r->err.code == ERR_NO_LIST;
+		v->block->members_hidden =
+			r->http == 403 || r->err.code == ERR_NO_LIST;
 }
 
 /* --- What they prove --- */
@@ -194,8 +194,8 @@ needs_list(const struct prover *v, const struct pick *p)
 static bool
 is_covered_by_own(const struct prover *v, const struct pick *p)
 {
-	return p->own || (v->block->members_hidden &&
-	                  is_confirmed(&p->proof->result));
+	return p->own ||
+	       (v->block->members_hidden && is_confirmed(&p->proof->result));
 }
 
 static void
@@ -324,8 +324,7 @@ proof_settle(struct prover *v)
 	}
 	for (size_t i = 0; i < v->block->count; i++) {
 		struct pick *p = &v->block->pick[i];
-		const char *why =
-			p->proof != NULL ? missing_proof(v, p) : NULL;
+		const char *why = p->proof != NULL ? missing_proof(v, p) : NULL;
 
 		if (why != NULL)
 			become_unverified(v, &p->proof->result, why);
@@ -366,8 +365,8 @@ read_owners(struct prover *v)
 {
 	struct look l = { { .begin = begin_explaining, .see = see_owner },
 		          v->block };
-	int64_t time = v->api->timeout < EXPLAIN_TIME ? v->api->timeout
-	                                              : EXPLAIN_TIME;
+	int64_t time =
+		v->api->timeout < EXPLAIN_TIME ? v->api->timeout : EXPLAIN_TIME;
 	struct api_result r;
 
 	list_read(v->api, LIST_MEMBERS, &l.reader, deadline_in(time), &r);

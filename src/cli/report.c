@@ -110,8 +110,8 @@ put_name(struct buf *out, const struct pick *p)
 	pick_put_name(out, p);
 	if (p->short_key_len > 0) {
 		buf_text(out, " (");
-		fmt_printable(out, (struct span){ p->short_key,
-		                                  p->short_key_len });
+		fmt_printable(out,
+		              (struct span){ p->short_key, p->short_key_len });
 		buf_byte(out, ')');
 	}
 	buf_text(out, ": ");
@@ -176,8 +176,8 @@ put_json(struct buf *out, const struct report *how, const struct pick *p,
 	fmt_json_string(out, buf_written(&name));
 	if (p->short_key_len > 0) {
 		put_member(out, "short_key");
-		fmt_json_string(out, (struct span){ p->short_key,
-		                                    p->short_key_len });
+		fmt_json_string(
+			out, (struct span){ p->short_key, p->short_key_len });
 	}
 	put_member(out, "outcome");
 	fmt_json_string(out, span_of(api_outcome_name(r->outcome)));
@@ -263,7 +263,7 @@ note_unwritten(struct api_result *r, int error)
 		r->outcome = API_DELETED_UNREAD;
 	if (r->outcome == API_DELETED_UNREAD || r->outcome == API_REVOKED)
 		r->status = 8;
-	if (r->status == 0) /* it was only to be shown */
+	if (r->outcome == API_WOULD_DELETE) /* it was only to be shown */
 		r->status = 1;
 	if (r->err.code == ERR_NONE)
 		err_set_errno(&r->err, ERR_UNWRITTEN, "standard output", error);

@@ -123,10 +123,17 @@ enum api_outcome
 api_outcome_of(const struct err *e)
 {
 	static const enum api_outcome by_status[] = {
-		API_DELETED,   API_REFUSED,      API_INVALID,
-		API_FORBIDDEN, API_MISSING,      API_UNREACHABLE,
-		API_UNKNOWN,   API_RATE_LIMITED, API_DELETED_UNREAD,
-		API_DELETED,   API_DELETED_UNVERIFIED, /* 9 is no error's */
+		API_DELETED,
+		API_REFUSED,
+		API_INVALID,
+		API_FORBIDDEN,
+		API_MISSING,
+		API_UNREACHABLE,
+		API_UNKNOWN,
+		API_RATE_LIMITED,
+		API_DELETED_UNREAD,
+		API_DELETED,
+		API_DELETED_UNVERIFIED, /* 9 is no error's */
 	};
 
 	return e->code == ERR_SIGNAL ? API_NOT_TRIED
@@ -209,10 +216,9 @@ pass_over(struct exchange *x, struct span content, struct err *e)
 enum api_key_state
 api_try_key(struct api *a, struct span key, struct deadline d)
 {
-	const struct operation list = { .method = "GET",
-		                        .before = API_TOKENS,
-		                        .behind = "",
-		                        .key = key };
+	const struct operation list = {
+		.method = "GET", .before = API_TOKENS, .behind = "", .key = key
+	};
 	struct attempt t;
 	unsigned status;
 

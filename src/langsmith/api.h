@@ -27,8 +27,9 @@ enum api_outcome {
 #define X(outcome, name) outcome,
 	API_OUTCOMES(X)
 #undef X
-	API_OUTCOME_COUNT
 };
+
+#define API_OUTCOME_COUNT (API_NOT_TRIED + 1)
 
 struct api_result {
 	enum api_outcome outcome;

@@ -114,8 +114,8 @@ key_shown(struct span text)
 	struct parts p = split(text);
 	size_t common = common_len(text);
 
-	return p.head.len + p.tail.len - (common < p.head.len ? common
-	                                                      : p.head.len);
+	return p.head.len + p.tail.len -
+	       (common < p.head.len ? common : p.head.len);
 }
 
 enum key_form

@@ -24,9 +24,9 @@ static const char *const fields[] = {
 
 /* What a person decides by, in this order. */
 static const char *const facts[] = {
-	"short_key",    "description", "created_by", "created_at",
-	"last_used_at", "expires_at",  "revoked_at", "workspace_names",
-	"id",
+	"short_key",  "description",     "created_by",
+	"created_at", "last_used_at",    "expires_at",
+	"revoked_at", "workspace_names", "id",
 };
 
 #define FACT_COLUMNS 200 /* of a value; more would push the others away */
@@ -218,10 +218,10 @@ token_put_row(struct buf *out, const struct json *record, bool owner)
 			buf_text(out, cells[shown[i]].heading);
 			used = span_of(cells[shown[i]].heading).len;
 		} else {
-			used = put_cell(out, record,
-			                json_member(record, 0,
-			                            cells[shown[i]].name),
-			                columns);
+			used = put_cell(
+				out, record,
+				json_member(record, 0, cells[shown[i]].name),
+				columns);
 		}
 		while (i < 2 && used++ <= columns)
 			buf_byte(out, ' ');

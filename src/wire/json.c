@@ -356,8 +356,8 @@ cut_byte(struct json_array *a, uint8_t b, bool *part, bool *ended)
 	if (!check_byte(c, b))
 		return false;
 	*part = a->inside && !(number && !in_bare_number(c));
-	*ended = a->inside && (!*part || (c->depth == 1 &&
-	                                  c->state == AFTER_VALUE));
+	*ended = a->inside &&
+	         (!*part || (c->depth == 1 && c->state == AFTER_VALUE));
 	a->inside = a->inside && !*ended;
 	return true;
 }
