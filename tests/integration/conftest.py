@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 # What the integration tests share: certificates, servers, and running patrm.
 
-import json
 import os
-import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,39 +17,13 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(1, str(TOP / "tests" / "standin"))
 
 from pki import Pki  # noqa: E402
+from result import Result  # noqa: E402
 from server import Server  # noqa: E402
+from standin import Standin  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 KEY = "lsv2_pt_" + "0123456789abcdef" * 2 + "_fedcba9876"
 LONGEST = 60    # seconds that any run may take
-
-
-@dataclass
-class Result:
-    """How a run ended; a status below 0 is the signal that killed it."""
-    status: int
-    out: bytes
-    err: bytes
-    seconds: float
-
-    @property
-    def text(self):
-        return self.out.decode()
-
-    @property
-    def errors(self):
-        return self.err.decode()
-
-    @property
-    def objects(self):
-        """The objects of --json, in order: one a line, ASCII only."""
-        assert re.fullmatch(rb"(\{[ -~]*\}\n)*", self.out), self.out
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    @property
-    def blocks(self):
-        """The blocks of text output, each a list of (name, value)."""
-        return [[tuple(line.split(": ", 1)) for line in block.splitlines()]
-                for block in self.text.split("\n\n") if block]
 
 
 class Run:
@@ -102,12 +74,21 @@ class Patrm:
     def start(self, *args, stdin=b"", env=None, wrapper=(), **more):
         """Returns while it runs. wrapper is a command to run it by; stdin is
         bytes, or what subprocess takes."""
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)} \
-            | (env or {})
-        command = [*wrapper, self.binary, *args]
-        run = Run(command, stdin, **{"env": env, "cwd": self.folder} | more)
+        run = Run([*wrapper, self.binary, *args], stdin,
+                  **self._place(env) | more)
         self.stack.callback(run.kill)
         return run
+
+    def at_terminal(self, *args, env=None, wrapper=(), **more):
+        """Returns a Terminal while it runs; more is what that takes."""
+        terminal = Terminal([*wrapper, self.binary, *args],
+                            **self._place(env) | more)
+        self.stack.callback(terminal.close)
+        return terminal
+
+    def _place(self, env):
+        home = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        return {"env": home | (env or {}), "cwd": self.folder}
 
     def __call__(self, *args, **more):
         return self.start(*args, **more).end()
@@ -164,6 +145,56 @@ def delete(start):
     """Like start, to the end."""
     def run(*args, **more):
         return start(*args, **more).end()
+    return run
+
+
+@pytest.fixture
+def standin(certs):
+    """standin(**state) is a started Standin; state is what that takes."""
+    with ExitStack() as stack:
+        def start(**state):
+            return stack.enter_context(
+                Standin(**{"cert": certs.leaf} | state))
+        yield start
+
+
+def key_of(server):
+    return server.org.key if isinstance(server, Standin) else KEY
+
+
+def secrets_of(server):
+    """What must never be shown; of very many, the first."""
+    if not isinstance(server, Standin):
+        return [KEY.encode()]
+    org = server.org
+    return [secret.encode() for secret in (
+        org.key, org.service_key, org.bearer, *islice(org.secrets, 100))]
+
+
+@pytest.fixture
+def ask(start):
+    """ask(standin, *args, key=None) is the Result of patrm against it; key
+    is another API key than standin.org.key."""
+    def run(standin, *args, key=None, env=None, **more):
+        key = key or key_of(standin)
+        run = start(standin, *args, **more,
+                    env={"LANGSMITH_API_KEY": key} | (env or {}))
+        run.secrets += [key.encode(), *secrets_of(standin)]
+        return run.end()
+    return run
+
+
+@pytest.fixture
+def terminal(patrm, certs):
+    """terminal(server, *args, key=None) runs patrm against a Server or a
+    Standin at a Terminal, which takes the rest."""
+    def run(server, *args, key=None, env=None, endpoint=None, **more):
+        key = key or key_of(server)
+        terminal = patrm.at_terminal(
+            "-e", endpoint or server.endpoint, "--cacert", certs.ca, *args,
+            env={"LANGSMITH_API_KEY": key} | (env or {}), **more)
+        terminal.secrets += [key.encode(), *secrets_of(server)]
+        return terminal
     return run
 
 

@@ -7,7 +7,8 @@ assert server.requests == [b"DELETE ...", b"DELETE ..."]
 
 A turn answers one request, on the connection at hand or a new one. Once the
 last turn has its request, nobody listens any more: what a client tries beyond
-the script is refused.
+the script is refused. Where the last turn keeps its connection, a further
+request there is written down in server.extra, and the connection dropped.
 """
 
 import json
@@ -51,6 +52,7 @@ class Server:
         self.patience = patience
         self.requests = []      # whole requests
         self.stray = []         # bytes that are no whole request
+        self.extra = []         # what came after the script, whole heads
         self.errors = []        # of handshakes
         self.connections = 0
         self.goodbyes = 0       # connections that it has ended
@@ -103,7 +105,7 @@ class Server:
                     self.listener.close()
                 self._play(turn)
             if self.link:
-                self._until_gone()
+                self._refuse()
         except StopIteration:
             pass
         finally:
@@ -211,6 +213,16 @@ class Server:
     def _until_gone(self):
         while data := self._receive():
             self.buffer += data
+
+    def _refuse(self):
+        """What comes now is beyond the script; close_notify is not."""
+        data = self._receive()
+        if not data:
+            return
+        self.link.settimeout(1)     # the rest of a head is on its way
+        while b"\r\n\r\n" not in data and (more := self._receive()):
+            data += more
+        self.extra.append(data)
 
     def _drop(self):
         if self.buffer:

@@ -21,6 +21,8 @@ INFO = "/api/v1/info"
 
 NAMES = ("laptop", "CI", "notebook", "nightly evaluation", "old laptop",
          "staging", "production", "demo for the team")
+ROLE, ORG_ROLE = (str(uuid.UUID(int=n, version=4)) for n in (0x51, 0x52))
+ENCODER = json.JSONEncoder(ensure_ascii=False)     # dumps() makes one a call
 
 
 @dataclass
@@ -53,30 +55,55 @@ class Token:
     secret: str
     record: dict
     ended: float | None = None  # when it was deleted or revoked
+    shown: tuple = ({}, b"")    # the record as it was, and its JSON
 
     @property
     def id(self):
         return self.record["id"]
 
+    @property
+    def json(self):
+        """A list of 100,000 is quick where few of them have changed. Give a
+        record new values: what changes inside of one goes unseen."""
+        if self.shown[0] != self.record:
+            self.shown = dict(self.record), json_of(self.record)
+        return self.shown[1]
+
 
 def reply(status, value):
-    return Answer(status, json.dumps(value, ensure_ascii=False).encode())
+    return Answer(status, json_of(value))
+
+
+def reply_list(tokens):
+    return Answer(200, b"[%b]" % b", ".join(t.json for t in tokens))
+
+
+def json_of(value):
+    return ENCODER.encode(value).encode()
 
 
 def text_of(when):
     return when.isoformat(timespec="microseconds")
 
 
+def redacted(secret):
+    """The shape of a short key, unless a test wants another."""
+    return f"{secret[:12]}...{secret[-4:]}"
+
+
 class Organization:
     """The state, and the one way to change it: handle(request)."""
 
     def __init__(self, *, tokens=3, others=2, seed=1, admin=False,
-                 newer=True, bad_key=403, cache_lag=0.0):
+                 reader=False, newer=True, bad_key=403, cache_lag=0.0,
+                 shape=redacted):
         self.random = random.Random(seed)
-        self.admin = admin          # may Alice touch Bob's tokens
+        self.admin = admin          # may Alice see and touch Bob's tokens
+        self.reader = reader        # may she see them
         self.newer = newer          # records have revoked_at and created_by
         self.bad_key = bad_key      # 401 or 403 for a wrong key
         self.cache_lag = cache_lag  # seconds that an ended token still works
+        self.shape = shape          # makes a short key of a secret
         self.lock = threading.RLock()
         self.tokens = {}            # those that exist, by id
         self.deleted = {}           # those that did, by id
@@ -106,15 +133,15 @@ class Organization:
         record = {
             "created_at": text_of(made),
             "id": self._uuid(),
-            "short_key": f"{secret[:12]}...{secret[-4:]}",
+            "short_key": self.shape(secret),
             "description": "",
             "read_only": False,
             "last_used_at": text_of(made + timedelta(days=40)),
             "expires_at": None,
             "workspace_names": ["Research", "Production"],
             "default_workspace_name": "Research",
-            "role_id": str(uuid.UUID(int=0x51, version=4)),
-            "org_role_id": str(uuid.UUID(int=0x52, version=4)),
+            "role_id": ROLE,
+            "org_role_id": ORG_ROLE,
             "access_scope": "organization",
         }
         if self.newer:
@@ -140,8 +167,15 @@ class Organization:
         with self.lock:
             token = self.tokens.pop(token_id)
             self.deleted[token_id] = token
-            token.ended = time.monotonic()
+            if token.ended is None:
+                token.ended = time.monotonic()
         return token
+
+    def expire(self, token_id):
+        """From now on it does not authenticate, but it is still there."""
+        with self.lock:
+            self.tokens[token_id].record["expires_at"] = text_of(
+                datetime.now(timezone.utc) - timedelta(hours=1))
 
     def _uuid(self):
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -241,13 +275,12 @@ class Organization:
         return answer
 
     def _list(self):
-        return reply(200, [t.record for t in self.tokens.values()
-                           if t.owner == SELF])
+        return reply_list(t for t in self.tokens.values() if t.owner == SELF)
 
     def _list_members(self):
-        if not self.admin:
+        if not (self.admin or self.reader):
             return reply(403, {"detail": "Forbidden"})
-        return reply(200, [t.record for t in self.tokens.values()])
+        return reply_list(self.tokens.values())
 
     def _delete(self, token):
         self.remove(token.id)

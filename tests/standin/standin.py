@@ -376,7 +376,8 @@ def options():
     add("--tokens", type=int, default=3, metavar="N", help="default 3")
     add("--seed", type=int, default=1, help="other ids and secrets")
     add("--admin", action="store_true",
-        help="the caller may touch every member's tokens")
+        help="the caller may see and touch every member's tokens")
+    add("--reader", action="store_true", help="the caller may see them")
     add("--bad-key", type=int, choices=(401, 403), default=403,
         help="the answer to a wrong key, default 403")
     add("--cache-lag", type=float, default=0, metavar="SECONDS",
@@ -402,14 +403,13 @@ def faults_text():
     return "\n".join(lines)
 
 
-def guide(standin, ca, key):
+def guide(standin, ca, key, leaked):
     """What a person needs to know to use it."""
     org = standin.org
     own = [org.tokens[token_id] for token_id in org.ids()]
     tls = [f"--cacert {ca}"] if ca else []
     root = standin.endpoint.removesuffix(standin.prefix)
-    patrm = [f"build/x86_64/patrm -e {standin.endpoint}", *tls,
-             f"-k {key}", own[-1].id if own else "ID"]
+    patrm = [f"build/x86_64/patrm -e {standin.endpoint}", *tls, f"-k {key}"]
     drop = """-d '{"fault": "drop-after rst"}'"""
     error = """-d '{"fault": "status 502 after", "times": 3}'"""
     lines = [
@@ -418,6 +418,7 @@ def guide(standin, ca, key):
         f"endpoint      {standin.endpoint}",
         f"CA file       {ca or 'none, this is plain HTTP'}",
         f"API key file  {key}",
+        f"leaked token  {leaked or 'none'}",
         f"organization  {org.id}",
         f"workspace     {org.workspace}",
         f"tokens        {len(own)} of {SELF}",
@@ -425,7 +426,9 @@ def guide(standin, ca, key):
           for t in own[:5]),
         "",
         "# delete a token",
-        command(patrm),
+        command([*patrm, own[-1].id if own else "ID"]),
+        "# or as if only its secret were known",
+        command([*patrm, f"- <{leaked or 'FILE'}"]),
         "# see what is left",
         command(["curl -s", *tls, f"{root}/_standin/state"]),
         "# carry the next request out, then drop the connection",
@@ -443,16 +446,28 @@ def command(words):
     return " \\\n    ".join(words)
 
 
-def write_ready(path, standin, ca, key):
-    """All at once, so that no one reads half of it."""
+def secret_file(path, secret):
+    """One line that only its owner may read."""
+    path.touch(0o600)
+    path.write_text(secret + "\n")
+    return path
+
+
+def write_ready(path, standin, ca, key, leaked):
+    """All at once, so that no one reads half of it; without secrets."""
+    own = standin.org.ids()
+    last = standin.org.tokens[own[-1]] if own else None
     facts = {
         "endpoint": standin.endpoint,
         "port": standin.port,
         "cacert": str(ca) if ca else None,
         "api_key_file": str(key),
+        "leaked_file": str(leaked) if leaked else None,
+        "leaked_id": last.id if last else None,
+        "leaked_short_key": last.record["short_key"] if last else None,
         "organization": standin.org.id,
         "workspace": standin.org.workspace,
-        "ids": standin.org.ids(),
+        "ids": own,
         "pid": os.getpid(),
     }
     half = path.with_name(path.name + ".half")
@@ -471,17 +486,19 @@ def run(arguments, folder):
     standin = Standin(
         cert=cert, prefix=arguments.prefix, host=arguments.host,
         port=arguments.port, tokens=arguments.tokens, seed=arguments.seed,
-        admin=arguments.admin, bad_key=arguments.bad_key,
-        cache_lag=arguments.cache_lag)
+        admin=arguments.admin, reader=arguments.reader,
+        bad_key=arguments.bad_key, cache_lag=arguments.cache_lag)
     for fault in arguments.fault:
         standin.inject(fault)
-    key = folder / "api-key"
-    key.touch(0o600)
-    key.write_text(standin.org.key + "\n")
+    key = secret_file(folder / "api-key", standin.org.key)
+    leaked = None
+    for last in standin.org.ids()[-1:]:
+        leaked = secret_file(folder / "leaked",
+                             standin.org.tokens[last].secret)
     with standin:
         if arguments.ready_file:
-            write_ready(arguments.ready_file, standin, ca, key)
-        print(guide(standin, ca, key), flush=True)
+            write_ready(arguments.ready_file, standin, ca, key, leaked)
+        print(guide(standin, ca, key, leaked), flush=True)
         signal.sigwait(ENDING)
     if arguments.ready_file:
         arguments.ready_file.unlink(missing_ok=True)

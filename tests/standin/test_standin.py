@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -95,11 +96,50 @@ def test_lists(standin, ask):
     assert len(ask("GET", MEMBERS)[1]) == len(standin.org.tokens)
 
 
+def test_a_list_is_up_to_date(standin, ask, target):
+    before = ask("GET", TOKENS)[1]
+    record = standin.org.tokens[target].record
+    record["description"] = "another"
+    record |= {"news": ["…"]}
+    after = ask("GET", TOKENS)[1]
+    assert after[1] == record and after != before
+    del record["news"]
+    assert ask("GET", TOKENS)[1] == [before[0], record, before[2]]
+
+
+def test_reader(standin, ask):
+    """Sees what is Bob's, and touches only her own."""
+    standin.org.reader = True
+    assert len(ask("GET", MEMBERS)[1]) == len(standin.org.tokens)
+    path = f"{TOKENS}/{standin.org.ids(OTHER)[0]}"
+    assert ask("DELETE", path)[0] == ask("POST", f"{path}/revocation")[0] \
+        == 404
+    assert ask("DELETE", f"{TOKENS}/{standin.org.ids()[1]}")[0] == 200
+
+
+@pytest.mark.parametrize("shape, wanted", [
+    (lambda secret: secret[:12], r"lsv2_pt_[0-9a-f]{4}"),
+    (lambda secret: f"{secret[:12]}****{secret[-4:]}",
+     r"lsv2_pt_[0-9a-f]{4}\*{4}[0-9a-f]{4}"),
+    (lambda secret: f"{secret[:12]}…{secret[-4:]}",
+     r"lsv2_pt_[0-9a-f]{4}…[0-9a-f]{4}"),
+    (lambda secret: "lsv2_pt_3f2b", r"lsv2_pt_3f2b"),
+], ids=["bare", "stars", "ellipsis", "same"])
+def test_short_keys(root_and_leaf, shape, wanted):
+    with Standin(cert=root_and_leaf[1], shape=shape) as standin:
+        ask = Client(standin, root_and_leaf[0])
+        for record in ask("GET", TOKENS)[1]:
+            assert re.fullmatch(wanted, record["short_key"])
+        ask.wire.close()
+
+
 def test_revoke_and_reinstate(standin, ask, target):
     secret = standin.org.tokens[target].secret
     path = f"{TOKENS}/{target}/revocation"
     assert ask("POST", path)[1]["revoked_at"]
     assert standin.org.revoked() == [target]
+    assert [bool(r["revoked_at"]) for r in ask("GET", TOKENS)[1]] \
+        == [False, True, False]
     assert ask("GET", TOKENS, X_API_Key=secret)[0] == 403
     assert ask("DELETE", path) == (204, b"")
     assert ask("GET", TOKENS, X_API_Key=secret)[0] == 200
@@ -157,6 +197,49 @@ def test_authentication_lags_behind_a_deletion(standin, ask, target):
     assert ask("GET", TOKENS, X_API_Key=secret)[0] == 200
     time.sleep(0.3)
     assert ask("GET", TOKENS, X_API_Key=secret)[0] == 403
+
+
+def test_authentication_lags_behind_a_revocation(standin, ask, target):
+    standin.org.cache_lag = 0.3
+    secret = standin.org.tokens[target].secret
+    assert ask("POST", f"{TOKENS}/{target}/revocation")[0] == 200
+    assert ask("GET", TOKENS, X_API_Key=secret)[0] == 200
+    time.sleep(0.3)
+    assert ask("GET", TOKENS, X_API_Key=secret)[0] == 403
+    standin.org.remove(target)
+    assert ask("GET", TOKENS, X_API_Key=secret)[0] == 403
+
+
+def test_the_key_expires_meanwhile(root_and_leaf):
+    """The second deletion is refused, and its token is still there."""
+    with Standin(cert=root_and_leaf[1], bad_key=401) as standin:
+        own, org = standin.org.ids(), standin.org
+
+        def hook(request):
+            if request.path.endswith(own[2]):
+                org.expire(own[0])
+
+        standin.hook = hook
+        ask = Client(standin, root_and_leaf[0])
+        assert [ask("DELETE", f"{TOKENS}/{token_id}")[0]
+                for token_id in own[1:]] == [200, 401]
+        assert org.ids() == [own[0], own[2]]
+        ask.wire.close()
+
+
+def test_a_large_organization(root_and_leaf):
+    """Its lists, its state, and a deletion are a matter of seconds."""
+    began = time.monotonic()
+    with Standin(cert=root_and_leaf[1], tokens=100_000) as standin:
+        ask = Client(standin, root_and_leaf[0])
+        own = standin.org.ids()
+        assert [r["id"] for r in ask("GET", TOKENS)[1]] == own
+        assert ask("DELETE", f"{TOKENS}/{own[500]}")[0] == 200
+        del own[500]
+        assert [r["id"] for r in ask("GET", TOKENS)[1]] == own
+        assert len(ask("GET", "/_standin/state")[1]["tokens"]) == 100_001
+        ask.wire.close()
+    assert time.monotonic() - began < 30    # takes six or so
 
 
 def test_prefix(root_and_leaf):
@@ -226,6 +309,19 @@ def test_short(standin, ask, target):
     assert ask.response.getheader("Content-Length") == "20"
 
 
+def test_a_list_is_cut(standin, ask, target):
+    """Deletions are left alone."""
+    standin.inject("short 20", only="GET")
+    standin.inject("torn 20", only="GET")
+    assert ask("DELETE", f"{TOKENS}/{target}")[0] == 200
+    with pytest.raises(json.JSONDecodeError):
+        ask("GET", TOKENS)
+    with pytest.raises((ssl.SSLError, http.client.IncompleteRead)):
+        ask("GET", TOKENS)
+    ask.wire.close()
+    assert len(ask("GET", TOKENS)[1]) == 2
+
+
 @pytest.mark.parametrize("value", ["7", "Wed, 21 Oct 2026 07:28:00 GMT"])
 def test_retry_after(standin, ask, target, value):
     standin.inject(f"429 {value}")
@@ -280,7 +376,7 @@ def test_by_hand(tmp_path, arguments):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
             [sys.executable, Path(__file__).with_name("standin.py"),
-             "--ready-file", ready, "--tokens", "4", *arguments],
+             "--ready-file", ready, "--tokens", "4", "--reader", *arguments],
             stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             until = time.monotonic() + 20
@@ -289,19 +385,30 @@ def test_by_hand(tmp_path, arguments):
             facts = json.loads(ready.read_text())
             assert facts["pid"] == process.pid and len(facts["ids"]) == 4
             secret = Path(facts["api_key_file"]).read_text().strip()
+            leaked = Path(facts["leaked_file"])
+            assert leaked.stat().st_mode & 0o777 == 0o600
+            assert re.fullmatch(r"lsv2_pt_[0-9a-f]{32}_[0-9a-f]{10}\n",
+                                leaked.read_text())
+            assert facts["leaked_id"] == facts["ids"][-1]
+            assert facts["leaked_short_key"][:12] == leaked.read_text()[:12]
+            assert leaked.read_text().strip() not in ready.read_text()
             if arguments:
                 wire = http.client.HTTPConnection("127.0.0.1", facts["port"])
             else:
                 wire = http.client.HTTPSConnection(
                     "127.0.0.1", facts["port"], context=ssl.
                     create_default_context(cafile=facts["cacert"]))
-            wire.request("DELETE", f"{TOKENS}/{facts['ids'][1]}",
-                         headers={"X-API-Key": secret})
-            assert wire.getresponse().status == 200
+            for method, path in (("GET", MEMBERS),
+                                 ("DELETE", f"{TOKENS}/{facts['ids'][1]}")):
+                wire.request(method, path, headers={"X-API-Key": secret})
+                response = wire.getresponse()
+                response.read()
+                assert response.status == 200
             wire.close()
         finally:
             process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=10)[0]
     assert process.returncode == 0
     assert facts["endpoint"] in said and "_standin/fault" in said
+    assert secret not in said and facts["leaked_file"] in said
     assert not list(tmp_path.iterdir()), "it removes what it made"
