@@ -80,6 +80,8 @@
 	X(ERR_NO_MATCH, 4, "no token matches%",                               \
 	  "check the TOKEN, and the organization and region of the key")      \
 	X(ERR_AMBIGUOUS, 2, "% tokens match", "give the id of one of them")   \
+	X(ERR_CLASH, 2, "another TOKEN here contradicts it, and matches the "  \
+	  "same token", "give the id of the right one")                       \
 	X(ERR_WEAK, 2, "its short key confirms only % characters of this",    \
 	  "that is too little for --yes: give the id, or let patrm ask")      \
 	X(ERR_NO_TERMINAL, 2, "there is no terminal to ask on",               \
@@ -167,7 +169,7 @@
 	X(ERR_NOT_YOURS, 4, "the token is there, but not yours: %",           \
 	  "ask its owner, or an administrator of the organization")           \
 	X(ERR_STILL_THERE, 1,                                                 \
-	  "the answer was lost, and the list still shows the token: %",       \
+	  "that confirms nothing, and the list still shows the token: %",       \
 	  "run it again")                                                     \
 	X(ERR_UNVERIFIED, 10, "not proven in time: %",                        \
 	  "see with patrm --list whether it is gone")                         \
@@ -175,6 +177,9 @@
 	  "wait, and run it again")                                           \
 	X(ERR_UNREAD, 8, "its record could not be read: %", "")               \
 	X(ERR_UNWRITTEN, 8, "its record could not be written out: %", "")     \
+	X(ERR_UNNOTED, 8, "that could not be written down: %",                \
+	  "write it down yourself")                                           \
+	X(ERR_OUTPUT, 1, "the list could not be written out: %", "")          \
 	X(ERR_NOT_TRIED, 2, "not tried: %", "run it again for this one")
 /* clang-format on */
 

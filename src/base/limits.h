@@ -79,6 +79,9 @@
  */
 #define STORE_MAX (BLOCK_MAX * 1536 + BODY_MAX)
 
+/* What is kept of an answer that is no record, for the sentence about it. */
+#define ANSWER_KEPT_MAX 4096
+
 /* The file of profiles; a profile with an OAuth token has some 3 KB. */
 #define PROFILES_MAX 65536
 

@@ -9,7 +9,6 @@
 #include "cli/ask.h"
 
 #define EXIT_MIXED 9
-#define EXIT_SIGNAL 128
 
 /* --- Telling --- */
 
@@ -113,7 +112,8 @@ audit(struct batch *b, const struct pick *p, struct api_result *r)
 		r->status = 8;
 		if (r->outcome == API_DELETED)
 			r->outcome = API_DELETED_UNREAD;
-		err_set(&r->err, ERR_UNREAD, buf_written(&why));
+		r->err = (struct err){ 0 };
+		err_set(&r->err, ERR_UNNOTED, buf_written(&why));
 	}
 	return false;
 }
@@ -134,10 +134,21 @@ settle(struct batch *b)
 		r = &p->proof->result;
 		if (r->outcome != p->proof->noted)
 			audit(b, p, r);
-		proof_revive(&v, r);
+		api_read_again(b->api, r);
 		finish(b, p, r);
 		p->proof = NULL;
 	}
+}
+
+/*
+ * Where a 404 counts as done, what was looked up was there a moment ago, and
+ * what is to be verified must not be taken for gone if it is somebody else's.
+ */
+static bool
+must_explain(const struct batch *b, const struct pick *p,
+             const struct api_result *r)
+{
+	return r->status == 4 || b->opts->verify || p->form != PICK_ID;
 }
 
 static void
@@ -146,13 +157,13 @@ change(struct batch *b, struct pick *p)
 	struct prover v = prover(b);
 	struct api_result r;
 
-	if (is_stopped(b) || !audit(b, p, NULL)) {
-		skip(b, p);
-		return;
-	}
 	if (block_room(&b->block) < PROOF_ROOM) {
 		settle(b);
 		block_forget(&b->block);
+	}
+	if (is_stopped(b) || !audit(b, p, NULL)) {
+		skip(b, p);
+		return;
 	}
 	if (b->opts->revoke)
 		api_revoke(b->api, &p->id, &r);
@@ -160,7 +171,7 @@ change(struct batch *b, struct pick *p)
 		api_delete(b->api, &p->id, &r);
 	stop_on_401(b, &r);
 	audit(b, p, &r);
-	if (r.status == 4)
+	if (r.outcome == API_MISSING && must_explain(b, p, &r))
 		proof_explain_missing(&v, p, &r);
 	if (!proof_put_aside(&v, p, &r))
 		finish(b, p, &r);
@@ -194,14 +205,20 @@ tell_unmatched(struct batch *b, struct pick *p, const struct api_result *failed)
 
 	if (p->no_room) {
 		finish_as(b, p, API_NOT_TRIED, ERR_NO_ROOM, SPAN(""));
+	} else if (p->clash) {
+		p->has_id = false; /* it is another one's, perhaps */
+		p->short_key_len = 0;
+		finish_as(b, p, API_AMBIGUOUS, ERR_CLASH, SPAN(""));
 	} else if (p->matches > 1) {
 		fmt_uint(&number, p->matches);
 		finish_as(b, p, API_AMBIGUOUS, ERR_AMBIGUOUS,
 		          buf_written(&number));
 	} else if (failed != NULL) {
 		r = *failed;
+		api_read_again(b->api, &r);
 		finish(b, p, &r);
-	} else if (b->api->missing_is_done) {
+	} else if (b->api->missing_is_done && p->place != PICK_SELF &&
+	           !b->block.members_hidden) {
 		finish(b, p, &r);
 	} else {
 		finish_as(b, p, API_MISSING, ERR_NO_MATCH,
@@ -230,7 +247,7 @@ look_up(struct batch *b)
 		else if (p->form == PICK_BAD)
 			finish_as(b, p, API_INVALID, p->bad, SPAN(""));
 		else if (block_looks_up(p, b->opts->dry_run) &&
-		         (p->matches != 1 || p->no_room))
+		         (p->matches != 1 || p->no_room || p->clash))
 			tell_unmatched(b, p, read ? NULL : &failed);
 	}
 }
@@ -359,13 +376,13 @@ next_of_input(struct batch *b, struct span *text)
 	do {
 		e = (struct err){ 0 };
 		if (next_line(b, text, &e)) {
+			b->has_line = true;
 			if (b->input.too_long)
 				*text = (struct span){ NULL, 0 };
 			return true;
 		}
 	} while (e.code == ERR_SIGNAL);
-	if (e.code == ERR_NONE && b->known == b->before_input &&
-	    wait_signal() == 0)
+	if (e.code == ERR_NONE && !b->has_line && wait_signal() == 0)
 		err_set(&e, ERR_INPUT_EMPTY, SPAN(""));
 	b->input_err = e;
 	b->reading = false;
@@ -386,7 +403,6 @@ add_next(struct batch *b)
 		if (!span_equal(text, SPAN("-")))
 			break;
 		b->reading = true;
-		b->before_input = b->known;
 	}
 	line = b->reading;
 	added = block_add(&b->block, text, line ? PICK_LINE : PICK_ARGUMENT,

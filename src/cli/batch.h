@@ -9,6 +9,8 @@
 #include "cli/proof.h"
 #include "cli/report.h"
 
+#define EXIT_SIGNAL 128 /* and the signal's number */
+
 /* The caller owns it; what is not set before batch_run is zeros. */
 struct batch {
 	struct api *api;
@@ -21,7 +23,7 @@ struct batch {
 
 	int next_argument;
 	bool reading; /* standard input, and not the arguments */
-	unsigned long before_input; /* TOKENs that were known then */
+	bool has_line; /* there was a TOKEN on it */
 	struct err input_err;
 	unsigned told_after_stop; /* lines read since a signal */
 	unsigned long known; /* TOKENs read so far */

@@ -53,14 +53,15 @@ block_clear(struct block *b)
 
 _Static_assert(BLOCK_MAX *KEY_TEXT_MAX <= STORE_MAX, "texts have no room");
 
-static bool
-has_id(const struct block *b, const struct pick *p)
+/* The one that has the same id already, or NULL. */
+static struct pick *
+find_same(struct block *b, const struct pick *p)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (&b->pick[i] != p && b->pick[i].has_id && !b->pick[i].done &&
 		    uuid_equal(&b->pick[i].id, &p->id))
-			return true;
-	return false;
+			return &b->pick[i];
+	return NULL;
 }
 
 bool
@@ -72,18 +73,24 @@ block_add(struct block *b, struct span text, enum pick_place place,
 	memset(p, 0, sizeof(*p));
 	p->place = place;
 	p->number = number;
-	if (text.at == NULL) {
+	if (place == PICK_SELF) {
+		p->form = PICK_SECRET;
+		p->text = text;
+	} else if (text.at == NULL) {
 		p->bad = ERR_TOKEN_LONG;
 	} else {
-		pick_read(p, text, place != PICK_ARGUMENT);
+		pick_read(p, text, place == PICK_LINE);
 	}
-	if (p->form == PICK_ID && has_id(b, p))
+	if (p->form == PICK_ID && find_same(b, p) != NULL)
 		return false;
 	if (p->form == PICK_SHORT_KEY || p->form == PICK_SECRET) {
 		uint8_t *at = block_take(b, p->text.len);
 
-		memcpy(at, p->text.at, p->text.len);
+		if (p->text.len > 0)
+			memcpy(at, p->text.at, p->text.len);
 		p->text.at = at;
+		if (p->form == PICK_SECRET)
+			p->secret = p->text;
 		b->used_by_texts = b->used;
 	}
 	b->count++;
@@ -97,7 +104,7 @@ block_add_again(struct block *b, const struct pick *p)
 
 	*again = *p;
 	again->form = PICK_ID; /* it was found, and agreed to */
-	again->text = SPAN("");
+	again->text = again->secret = SPAN("");
 	again->found = NULL;
 	again->proof = NULL;
 	again->done = false;
@@ -137,6 +144,8 @@ struct lookup {
 	enum list_whose whose;
 	bool ids;
 	size_t used; /* of the block's memory, before */
+	size_t self_count; /* as in the block, which has them in the end */
+	struct uuid self[CANDIDATES_MAX];
 };
 
 /* What is found among one's own need not be looked for among all. */
@@ -155,8 +164,7 @@ begin(struct list_reader *reader)
 	struct block *b = l->block;
 
 	b->used = l->used;
-	if (l->whose == LIST_OWN)
-		b->self_count = 0;
+	l->self_count = 0;
 	for (size_t i = 0; i < b->count; i++) {
 		struct pick *p = &b->pick[i];
 
@@ -190,7 +198,9 @@ keep(struct block *b, const struct json *record)
 		return NULL;
 	copy = (struct buf){ .at = b->store + b->used, .cap = block_room(b) };
 	json_put_ascii(&copy, record->text);
-	if (copy.failed || block_take(b, copy.len) == NULL) {
+	/* json_parse would not read a longer one again. */
+	if (copy.failed || copy.len > BODY_MAX ||
+	    block_take(b, copy.len) == NULL) {
 		b->used = before;
 		return NULL;
 	}
@@ -232,9 +242,9 @@ see(struct list_reader *reader, const struct json *record,
 	token_put_member(&key, record, "short_key");
 	short_key = key.failed ? SPAN("") : buf_written(&key);
 	if (l->whose == LIST_OWN && b->secret.len > 0 &&
-	    b->self_count < CANDIDATES_MAX &&
+	    l->self_count < CANDIDATES_MAX &&
 	    key_confirms(short_key, b->secret) > 0)
-		b->self[b->self_count++] = *id;
+		l->self[l->self_count++] = *id;
 	for (size_t i = 0; i < b->count; i++) {
 		struct pick *p = &b->pick[i];
 
@@ -256,8 +266,12 @@ read_list(struct block *b, struct api *a, struct lookup *l,
 	l->block = b;
 	l->used = b->used;
 	list_read(a, l->whose, &l->reader, deadline_in(a->timeout), r);
-	if (r->status != 0)
+	if (r->status != 0) {
 		begin(&l->reader); /* what was seen decides nothing */
+	} else if (l->whose == LIST_OWN) {
+		b->self_count = l->self_count;
+		memcpy(b->self, l->self, sizeof(b->self));
+	}
 	return r->status == 0;
 }
 
@@ -274,19 +288,36 @@ has_unmatched(const struct block *b, bool ids)
 	return false;
 }
 
+/* Two that name one token are one, unless they contradict each other. */
+static void
+join(struct pick *p, struct pick *same)
+{
+	if (p->form != PICK_ID && same->form != PICK_ID &&
+	    key_confirms(p->text, same->text) == 0) {
+		p->clash = same->clash = true;
+		return;
+	}
+	if (same->secret.len == 0)
+		same->secret = p->secret;
+	p->done = true;
+}
+
 /* The one token that it stands for. */
 static void
 settle_on(struct block *b, struct api *a, struct pick *p)
 {
 	struct buf key = BUF_OVER(p->short_key);
 	struct json record;
+	struct pick *same;
 
 	p->id = p->found->id;
 	p->has_id = true;
 	json_parse(&record, p->found->record, a->tokens, JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	p->short_key_len = key.len;
-	p->done = has_id(b, p);
+	same = find_same(b, p);
+	if (same != NULL)
+		join(p, same);
 }
 
 bool

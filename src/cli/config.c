@@ -331,14 +331,31 @@ check_self(const struct config *c, const struct opts *o, struct err *e)
 	       err_set(e, ERR_SELF_KEY, SPAN(""));
 }
 
+/* A broken file that nobody has asked for, and nothing depends on, is none. */
+static bool
+resolve_profile(struct config *c, const struct opts *o, struct err *e)
+{
+	bool given = (o->endpoint != NULL || o->region != NULL) &&
+	             (o->api_key_file != NULL || o->bearer_file != NULL);
+	struct err broken = { 0 };
+
+	if (profile_read(&c->profile, o->profile, &broken))
+		return true;
+	if (given && o->profile == NULL && broken.code != ERR_SIGNAL) {
+		profile_wipe(&c->profile);
+		return true;
+	}
+	*e = broken;
+	return false;
+}
+
 static bool
 resolve(struct config *c, const struct opts *o, struct err *e)
 {
 	unsigned seconds = 30;
 
 	c->retries = 2;
-	if (!check_combination(o, e) ||
-	    !profile_read(&c->profile, o->profile, e) ||
+	if (!check_combination(o, e) || !resolve_profile(c, o, e) ||
 	    !resolve_server(c, o, e) || !resolve_scopes(c, o, e) ||
 	    !resolve_number(o->timeout, &seconds, 86400, e) ||
 	    !resolve_number(o->retries, &c->retries, 100, e))

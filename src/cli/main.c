@@ -96,7 +96,7 @@ run_list(void)
 	          deadline_in(work.api.timeout), &r);
 	told = report_list_end(report, &r, o->all_members);
 	if (wait_signal() != 0)
-		return 128 + wait_signal();
+		return EXIT_SIGNAL + wait_signal();
 	return r.status == 0 && !told ? 1 : r.status;
 }
 

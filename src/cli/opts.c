@@ -126,7 +126,7 @@ store(struct cursor *c, const struct option *option, const char **field,
 	size_t taken = 0, most = field == c->opts->pins ? PINS_MAX : 1;
 
 	/* Other users see it, and an error would repeat it. */
-	if (key_is_secret(span_of(value)))
+	if (key_is_in(span_of(value)))
 		return fail(c, ERR_OPTION_SECRET, option);
 	while (taken < most && field[taken] != NULL)
 		taken++;

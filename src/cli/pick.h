@@ -26,6 +26,7 @@ struct pick {
 	enum pick_place place;
 	unsigned long number; /* of the argument or the line, from 1 */
 	struct span text; /* of a short key or a secret */
+	struct span secret; /* of the token, where it was given */
 
 	bool has_id;
 	struct uuid id; /* as it was given, or as it was found */
@@ -34,6 +35,7 @@ struct pick {
 	const struct pick_found *found; /* at most CANDIDATES_MAX of them */
 	size_t confirmed; /* characters of the text that the last one shows */
 	bool no_room; /* there was none for the last one's record */
+	bool clash; /* another TOKEN contradicts it, and matches the same */
 	bool own; /* among the caller's own tokens */
 	size_t short_key_len;
 	uint8_t short_key[SHORT_KEY_MAX]; /* of the token found */

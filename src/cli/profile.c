@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/input.h"
+#include "langsmith/key.h"
 
 /* --- The file --- */
 
@@ -43,7 +44,8 @@ read_file(struct profile *p, struct err *e)
 	if (name == NULL)
 		return false;
 	file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file < 0 && usual && (errno == ENOENT || errno == ENOTDIR))
+	if (file < 0 && usual &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
 		return false;
 	if (file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, name, errno);
@@ -128,7 +130,8 @@ find_profile(struct profile *p, const struct json *doc, const char *option,
 			return true;
 	}
 	if (e->code == ERR_NONE && wanted)
-		err_set(e, ERR_PROFILE, asked);
+		err_set(e, ERR_PROFILE,
+		        key_is_in(asked) ? SPAN("of that name") : asked);
 	return false;
 }
 

@@ -18,6 +18,8 @@ keep_body(struct block *b, struct api_result *r)
 {
 	uint8_t *copy;
 
+	if (!r->has_record && r->body.len > ANSWER_KEPT_MAX)
+		r->body.len = ANSWER_KEPT_MAX;
 	if (r->body.len == 0)
 		return true;
 	copy = block_take(b, r->body.len);
@@ -26,14 +28,6 @@ keep_body(struct block *b, struct api_result *r)
 	memcpy(copy, r->body.at, r->body.len);
 	r->body.at = copy;
 	return true;
-}
-
-void
-proof_revive(const struct prover *v, struct api_result *r)
-{
-	if (json_parse(&r->doc, r->body, v->api->tokens, JSON_TOKENS_MAX) !=
-	    JSON_DONE)
-		r->doc.count = 0;
 }
 
 static bool
@@ -167,7 +161,7 @@ judge(const struct prover *v, struct proof *f, bool covers)
 		return;
 	if (done)
 		become_done(v, &f->result);
-	else if (f->seen)
+	else if (f->seen && !f->result.under_way)
 		become_refused(&f->result);
 }
 
@@ -198,33 +192,48 @@ is_covered_by_own(const struct prover *v, const struct pick *p)
 	       (v->block->members_hidden && is_confirmed(&p->proof->result));
 }
 
+/* Reads a list, if it is needed and may be read, and judges by it. */
 static void
-look_again(struct prover *v, struct deadline d)
+look_at(struct prover *v, enum list_whose whose, struct deadline d)
 {
 	struct block *b = v->block;
-	bool any = false, others = false, members = false;
-	struct api_result r = { 0 };
+	struct api_result r;
 
-	for (size_t i = 0; i < b->count; i++)
-		if (needs_list(v, &b->pick[i])) {
-			any = true;
-			others = others || !b->pick[i].own;
-		}
-	if (!any || v->hopeless)
-		return;
-	if (others && !b->members_hidden) {
-		read_list(v, LIST_MEMBERS, d, &r);
-		members = r.status == 0;
-	}
-	if (!members)
-		read_list(v, LIST_OWN, d, &r);
-	v->hopeless = !members && r.status == 3;
+	/* Each list has its time; for a verification there is one for all. */
+	read_list(v, whose, v->verify ? d : deadline_in(v->api->timeout), &r);
+	if (whose == LIST_OWN)
+		v->hopeless = r.status == 3;
 	if (r.status != 0)
 		return;
 	for (size_t i = 0; i < b->count; i++)
 		if (needs_list(v, &b->pick[i]))
 			judge(v, b->pick[i].proof,
-			      members || is_covered_by_own(v, &b->pick[i]));
+			      whose == LIST_MEMBERS ||
+			              is_covered_by_own(v, &b->pick[i]));
+}
+
+static void
+look_again(struct prover *v, struct deadline d)
+{
+	struct block *b = v->block;
+	bool own = false, others = false;
+
+	if (v->hopeless)
+		return;
+	for (size_t i = 0; i < b->count; i++)
+		if (needs_list(v, &b->pick[i])) {
+			own = own || b->pick[i].own;
+			others = others || !b->pick[i].own;
+		}
+	if (others && !b->members_hidden && !own) {
+		look_at(v, LIST_MEMBERS, d);
+		own = b->members_hidden;
+		others = false;
+	}
+	if (own || (others && b->members_hidden))
+		look_at(v, LIST_OWN, d);
+	if (others && !b->members_hidden)
+		look_at(v, LIST_MEMBERS, d);
 }
 
 /* --- Secrets --- */
@@ -233,8 +242,8 @@ look_again(struct prover *v, struct deadline d)
 static struct span
 secret_of(const struct prover *v, const struct pick *p)
 {
-	if (p->form == PICK_SECRET && p->text.len > 0)
-		return p->text;
+	if (p->secret.len > 0)
+		return p->secret;
 	return is_self(v, p) ? v->block->secret : SPAN("");
 }
 
@@ -336,10 +345,7 @@ proof_settle(struct prover *v)
 static void
 begin_explaining(struct list_reader *reader)
 {
-	struct block *b = ((struct look *)reader)->block;
-
-	for (size_t i = 0; i < b->count; i++)
-		b->pick[i].elsewhere = false;
+	(void)reader;
 }
 
 static void
@@ -352,7 +358,7 @@ see_owner(struct list_reader *reader, const struct json *record,
 		struct pick *p = &b->pick[i];
 		struct buf owner = BUF_OVER(p->owner);
 
-		if (!p->has_id || !uuid_equal(&p->id, id))
+		if (!p->has_id || p->own || !uuid_equal(&p->id, id))
 			continue;
 		p->elsewhere = true;
 		token_put_member(&owner, record, "created_by");
@@ -361,19 +367,41 @@ see_owner(struct list_reader *reader, const struct json *record,
 }
 
 static void
+see_own(struct list_reader *reader, const struct json *record,
+        const struct uuid *id)
+{
+	struct block *b = ((struct look *)reader)->block;
+
+	(void)record;
+	for (size_t i = 0; i < b->count; i++)
+		if (b->pick[i].has_id && uuid_equal(&b->pick[i].id, id))
+			b->pick[i].own = true;
+}
+
+/* What all members' list shows and the caller's own does not is others'. */
+static void
 read_owners(struct prover *v)
 {
-	struct look l = { { .begin = begin_explaining, .see = see_owner },
-		          v->block };
+	struct look members = { { begin_explaining, see_owner, false },
+		                v->block };
+	struct look own = { { begin_explaining, see_own, false }, v->block };
 	int64_t time =
 		v->api->timeout < EXPLAIN_TIME ? v->api->timeout : EXPLAIN_TIME;
+	struct deadline d = deadline_in(time);
+	struct block *b = v->block;
+	bool any = false;
 	struct api_result r;
 
-	list_read(v->api, LIST_MEMBERS, &l.reader, deadline_in(time), &r);
-	v->block->owners_read = true;
-	v->block->members_hidden = r.http == 403 || r.err.code == ERR_NO_LIST;
-	if (r.status != 0)
-		begin_explaining(&l.reader);
+	list_read(v->api, LIST_MEMBERS, &members.reader, d, &r);
+	b->owners_read = true;
+	b->members_hidden = r.http == 403 || r.err.code == ERR_NO_LIST;
+	for (size_t i = 0; i < b->count; i++)
+		any = any || b->pick[i].elsewhere;
+	if (any)
+		list_read(v->api, LIST_OWN, &own.reader, d, &r);
+	for (size_t i = 0; i < b->count; i++)
+		b->pick[i].elsewhere = b->pick[i].elsewhere && r.status == 0 &&
+		                       !b->pick[i].own;
 }
 
 void
@@ -383,10 +411,12 @@ proof_explain_missing(struct prover *v, struct pick *p, struct api_result *r)
 
 	if (!b->members_hidden && !b->owners_read && keep_body(b, r)) {
 		read_owners(v);
-		proof_revive(v, r);
+		api_read_again(v->api, r);
 	}
 	if (!p->elsewhere)
 		return;
+	r->outcome = API_MISSING;
+	r->status = 4;
 	r->err = (struct err){ 0 };
 	err_set(&r->err, ERR_NOT_YOURS,
 	        p->owner_len > 0 ? (struct span){ p->owner, p->owner_len }

@@ -37,16 +37,14 @@ bool proof_put_aside(struct prover *v, struct pick *p,
  * Reads the lists once more, and with v->verify again until all is proven or
  * the time is up. Then what was put aside is final, and stays in p->proof:
  * a lost answer is 0 or 1 where a list settles it; what was to be verified and
- * was not is 10. Call proof_revive on each before it is told.
+ * was not is 10. Call api_read_again on each before it is told.
  */
 void proof_settle(struct prover *v);
 
-/* Makes what was put aside readable again, until the next operation. */
-void proof_revive(const struct prover *v, struct api_result *r);
-
 /*
  * After a 404: where the members' list shows the token, it is somebody else's:
- * ERR_NOT_YOURS in r->err. That list is read once a block, and not for long.
+ * ERR_NOT_YOURS in r->err, status 4. Lists are read for it once a block, and not for
+ * long.
  */
 void proof_explain_missing(struct prover *v, struct pick *p,
                            struct api_result *r);

@@ -98,7 +98,8 @@ put_sentence(struct buf *out, const struct api_result *r, bool revokes,
 	rest = buf_written(&what);
 	while (rest.len > 0)
 		put(out, utf8_next(&rest));
-	api_put_message(out, r, put);
+	if (!r->has_record)
+		api_put_message(out, r, put);
 	put_fate_and_next(out, &r->err, r->status, revokes);
 }
 
@@ -261,7 +262,8 @@ note_unwritten(struct api_result *r, int error)
 {
 	if (r->outcome == API_DELETED)
 		r->outcome = API_DELETED_UNREAD;
-	if (r->outcome == API_DELETED_UNREAD || r->outcome == API_REVOKED)
+	if (r->status == 0 &&
+	    (r->outcome == API_DELETED_UNREAD || r->outcome == API_REVOKED))
 		r->status = 8;
 	if (r->outcome == API_WOULD_DELETE) /* it was only to be shown */
 		r->status = 1;
@@ -406,11 +408,16 @@ tell_list_error(struct report *how, const struct api_result *r)
 bool
 report_list_end(struct report *how, const struct api_result *r, bool owner)
 {
+	struct err e = { 0 };
 	bool told;
 
 	if (r->status == 0 && !how->quiet && !how->json)
 		put_heading_once(how, owner);
 	told = output_end(&how->list);
+	if (!told) {
+		err_set_errno(&e, ERR_OUTPUT, "standard output", errno);
+		report_error(how, &e);
+	}
 	return (r->status == 0 || tell_list_error(how, r)) && told;
 }
 

@@ -163,6 +163,16 @@ conclude(struct attempt *t, bool unanswered, struct api_result *r)
 	r->err = t->err;
 }
 
+/* Nobody has said that the server has given it up. */
+static bool
+is_under_way(const struct attempt *t)
+{
+	unsigned status = t->x.answered ? t->x.response.status : 0;
+
+	return (t->x.sent && t->err.code == ERR_DEADLINE) || status == 504 ||
+	       status == 524;
+}
+
 static void
 change(struct api *a, const struct operation *asked, struct api_result *r)
 {
@@ -175,6 +185,7 @@ change(struct api *a, const struct operation *asked, struct api_result *r)
 		attempt_send(&t);
 		judge(&t, r);
 		unanswered = unanswered || is_unanswered(&t);
+		r->under_way = r->under_way || is_under_way(&t);
 	} while (attempt_again(&t));
 	conclude(&t, unanswered, r);
 }
@@ -201,6 +212,14 @@ api_revoke(struct api *a, const struct uuid *id, struct api_result *r)
 	change(a, &revoke, r);
 	if (r->outcome == API_DELETED || r->outcome == API_DELETED_UNREAD)
 		r->outcome = API_REVOKED;
+}
+
+void
+api_read_again(struct api *a, struct api_result *r)
+{
+	if (json_parse(&r->doc, r->body, a->tokens, JSON_TOKENS_MAX) !=
+	    JSON_DONE)
+		r->doc.count = 0;
 }
 
 /* --- Keys --- */

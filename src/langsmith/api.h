@@ -38,10 +38,17 @@ struct api_result {
 	unsigned attempts;
 	struct err err; /* what kept it from being done and told */
 	bool has_record; /* doc is the token's record */
+	bool under_way; /* the server may still be at it, though it is unknown */
 	/* Of the last response; valid until the next operation. */
 	struct json doc;
 	struct span body;
 };
+
+/*
+ * Reads r->body into r->doc anew: doc is in the tokens that every text read
+ * with them overwrites.
+ */
+void api_read_again(struct api *a, struct api_result *r);
 
 /*
  * Deletes the token: DELETE .../personal-access-tokens/{id}, again after a

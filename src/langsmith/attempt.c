@@ -78,7 +78,11 @@ build_request(struct attempt *t)
 	http_put_field(&out, "Accept", SPAN("application/json"));
 	put_secret_field(&out, who, t->asked->key);
 	put_scope_field(&out, "X-Organization-Id", &who->organization);
-	put_scope_field(&out, "X-Tenant-Id", &who->workspace);
+	/* Another key may be one that is not for this workspace. */
+	if (t->asked->key.len == 0 ||
+	    span_equal(t->asked->key,
+	               (struct span){ who->secret, who->secret_len }))
+		put_scope_field(&out, "X-Tenant-Id", &who->workspace);
 	/* RFC 9110 section 8.6: of a POST the length is said, even if it is 0. */
 	if (strcmp(t->asked->method, "POST") == 0)
 		http_put_field(&out, "Content-Length", SPAN("0"));
@@ -200,10 +204,11 @@ bool
 attempt_again(const struct attempt *t)
 {
 	struct err stopped = { 0 };
-	int64_t pause = backoff(t->count);
+	int64_t pause;
 
 	if (!t->may_pass || t->count > t->api->retries)
 		return false;
+	pause = backoff(t->count);
 	if (t->x.answered && t->x.response.has_retry_after)
 		pause = (int64_t)t->x.response.retry_after * 1000;
 	return pause < deadline_left(t->x.deadline) &&

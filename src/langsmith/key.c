@@ -145,6 +145,23 @@ key_is_secret(struct span text)
 	       begins_with(text, "eyJ");
 }
 
+bool
+key_is_in(struct span text)
+{
+	if (key_is_secret(span_trim(text, " \t\r\n\"'")))
+		return true;
+	for (; text.len > 0; text = span_skip(text, 1)) {
+		size_t common = common_len(text), len = common;
+
+		while (common > 0 && len < text.len &&
+		       is_key_char(text.at[len]))
+			len++;
+		if (len > common + KEY_SHOWN_MOST)
+			return true;
+	}
+	return false;
+}
+
 /* --- Comparing --- */
 
 static size_t

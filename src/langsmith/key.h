@@ -32,6 +32,9 @@ enum key_form key_form(struct span text);
  */
 bool key_is_secret(struct span text);
 
+/* Whether a secret, or so much of one, stands anywhere in the text. */
+bool key_is_in(struct span text);
+
 /* Characters of the secret part that the text shows: without lsv2_pt_. */
 size_t key_shown(struct span text);
 
