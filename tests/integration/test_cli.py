@@ -5,6 +5,7 @@
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ ORG = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 SECRET = "lsv2_pt_" + "9" * 32 + "_" + "8" * 10
 GIVEN = {"LANGSMITH_API_KEY": KEY}
 BIG = 10 << 20
+BLOCK = 1024    # TOKENs that are taken together
 
 
 def refused(result, *words):
@@ -44,9 +46,12 @@ def test_help(patrm, option):
     assert result.status == 0 and result.err == b""
     for name in ("-e, --endpoint", "--region", "-o, --organization",
                  "-w, --workspace", "-k, --api-key-file", "--bearer-file",
-                 "--cacert", "-t, --timeout", "--retries", "-j, --json",
-                 "-q, --quiet", "-v, --verbose", "--ignore-missing",
-                 "-h, --help", "-V, --version"):
+                 "--profile", "-l, --list", "--all-members", "--self",
+                 "--revoke", "-n, --dry-run", "-y, --yes",
+                 "--ignore-missing", "--verify", "--audit", "-j, --json",
+                 "-q, --quiet", "-v, --verbose", "-t, --timeout",
+                 "--retries", "--cacert", "--pin", "--at", "-h, --help",
+                 "-V, --version"):
         assert name in result.text
     assert max(map(len, result.text.splitlines())) <= 80
 
@@ -78,11 +83,12 @@ def test_help_that_cannot_be_written(patrm, option):
     (["--=x", ID], []),
     (["---json", ID], ["---json"]),
     # of the contract, but not there yet
-    *[([option, ID], [option]) for option in (
-        "--self", "--list", "-l", "--all-members", "--revoke", "-n",
-        "--dry-run", "-y", "--yes", "--verify")],
     *[([f"--{name}=x", ID], [f"--{name}"]) for name in (
-        "profile", "audit", "resolve", "proxy", "cert", "key")],
+        "resolve", "proxy", "cert", "key")],
+    (["--profile=x", ID], ["profile x"]),
+    (["--profile=", ID], ["profile"]),
+    *[([f"--audit={path}", ID], ["cannot open " + path]) for path in (
+        "", "/", "/nowhere/at/all")],
     (["--pin=x", ID], []),
     (["--at=x", ID], []),
     # none that takes a secret, none that turns checks off
@@ -116,7 +122,19 @@ def test_help_that_cannot_be_written(patrm, option):
     (["--cacert=a", "--cacert=a", ID], ["--cacert"]),
     (["-ka", "-ka", ID], ["--api-key-file"]),
     (["--bearer-file=a", "--bearer-file=a", ID], ["--bearer-file"]),
+    (["--profile=a", "--profile=a", ID], ["--profile"]),
+    (["--audit=a", "--audit=a", ID], ["--audit"]),
     # that exclude each other
+    *[([option, token], ["--list", "TOKEN"]) for token in (ID, "-")
+      for option in ("-l", "--list", "--all-members")],
+    (["--self", ID], ["--self", "TOKEN"]),
+    (["--self", "-"], ["--self", "TOKEN"]),
+    *[(["--self", "-y", option], ["--self", "--list"]) for option in (
+        "-l", "--list", "--all-members")],
+    (["--self", "--bearer-file=/dev/null", "-o", ORG], []),
+    *[([option, "--verify", ID], ["--verify", "--dry-run"]) for option in (
+        "-n", "--dry-run")],
+    (["--self", "--verify", "-n"], ["--verify", "--dry-run"]),
     (["-q", "-v", ID], []),
     (["-qv", ID], []),
     (["-e", "https://localhost", "--region=us", ID], []),
@@ -157,6 +175,7 @@ def test_retries(serve, delete, value):
     {"LANGSMITH_TENANT_ID": f"{ORG}\r\nX: y"},
     {"LANGSMITH_BEARER_TOKEN": "x"},    # without organization or workspace
     {"LANGSMITH_BEARER_TOKEN": "x y", "LANGSMITH_WORKSPACE_ID": ORG},
+    {"LANGSMITH_CONFIG_FILE": "/nowhere/at/all"},
     {"LANGSMITH_API_KEY": ""},
     {"LANGSMITH_API_KEY": " ", "LANGCHAIN_API_KEY": '""'},
     {"LANGSMITH_API_KEY": f"{KEY} {KEY}"},
@@ -185,6 +204,17 @@ def test_no_key(patrm, never):
 def test_bearer_without_a_scope(patrm, never, key_file):
     refused(patrm("-e", never.endpoint, "--bearer-file", key_file("x"), ID),
             "--organization", "--workspace")
+
+
+@pytest.mark.parametrize("args, env, words", [
+    (["-o", ORG], {"LANGSMITH_BEARER_TOKEN": "x"}, ["bearer"]),
+    ([], {"LANGSMITH_API_KEY": "lsv2_pt_3f2b...9d10"}, ["--self"]),
+    ([], {"LANGSMITH_API_KEY": "x" * 51}, ["--self"]),
+])
+def test_self_without_a_secret(patrm, never, args, env, words):
+    """What is to be deleted is found by it."""
+    refused(patrm("-e", never.endpoint, "--self", "-y", *args, env=env),
+            *words)
 
 
 @pytest.mark.parametrize("content", [
@@ -251,18 +281,31 @@ NO_TOKENS = [
     f"{ID}?x", f"{ID}%2frevocation", f"../{ID}", f"{ID}#", f"{ID} {ID}",
     ID.replace("-", "_"), f"{ID}\t\tz", f"{ID}\x1b[2J", f"{ID}é", "ＡＢ",
     f"{ID}\r\nX-Evil: 1", f"{ID}\rX", "1" * 900,
-    SECRET, SECRET[:30], "lsv2_pt_", "lsv2_sk_" + "1" * 32, "lsv2_",
-    "ls__" + "a" * 32, "ls__", "lsv2_pt_3f2b", "lsv2_pt_3f2b...9d10",
+    SECRET[:30], "lsv2_pt_", "lsv2_sk_" + "1" * 32, "lsv2_",
+    "ls__" + "a" * 32, "ls__", SECRET[:-1], SECRET + "8", SECRET + SECRET,
+    SECRET.replace("_8", "-8"), SECRET.replace("9", "g"),
+    # 3 characters and 17: short keys have 4 to 16
+    "lsv2_pt_3f2", "lsv2_pt_3f...9", "lsv2_pt_" + "9" * 17,
+    "lsv2_pt_" + "9" * 9 + "..." + "8" * 8, "lsv2_pt_...",
+    "lsv2_pt_3f2b-9d10", "lsv2_pt_3f2b...9d10 x", "lsv2_pt_3f2b.\x1b[2J.9d10",
+    "LSV2_PT_3F2B", "lsv2_pt_3f2b" + "." * 1000,
 ]
+EXAMPLE = "lsv2_pt_3f2b...9d10"     # what errors say that a short key is like
 
 
-@pytest.mark.parametrize("token", NO_TOKENS, ids=lambda t: repr(t)[:40])
+def said_by(result):
+    """What errors have of the TOKEN, and not from their own example."""
+    return (result.text + result.errors).replace(EXAMPLE, "")
+
+
+@pytest.mark.parametrize("token", [*NO_TOKENS, SECRET],
+                         ids=lambda t: repr(t)[:40])
 def test_wrong_arguments(never, delete, token):
     """Told by where it stands, never by what it is."""
     for args in ([], ["-j"], ["-v"]):
         result = delete(never, *args, "--", token)
         assert result.status == 2
-        said = result.text + result.errors
+        said = said_by(result)
         assert "Evil" not in said and "\x1b" not in said
         assert len(token) < 4 or token not in said
     assert re.fullmatch(r"patrm: argument 1: .+\n", result.errors)
@@ -280,17 +323,58 @@ def test_wrong_lines(never, delete, token):
     assert result.status == 2
     assert [(o["token"], o["outcome"]) for o in result.objects] \
         == [("line 3", "invalid")]
-    assert token not in result.text + result.errors or len(token) < 4
+    assert token not in said_by(result) or len(token) < 4
     result = delete(never, "-", stdin=token.encode())
     assert re.fullmatch(r"patrm: line 1: .+\n", result.errors), result
 
 
 def test_a_secret_is_told_as_one(never, delete):
-    for args, stdin in (([SECRET], b""), (["-"], SECRET.encode())):
-        result = delete(never, "-j", *args, stdin=stdin)
+    """What shows as much of one is, too; both hints, where it has to go."""
+    for token in (SECRET, SECRET[:-1], SECRET[:30], SECRET[:25]):
+        result = delete(never, "-j", token)
         assert result.status == 2
         assert "secret" in result.objects[0]["error"]
+        assert "standard input" in result.objects[0]["error"]
         assert SECRET[8:14] not in result.text
+
+
+LISTS = ["/api/v1/orgs/current/personal-access-tokens",
+         "/api/v1/orgs/current/members/personal-access-tokens"]
+
+
+@pytest.mark.parametrize("args, stdin, name", [
+    (["lsv2_pt_3f2b"], b"", "argument 1"),
+    ([EXAMPLE], b"", "argument 1"),
+    (["-"], b"\n lsv2_pt_3f2b***9d10\r\n", "line 2"),
+    (["-"], SECRET.encode(), "line 1"),
+])
+def test_what_is_no_id_is_looked_up(serve, delete, args, stdin, name):
+    """By its own form, never by what is sent; nothing is there."""
+    server = serve(Turn(http(200, b"[]")), Turn(http(403)))
+    result = delete(server, "-j", "-y", *args, stdin=stdin)
+    assert [(o["token"], o["outcome"]) for o in result.objects] \
+        == [(name, "missing")]
+    assert result.status == 4
+    assert [request.split(b" ")[:2] for request in server.requests] \
+        == [[b"GET", path.encode()] for path in LISTS]
+    assert SECRET[8:14] not in said_by(result) + repr(server.requests)
+
+
+@pytest.mark.parametrize("args, stdin", [
+    (["lsv2_pt_3f2b"], b""), ([EXAMPLE], b""), (["-"], EXAMPLE.encode()),
+    (["-j", "--self"], b""), (["-", IDS[0]], EXAMPLE.encode()),
+])
+def test_nobody_to_ask(serve, delete, args, stdin):
+    """Without a terminal nothing is deleted, no id beside it either."""
+    key = "lsv2_pt_3f2b" + "1" * 28 + "_" + "2" * 6 + "9d10"
+    server = serve(Turn(http(200, [record()])))
+    result = delete(server, *args, stdin=stdin, start_new_session=True,
+                    env={"LANGSMITH_API_KEY": key})
+    assert result.status == 2
+    assert "no terminal" in result.text + result.errors
+    assert "--yes" in result.text + result.errors
+    server.stop()
+    assert len(server.requests) == 1 and server.extra == []
 
 
 def test_the_right_arguments_are_done(serve, delete):
@@ -368,17 +452,25 @@ def test_an_empty_batch(never, delete, content):
     assert result.status in (0, 2) and result.out == b""
 
 
-def test_ids_are_deleted_as_they_come(serve, start):
-    """A pipe need not end first."""
-    server = serve(Turn(http(204)), Turn(http(204)))
+def test_ids_are_deleted_block_by_block(serve, start):
+    """A pipe need not end first; of a block that is not whole nothing is
+    deleted, since who authenticates may be in it, and must go last."""
+    server = serve(*[Turn(http(204))] * (BLOCK + 2))
     read, write = os.pipe()
     with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
-        run = start(server, "-", stdin=stdin)
-        for number in (1, 2):
-            pipe.write(f"{IDS[number]}\n".encode())
-            until(lambda: len(server.requests) == number)
+        run = start(server, "-q", "-", stdin=stdin)
+        pipe.write("\n".join(IDS[:BLOCK]).encode())    # the last has no end
+        time.sleep(0.3)
+        assert server.connections == 0
+        pipe.write(f"\n{IDS[BLOCK]}\n".encode())
+        until(lambda: len(server.requests) == BLOCK)
+        pipe.write(f"{IDS[BLOCK + 1]}\n".encode())
+        time.sleep(0.3)
+        assert len(server.requests) == BLOCK
         pipe.close()
         assert run.end().status == 0
+    assert [request.split(b" ")[1][-36:].decode()
+            for request in server.requests] == IDS[:BLOCK + 2]
 
 
 # ---- streams
@@ -398,14 +490,15 @@ def test_ids_are_deleted_as_they_come(serve, start):
 @pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
 def test_streams_that_are_not_there(serve, delete, script, status, args):
     """No other file ever takes their place."""
-    server = serve(Turn(http(200, record())), Turn(http(200, record())))
-    result = delete(server, *args, ID, ID, wrapper=["sh", "-c", script, "sh"])
+    server = serve(*[Turn(http(200, record(i))) for i in IDS[:2]])
+    result = delete(server, *args, *IDS[:2],
+                    wrapper=["sh", "-c", script, "sh"])
     assert result.status == status, result
     assert len(server.requests) == 2 and server.connections == 1
     assert all(r.startswith(b"DELETE ") for r in server.requests)
     assert server.stray == []
     if status == 0:
-        assert ID in result.text
+        assert all(i in result.text for i in IDS[:2])
 
 
 @pytest.mark.parametrize("args, code, status", [
@@ -426,7 +519,7 @@ def test_nobody_reads_any_more(serve, delete, which):
     """No death by SIGPIPE."""
     read, write = os.pipe()
     os.close(read)
-    server = serve(Turn(http(200, record())), Turn(http(404)))
+    server = serve(Turn(http(200, record(IDS[0]))), Turn(http(404)))
     with open(write, "wb") as pipe:
         result = delete(server, IDS[0], IDS[1], **{which: pipe})
     assert len(server.requests) == 2
@@ -465,11 +558,25 @@ def test_a_slow_reader_gets_everything(serve, start):
 # ---- what is said where
 
 def test_quiet(serve, delete):
-    server = serve(Turn(http(200, record())), Turn(http(404)))
+    """No result, no summary: only what did not work."""
+    server = serve(Turn(http(200, record(IDS[0]))), Turn(http(404)))
     result = delete(server, "--quiet", IDS[0], IDS[1])
-    assert result.out == b""
-    assert re.fullmatch(rf"patrm: {IDS[1]}: .+\n", result.errors) \
-        or result.errors.count("\n") == 2
+    assert result.status == 9 and result.out == b""
+    assert re.fullmatch(rf"patrm: {IDS[1]}: .+\n", result.errors)
+
+
+@pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
+def test_summary(serve, delete, args):
+    """Of several TOKENs, at the end of standard error; of one there is
+    none."""
+    server = serve(Turn(http(204)), Turn(http(204)), Turn(http(404)))
+    result = delete(server, *args, "x", *IDS[:3], IDS[1].upper())
+    assert result.status == 9
+    assert result.errors.splitlines()[-1] == (
+        "patrm: 4 tokens: 2 deleted, 1 missing, 1 invalid; named twice: 1")
+    assert result.errors.count(" tokens: ") == 1
+    result = delete(serve(Turn(http(204))), *args, ID, ID)
+    assert result.status == 0 and " tokens: " not in result.errors
 
 
 def test_quiet_success(serve, delete):

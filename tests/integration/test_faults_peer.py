@@ -20,6 +20,7 @@ from conftest import KEY
 from faults import (PEAK, THOROUGH, Relay, asked, records, settle_server,
                     together, untrue)
 from faults import meter    # noqa: F401, a fixture
+from ports import own_address
 from server import ID, IDS, Turn, chunked, each_byte, http, record
 from standin import Standin
 
@@ -28,6 +29,8 @@ DONE = http(200, record())
 HEAD_END = DONE.index(b"\r\n\r\n") + 4
 GIVEN = {"LANGSMITH_API_KEY": KEY}
 STEP = 1 if THOROUGH else 7     # bytes between cuts, where not all are made
+# lists that settle nothing, where a server is to answer what comes then
+LISTS = Turn(http(403, {"detail": "Forbidden"})), Turn(http(200, b"[]"))
 
 
 @pytest.fixture(autouse=True)
@@ -39,16 +42,17 @@ def impatient(monkeypatch):
 @pytest.fixture
 def measured(patrm, certs, meter, tmp_path):    # noqa: F811
     """measured(url, *args, timeout) is a run that ended in time and took
-    little memory. Runs in any thread."""
+    little memory; in that of so many deadlines, of the token and of lists.
+    Runs in any thread."""
     numbers = iter(range(1_000_000))
 
-    def run(url, *args, timeout=3, retries=0, env=None, **more):
+    def run(url, *args, timeout=3, retries=0, env=None, deadlines=1, **more):
         file = tmp_path / f"peak{next(numbers)}"
         result = patrm("-e", url, "--cacert", certs.ca, "-t", str(timeout),
                        f"--retries={retries}", "-j", *args,
                        env=GIVEN | (env or {}), wrapper=meter(file), **more)
         assert result.status >= 0, result
-        assert result.seconds < timeout + LATE, result
+        assert result.seconds < deadlines * timeout + LATE, result
         peak = int(file.read_text())
         file.unlink()   # there are thousands
         assert peak < PEAK, f"{peak} KiB"
@@ -112,6 +116,11 @@ def judge(standin, outcomes, more=lambda *_: None):
     return statuses
 
 
+def deletions(server):
+    """The requests without those for lists."""
+    return [r for r in server.requests if r.startswith(b"DELETE ")]
+
+
 def was_sent(link, length):
     """Whether the request's record came out of the client whole."""
     return any(size == length for at, _, size in records(link.up)
@@ -140,7 +149,9 @@ def test_cut_on_the_way_to_the_client(standin, through, how, version, step):
         lambda at: through(standin, down=at, how=how), chosen)))
 
     def more(at, result, links, token):
-        link, = links
+        link, *others = links   # those of lists, that are cut off as well
+        if bool(others) != (result.status in (1, 6)):
+            return f"{result.status} with {len(links)} connections"
         gone = token in standin.org.deleted
         if how == "fin" and (result.status == 5) == was_sent(link, request):
             return f"{result.status}, but sent: {result.status != 5}"
@@ -229,7 +240,8 @@ def test_cut_between_records(serve, measured, version, end):
     chosen = sorted(edges | set(range(0, len(DONE), STEP)))
 
     def run(at):
-        server = serve(Turn(each_byte(DONE[:at]), end=end), version=version)
+        server = serve(Turn(each_byte(DONE[:at]), end=end), version=version,
+                       address=own_address())
         result = measured(server.url("127.0.0.1"), ID)
         return at, result.status, len(server.requests)
 
@@ -259,7 +271,7 @@ def test_cut_where_the_end_is_the_length(serve, measured, version, end):
 
     def run(at):
         server = serve(Turn(done[:at], end=end), version=version,
-                       plain=not version)
+                       plain=not version, address=own_address())
         result = measured(server.url("127.0.0.1"), ID)
         return at, result.status
     chosen = sorted({*range(0, len(done), 23), head - 1, head, len(done) - 1,
@@ -296,16 +308,46 @@ SLOW = {
 def test_slow(serve, measured):
     """Ends with its --timeout, not before, not much later."""
     def run(name):
-        _, turn = SLOW[name]
-        server = serve(turn)
+        status, turn = SLOW[name]
+        server = serve(turn, *LISTS[:2 * (status == 6)],
+                       address=own_address())
         result = measured(server.url("127.0.0.1"), ID, timeout=2, retries=9)
-        return name, result.status, result.seconds, len(server.requests)
+        return name, result.status, result.seconds, len(deletions(server))
     wrong = []
     for name, status, seconds, requests in together(run, SLOW, at_once=9):
         if status != SLOW[name][0] or seconds < 1.9 \
                 or requests != (0 if status == 5 else 1):
             wrong.append((name, status, seconds, requests))
     assert not wrong, wrong
+
+
+SILENT = Turn(end="hang")
+SLOW_LISTS = {
+    "both": [SILENT, SILENT],
+    "of members": [SILENT, LISTS[1]],
+    "one's own": [LISTS[0], SILENT],
+    "that drip": [Turn(drip(http(200, b"[]"))), SILENT],
+    "in the head": [Turn(http(200, b"[]")[:20], end="hang"), SILENT],
+    "in a record": [Turn(http(200, [record()])[:-9], end="hang"), SILENT],
+}
+
+
+@pytest.mark.parametrize("name", SLOW_LISTS)
+def test_slow_lists(serve, measured, name):
+    """After a deletion that is unknown they have one more deadline, and all
+    of it only where they need it."""
+    server = serve(Turn(http(202)), *SLOW_LISTS[name])
+    result = measured(server.url("127.0.0.1"), ID, timeout=2, retries=9)
+    assert result.status == 6 and len(deletions(server)) == 1
+    assert result.seconds > 1.9
+
+
+def test_slow_all_the_way(serve, measured):
+    """Two deadlines, and no more."""
+    server = serve(SILENT, SILENT, SILENT)
+    result = measured(server.url("127.0.0.1"), ID, timeout=1, retries=9,
+                      deadlines=2)
+    assert result.status == 6 and len(deletions(server)) == 1
 
 
 def test_slow_both_ways(standin, through):
@@ -529,7 +571,10 @@ def test_alert_that_is_protected(certs, measured, stage, version):
                         raise EOFError from None
                     came.write(data)
         fetch(session.do_handshake)
-        assert fetch(lambda: session.read(9000)).startswith(b"DELETE ")
+        request = fetch(lambda: session.read(9000))
+        if request.startswith(b"GET "):     # would a list settle it?
+            return
+        assert request.startswith(b"DELETE ")
         if at:
             session.write(DONE[:at])
         came.write(b"\x17\3\3\0\x20" + b"?" * 32)
@@ -665,7 +710,10 @@ def test_key_update(openssl, measured, place, asks):
     seen = []
 
     def script(session):
-        seen.append(session.request())
+        request = session.request()
+        if request.startswith(b"GET "):     # would a list settle it?
+            return
+        seen.append(request)
         session.write(DONE[:at])
         session.key_update(asks)
         session.write(DONE[at:])

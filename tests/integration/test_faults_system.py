@@ -48,6 +48,8 @@ CALLS = [
     Call("rt_sigaction", "", "EINVAL EFAULT ENOSYS"),
     Call("rt_sigprocmask", "", "EINVAL EFAULT ENOSYS"),
     Call("open", '^"/", ', "", f"{FILES} EACCES EINTR EPERM ENOSYS", 2),
+    Call("open", r'/config\.json"', "ENOENT ENOTDIR",
+         f"{FILES} EACCES EINTR EIO ELOOP EPERM", 2),
     Call("open", r'\.pem"', "", f"{FILES} EACCES EINTR EIO ENOENT EPERM", 2),
     Call("fcntl", "F_SETFD", "EBADF EINVAL ENOSYS EPERM"),
     Call("close", "", CLOSE),

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# What patrm's memory holds of a secret: the identity and the request while
-# they are needed, nothing when it ends. It is stopped by ptrace(2), and all
-# that is mapped is searched.
+# What patrm's memory holds of secrets: the identity and the request while
+# they are needed, those among the TOKENs likewise, nothing when it ends. It is
+# stopped by ptrace(2), and all that is mapped is searched.
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -12,11 +13,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from server import ID, Turn, free_port, http, record
+from server import ID, IDS, Turn, free_port, http, record
 
-# No bytes of it stand in the program for another reason.
+# No bytes of them stand in the program for another reason. The first is what
+# authenticates, the second is of another token.
 KEY = "lsv2_pt_" + "7d1f3c95e0b8264ac59d7e31f0482b6a" + "_90c4e1d7b3"
-PIECE = 12      # so many bytes of it are as bad as all
+LEAKED = "lsv2_pt_" + "b26e08f4d7915ca3e84b1d60f97a352c" + "_5ea81f6c02"
+PIECE = 12      # so many bytes of one are as bad as all
 
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_SETOPTIONS = 0, 7, 0x4200
 PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT = 0x100000, 0x40
@@ -35,11 +38,13 @@ def traced():
     ptrace(PTRACE_TRACEME)
 
 
-def places(memory, pid):
-    """Where any piece of the secret is, by mapping."""
+def places(memory, pid, secret):
+    """Where any piece of the secret is, by mapping. Half of it is in each,
+    somewhere; so much does not come by chance."""
     found = []
-    pieces = [KEY[i:i + PIECE].encode()
-              for i in range(8, len(KEY) - PIECE + 1)]
+    half = PIECE // 2
+    pieces = [secret[i:i + half].encode()
+              for i in range(8, len(secret) - half + 1, half + 1)]
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps:
         lines = maps.read().splitlines()
     for line in lines:
@@ -52,16 +57,18 @@ def places(memory, pid):
         at = -1
         while hits := [hit for piece in pieces
                        if (hit := data.find(piece, at + 1)) >= 0]:
-            at = min(hits) + len(KEY)   # the rest of this copy
+            at = min(hits) + len(secret)    # the rest of this copy
             found.append(f"{min(hits) + begin:#x} in {line}")
     return found
 
 
 @dataclass
 class Search:
-    """What was found, and how it ended."""
+    """What was found, and how it ended; the leaked one only in the middle
+    is apart."""
     start: list = field(default_factory=list)
     middle: list = field(default_factory=list)
+    leaked: list = field(default_factory=list)
     end: list = field(default_factory=list)
     status: int = 0
 
@@ -76,7 +83,7 @@ def search(process, ready, send=None):
     ptrace(PTRACE_SETOPTIONS, pid, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)
     # To open it later, when it is not dumpable, would take more rights.
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        found.start = places(memory, pid)
+        found.start = places(memory, pid, KEY) + places(memory, pid, LEAKED)
         ptrace(PTRACE_CONT, pid)
         asked = False
         while True:
@@ -92,10 +99,12 @@ def search(process, ready, send=None):
                 break
             passed_on = os.WSTOPSIG(status)
             if status >> 8 == EVENT_EXIT:
-                found.end = places(memory, pid)
+                found.end = (places(memory, pid, KEY)
+                             + places(memory, pid, LEAKED))
                 passed_on = 0
             elif passed_on == signal.SIGSTOP:
-                found.middle = places(memory, pid)
+                found.middle = places(memory, pid, KEY)
+                found.leaked = places(memory, pid, LEAKED)
                 passed_on = send or 0
             ptrace(PTRACE_CONT, pid, passed_on)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -103,9 +112,11 @@ def search(process, ready, send=None):
     return found
 
 
-def in_its_places(found):
-    """It is there; the request, and what it is made of; no other copies."""
-    return 1 <= len(found) <= 2 and not any("[" in place for place in found)
+def in_its_places(found, most=2):
+    """It is there; the request, and what it is made of; no other copies, and
+    none where nothing is wiped."""
+    return 1 <= len(found) <= most and not any(
+        "[" in place for place in found)
 
 
 @pytest.fixture
@@ -120,8 +131,8 @@ def run(binary, tmp_path):
             try:
                 process = subprocess.Popen(
                     [binary, *args], stdin=stdin_file, env=env or {},
-                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    cwd=tmp_path, preexec_fn=traced)
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    cwd=tmp_path, preexec_fn=traced, start_new_session=True)
             except subprocess.SubprocessError:
                 pytest.skip("needs ptrace(2), which is not allowed here")
         started.append(process)
@@ -132,8 +143,6 @@ def run(binary, tmp_path):
         if process.returncode is None:
             process.kill()
             process.wait(10)
-        process.stdout.close()
-        process.stderr.close()
 
 
 BEARER = ["-o", ID]
@@ -199,10 +208,178 @@ def test_none_where_nothing_was_sent(run, args, status):
     assert found.start and found.end == []
 
 
-def test_none_of_what_was_no_token(run):
+# ---- secrets among the TOKENs, profiles, lists
+
+def short_key(secret):
+    return f"{secret[:12]}...{secret[-4:]}"
+
+
+MINE = record(IDS[0], short_key=short_key(KEY))
+THEIRS = record(IDS[1], short_key=short_key(LEAKED))
+LIST, REST, NONE = (http(200, tokens) for tokens in (
+    [record(), THEIRS, MINE], [MINE], []))
+REFUSED = http(401, {"detail": "Invalid token"})
+VERIFIED = [LIST, http(200, record()), http(200, THEIRS), REST, REFUSED]
+GIVEN = {"LANGSMITH_API_KEY": KEY}
+
+
+@pytest.fixture
+def staged(serve, certs, run):
+    """staged(turns, stage, *args) searches when it waits for the answer to
+    request number `stage`, from 1."""
+    def go(turns, stage, *args, **how):
+        turns = [t if isinstance(t, Turn)
+                 else Turn([0.2, t] if number == stage else t)
+                 for number, t in enumerate(turns, 1)]
+        server = serve(*turns)
+        found = run(lambda: len(server.requests) == stage, "-e",
+                    server.endpoint, "--cacert", certs.ca, *args, **how)
+        assert len(server.requests) == len(turns)
+        return found, server
+    return go
+
+
+@pytest.mark.parametrize("stage", range(1, 6))
+def test_a_secret_among_the_tokens(staged, stage):
+    """It is looked up, deleted, and tried at the end: read, in the block,
+    in the last request."""
+    found, server = staged(
+        VERIFIED, stage, "-y", "--verify", "--retries=0", "-", env=GIVEN,
+        stdin=f"{ID}\n# leaked\n{LEAKED}\n{LEAKED}\n".encode())
+    assert found.status == 0
+    # twice in the piece that was read, in the last line, twice in the block
+    assert in_its_places(found.leaked, 6 if stage == 5 else 5), found.leaked
+    assert in_its_places(found.middle), found.middle
+    assert found.end == []
+    assert [LEAKED.encode() in r for r in server.requests] \
+        == [False] * 4 + [True]
+
+
+AMONG = {
+    "a dry run": (0, [LIST], ["-n"], None),
+    "nobody to ask": (2, [LIST], [], None),
+    "nothing matches": (4, [NONE, http(403)], ["-y"], None),
+    "two match": (2, [http(200, [THEIRS, record(short_key=short_key(
+        LEAKED))])], ["-y"], None),
+    "weak": (2, [http(200, [record(short_key=LEAKED[:12])])], ["-y"], None),
+    "not allowed": (3, [http(403)], ["-y"], None),
+    "key refused": (3, [REFUSED], ["-y"], None),
+    "no list": (1, [http(200, b"<p>")], ["-y"], None),
+    "a torn list": (1, [Turn([0.2, LIST[:-9]], "cut")], ["-y"], None),
+    "SIGTERM": (143, [Turn(end="hang")], ["-y"], signal.SIGTERM),
+    "lost": (6, [LIST, Turn([0.2], "cut")], ["-y"], None),
+    "unverified": (10, [LIST, http(200, THEIRS), LIST, REFUSED],
+                   ["-y", "--verify", "-t", "1"], None),
+    "revoked": (0, [LIST, http(200, THEIRS)], ["-y", "--revoke"], None),
+}
+
+
+@pytest.mark.parametrize("name", AMONG)
+def test_none_of_a_secret_among_the_tokens(staged, name):
+    status, turns, args, send = AMONG[name]
+    found, _ = staged(turns, len(turns), "--retries=0", *args, "-",
+                      env=GIVEN, stdin=LEAKED.encode(), send=send)
+    assert found.status == status
+    assert in_its_places(found.leaked, 4), found.leaked
+    assert in_its_places(found.middle), found.middle
+    assert found.end == []
+
+
+def test_none_of_very_many(staged):
+    """Two blocks of secrets; what ends a piece that is read, and so is in
+    two of them, is wiped as well."""
+    lines = [f"{LEAKED[:40]}_{n:010x}" for n in range(1500)]
+    found, _ = staged([NONE, http(403), NONE], 3, "-y", "--retries=0", "-",
+                      env=GIVEN, stdin="\n".join(lines).encode())
+    assert found.status == 4
+    assert len(found.leaked) > 400 and not any(
+        "[" in place for place in found.leaked)
+    assert found.end == []
+
+
+@pytest.mark.parametrize("stage", [1, 2, 3])
+@pytest.mark.parametrize("source", ["file", "standard input", "environment"])
+def test_self(staged, key_file, source, stage):
+    args, env, stdin = SOURCES[source](key_file(KEY + "\n"))
+    found, server = staged(
+        [LIST, http(200, MINE), REFUSED], stage, "--self", "-y", "--verify",
+        "--retries=0", *args, env=env, stdin=stdin)
+    assert found.status == 0
+    assert in_its_places(found.middle, 3), found.middle     # in the block
+    assert found.end == []
+    assert all(KEY.encode() in r for r in server.requests)
+
+
+@pytest.mark.parametrize("args, turns, status", [
+    (["--self"], [LIST], 2), (["--self", "-n"], [LIST], 0),
+    (["--self", "-y"], [REST.replace(b"lsv2", b"lsv3")], 4),
+    (["--list"], [LIST], 0), (["-jl"], [LIST], 0),
+    (["-l"], [http(200, b"[1]")], 1), (["--list"], [http(403)], 3),
+    (["--all-members"], [LIST], 0),
+])
+@pytest.mark.parametrize("source", ["file", "environment"])
+def test_none_of_other_ends(staged, key_file, source, args, turns, status):
+    how, env, _ = SOURCES[source](key_file(KEY + "\n"))
+    found, _ = staged(turns, 1, *how, *args, "--retries=0", env=env)
+    assert found.status == status
+    assert in_its_places(found.middle, 2 + ("--self" in args)), found.middle
+    assert found.end == []
+
+
+@pytest.mark.parametrize("kind", ["api_key", "escaped", "oauth"])
+@pytest.mark.parametrize("asked", [["--list"], [ID]], ids=" ".join)
+def test_profiles(serve, certs, run, tmp_path, kind, asked):
+    """Of the file nothing stays but the one key, others are never seen."""
+    server = serve(Turn([0.2, LIST if asked == ["--list"] else DONE]))
+    secrets = {"oauth": {"access_token": KEY, "refresh_token": LEAKED},
+               "api_key": LEAKED} if kind == "oauth" else {"api_key": KEY}
+    text = json.dumps({"current_profile": "other", "profiles": {
+        "other": {"api_url": server.endpoint, "api_key": LEAKED},
+        "mine": {"api_url": server.endpoint, "workspace_id": ID} | secrets,
+        "last": {"api_key": LEAKED}}})
+    if kind == "escaped":
+        text = text.replace(KEY, rf"\u006c{KEY[1:]}")
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    found = run(lambda: server.requests, "--cacert", certs.ca, "--profile",
+                "mine", *asked, env={"LANGSMITH_CONFIG_FILE": str(path),
+                                     "LANGSMITH_API_KEY": LEAKED})
+    assert found.status == 0 and KEY.encode() in server.requests[0]
+    assert in_its_places(found.middle), found.middle
+    assert found.leaked == found.end == []
+
+
+@pytest.mark.parametrize("text", [
+    '{"profiles": {"mine": {"api_key": "KEY", "api_url": 3}}}',
+    '{"profiles": {"mine": {"api_key": "KEY"}, "b": "LEAKED"}',
+    '{"profiles": {"yours": {"api_key": "KEY"}}}',
+    '{"profiles": {"mine": {"api_key": "KEY LEAKED"}}}',
+    '{"profiles": {"mine": {"api_key": "KEY", "api_key": "LEAKED"}}}',
+    '{"profiles": {"mine": {"api_key": "KEY"}}}' + " " * 70_000,
+    "[KEY", "KEY\nLEAKED\n",
+])
+def test_profiles_that_are_of_no_use(run, tmp_path, text):
+    path = tmp_path / "config.json"
+    path.write_text(text.replace("KEY", KEY).replace("LEAKED", LEAKED))
+    found = run(lambda: False, "-e", f"https://127.0.0.1:{free_port()}",
+                "--profile", "mine", ID,
+                env={"LANGSMITH_CONFIG_FILE": str(path)})
+    assert found.status == 2
+    assert found.end == []
+
+
+@pytest.mark.parametrize("line, status", [
+    (KEY, 5),           # it would have been looked up
+    (LEAKED, 5),
+    (KEY[:-1], 2),      # no token
+    (f"{LEAKED} {KEY}", 2),
+    (f"{LEAKED}\0{LEAKED}", 2),
+    (LEAKED * 30, 2),   # longer than a line may be
+])
+def test_none_of_lines(run, line, status):
     """A secret among the TOKENs on standard input."""
     found = run(lambda: False, "-e", f"https://127.0.0.1:{free_port()}",
-                "-", stdin=f"{KEY}\n{KEY}\n".encode(),
+                "--retries=0", "-", stdin=f"{line}\n{line}\n".encode(),
                 env={"LANGSMITH_API_KEY": "other"})
-    assert found.status == 2
+    assert found.status == status
     assert found.end == []

@@ -14,6 +14,7 @@ import pytest
 
 from conftest import KEY
 from server import (ID, IDS, Turn, each_byte, free_port, http, record, until)
+from summary import summary
 
 GIVEN = {"LANGSMITH_API_KEY": KEY}
 DONE = http(200, record())
@@ -347,13 +348,14 @@ def test_one_address_of_two_works(serve, patrm, certs, alone):
 # ---- signals
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+BLOCK = 1024    # TOKENs that are taken together
 
 
 def lines_of(result, json):
-    """(token, outcome) of each, as far as it is told."""
+    """(token, outcome) of each, as far as it is told, without a summary."""
     if json:
         return [(o["token"], o["outcome"]) for o in result.objects]
-    return re.findall(r"(?m)^patrm: ([^:]+): ", result.errors)
+    return re.findall(r"(?m)^patrm: ([^:]+): (?!\d+ [a-z])", result.errors)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -371,6 +373,7 @@ def test_signal_while_connecting(serve, start, number, json):
         assert told == [(i, "not-tried") for i in IDS[:3]]
     else:
         assert told == IDS[:3] and result.out == b""
+    assert result.errors.endswith(summary(["not-tried"] * 3))
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -384,11 +387,13 @@ def test_signal_before_the_answer(serve, start, number, json):
     assert result.status == 6
     told = lines_of(result, json)
     if json:
-        assert told == [(IDS[0], "deleted"), (IDS[1], "unknown"),
-                        (IDS[2], "not-tried"), (IDS[3], "not-tried")]
+        assert told == [(IDS[0], "deleted"), (IDS[2], "not-tried"),
+                        (IDS[3], "not-tried"), (IDS[1], "unknown")]
     else:
-        assert told == IDS[1:4]
+        assert told == [IDS[2], IDS[3], IDS[1]]
         assert result.text == f"outcome: deleted\nid: {IDS[0]}\n"
+    assert result.errors.endswith(summary(["deleted", "unknown", "not-tried",
+                                           "not-tried"]))
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -433,17 +438,35 @@ def test_signal_in_a_torn_body(serve, start):
 
 
 def test_signal_while_reading_tokens(serve, start):
-    server = serve(Turn(http(204)), Turn(http(204)))
+    """Of a block that is not whole yet nothing was begun."""
+    server = serve(Turn(http(204)))
     ends = socket.socketpair()
     with ends[0], ends[1]:
         run = start(server, "-j", "-", stdin=ends[1])
-        ends[0].sendall(f"{ID}\n".encode())
-        until(lambda: server.requests)
+        ends[0].sendall(f"{IDS[0]}\n{IDS[1]}\n".encode())
         time.sleep(0.3)
         run.send(signal.SIGTERM)
         result = run.end()
     assert result.status == 128 + signal.SIGTERM
-    assert lines_of(result, True) == [(ID, "deleted")]
+    assert lines_of(result, True) == [(i, "not-tried") for i in IDS[:2]]
+    assert server.connections == 0
+
+
+def test_signal_while_reading_the_next_tokens(serve, start, tmp_path):
+    """The block before is done."""
+    server = serve(*[Turn(http(204))] * BLOCK)
+    ends = socket.socketpair()
+    with ends[0], ends[1], (tmp_path / "out").open("wb") as out:
+        run = start(server, "-j", "-", stdin=ends[1], stdout=out)
+        ends[0].sendall(("\n".join(IDS[:BLOCK + 1]) + "\n").encode())
+        until(lambda: len(server.requests) == BLOCK)
+        time.sleep(0.3)
+        run.send(signal.SIGTERM)
+        result = run.end()
+    result.out = (tmp_path / "out").read_bytes()
+    assert result.status == 128 + signal.SIGTERM
+    assert lines_of(result, True) == [
+        *[(i, "deleted") for i in IDS[:BLOCK]], (IDS[BLOCK], "not-tried")]
 
 
 @pytest.mark.parametrize("last", ["\n", ""], ids=["newline", "none"])
@@ -463,8 +486,9 @@ def test_signal_with_lines_left(serve, start, tmp_path, source, count, last):
         run.send(signal.SIGTERM)
         result = run.end()
     assert result.status == 6
-    assert lines_of(result, True) == [(IDS[0], "unknown")] + [
-        (i, "not-tried") for i in IDS[1:count]]
+    assert lines_of(result, True) == [
+        *[(i, "not-tried") for i in IDS[1:count]], (IDS[0], "unknown")]
+    assert result.errors == summary(["unknown"] + ["not-tried"] * (count - 1))
 
 
 def test_signal_while_writing(serve, start):

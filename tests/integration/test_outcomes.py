@@ -5,12 +5,15 @@
 import gzip
 import json
 import re
+import time
 from itertools import chain, repeat
 
 import pytest
 
 from conftest import KEY
+from ports import own_address
 from server import ID, IDS, Server, Turn, chunked, each_byte, http, record
+from summary import summary
 
 OUTCOMES = {0: "deleted", 1: "refused", 3: "forbidden", 4: "missing",
             6: "unknown", 7: "rate-limited", 8: "deleted-unread"}
@@ -27,6 +30,8 @@ LOST = Turn(end="cut")
 MISSING_OK = "--ignore-missing"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(JSON)
+# the lists that are asked for after the script, where a script has them
+NOT_SHOWN, NOTHING = http(403, {"detail": "Forbidden"}), http(200, b"[]")
 
 
 class Case:
@@ -78,6 +83,11 @@ def lines(*fields, body=JSON, first=b"HTTP/1.1 200 OK"):
     """A response of raw lines."""
     return b"\r\n".join([first, b"Content-Type: application/json", *fields,
                          b"", b""]) + body
+
+
+def deletions(server):
+    """The requests without those for lists."""
+    return [r for r in server.requests if r.startswith(b"DELETE ")]
 
 
 def statuses(status, *codes, **more):
@@ -320,7 +330,8 @@ TABLE = {f"{title}: {name}": case for title, cases in {
 def ends(play, certs):
     """The results and requests of all cases."""
     def one(patrm, _, case):
-        with Server(*case.turns, cert=certs.leaf) as server:
+        with Server(*case.turns, cert=certs.leaf,
+                    address=own_address()) as server:
             result = patrm(
                 "-e", server.endpoint, "--cacert", certs.ca, "--json",
                 *case.retries, *case.args, ID, env={"LANGSMITH_API_KEY": KEY})
@@ -428,17 +439,19 @@ def test_numbers_stay_as_they_are(serve, delete):
 # ---- in any pieces
 
 SPLIT = {
-    "length": DONE,
-    "chunks": http(200, chunked(JSON, 16, b";x=y", b"T: u\r\n"), CHUNKED,
-                   length=False),
-    "1xx": b"HTTP/1.1 100 C\r\nA: b\r\n\r\n" + DONE,
+    "length": lambda token: http(200, record(token)),
+    "chunks": lambda token: http(
+        200, chunked(json.dumps(record(token)).encode(), 16, b";x=y",
+                     b"T: u\r\n"), CHUNKED, length=False),
+    "1xx": lambda token: b"HTTP/1.1 100 C\r\nA: b\r\n\r\n" + http(
+        200, record(token)),
 }
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 @pytest.mark.parametrize("kind", SPLIT)
 def test_byte_by_byte(serve, delete, kind, version):
-    server = serve(Turn(each_byte(SPLIT[kind])), version=version)
+    server = serve(Turn(each_byte(SPLIT[kind](ID))), version=version)
     result = delete(server, "-j", ID)
     assert result.status == 0 and result.objects[0]["record"] == record()
 
@@ -452,12 +465,14 @@ def test_byte_by_byte_in_plain(serve, delete):
 @pytest.mark.parametrize("kind", SPLIT)
 def test_split_anywhere(serve, delete, kind):
     """A batch of deletions, each answered in two pieces."""
-    data = SPLIT[kind]
-    points = range(1, len(data))
-    server = serve(*[Turn([data[:at], data[at:]]) for at in points])
-    result = delete(server, "-j", *[ID] * len(points))
-    assert result.status == 0 and len(result.objects) == len(points)
-    assert all(o["record"] == record() for o in result.objects)
+    points = range(1, len(SPLIT[kind](ID)))
+    answers = {token: SPLIT[kind](token) for token in IDS[:len(points)]}
+    assert {len(data) for data in answers.values()} == {len(points) + 1}
+    server = serve(*[Turn([data[:at], data[at:]])
+                     for at, data in zip(points, answers.values())])
+    result = delete(server, "-j", *answers)
+    assert result.status == 0
+    assert [o["record"] for o in result.objects] == list(map(record, answers))
     assert server.connections == 1
 
 
@@ -492,12 +507,14 @@ def test_retry_after(serve, delete, code, fields, least):
 @pytest.mark.parametrize("wait", ["30", "3600", "99999999999999999999",
                                   "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_retry_after_beyond_the_deadline(serve, delete, code, status, wait):
-    """There is no use in waiting then."""
+    """There is no use in waiting then. No list settles what came of it."""
     server = serve(Turn(http(code, b"", f"Retry-After: {wait}",
-                             "Date: Thu, 01 Jan 2026 00:00:00 GMT")))
+                             "Date: Thu, 01 Jan 2026 00:00:00 GMT")),
+                   Turn(NOT_SHOWN), Turn(NOTHING))
     result = delete(server, "-j", "-t", "10", ID)
     assert result.status == status
-    assert result.objects[0]["attempts"] == 1
+    assert result.objects[0]["attempts"] == len(deletions(server)) == 1
+    assert len(server.requests) == (1 if code == 429 else 3)
     assert result.seconds < 2
 
 
@@ -510,10 +527,19 @@ def test_backoff_doubles(serve, delete):
 
 
 def test_backoff_ends_with_the_deadline(serve, delete):
-    server = serve(*[Turn(http(503))] * 50)
+    """The token's, and then that of the lists, which might settle it."""
+    times = []
+
+    def answer():
+        times.append(time.monotonic())
+        yield http(503)
+    server = serve(*[Turn(answer()) for _ in range(50)])
+    began = time.monotonic()
     result = delete(server, "-t", "2", "--retries=100", ID)
-    assert result.status == 6 and result.seconds < 3
-    assert 2 <= len(server.requests) <= 4
+    sent = len(deletions(server))
+    assert result.status == 6 and 2 <= sent <= 4
+    assert times[sent - 1] - began < 3
+    assert result.seconds < times[sent - 1] - began + 3
 
 
 # ---- several TOKENs
@@ -532,7 +558,11 @@ def test_backoff_ends_with_the_deadline(serve, delete):
 @pytest.mark.parametrize("source", ["arguments", "stdin"])
 def test_several(serve, delete, source, codes, status, outcomes):
     ids = IDS[:len(outcomes)]
-    server = serve(*[Turn(http(c)) for c in codes])
+    turns = [Turn(http(c)) for c in codes]
+    lists = 404 in codes
+    if lists:   # once a block it is asked whose the first may be
+        turns.insert(codes.index(404) + 1, Turn(NOT_SHOWN))
+    server = serve(*turns)
     how = {"arguments": (ids, b""),
            "stdin": (["-"], "\n".join(ids).encode())}[source]
     result = delete(server, "-j", "--retries=0", *how[0], stdin=how[1])
@@ -541,7 +571,9 @@ def test_several(serve, delete, source, codes, status, outcomes):
     assert result.status == status
     for told in result.objects:
         assert ("attempts" in told) == (told["outcome"] != "not-tried")
-    assert len(server.requests) == len(codes)
+    assert len(deletions(server)) == len(codes)
+    assert len(server.requests) == len(codes) + lists
+    assert result.errors == summary(outcomes)
 
 
 def test_several_with_some_missing(serve, delete):
@@ -553,23 +585,109 @@ def test_several_with_some_missing(serve, delete):
 
 def test_several_in_text(serve, delete):
     """Blocks apart by an empty line; errors elsewhere."""
-    server = serve(Turn(http(204)), Turn(GONE), Turn(http(204)),
-                   Turn(http(401)))
+    server = serve(Turn(http(204)), Turn(GONE), Turn(NOT_SHOWN),
+                   Turn(http(204)), Turn(http(401)))
     result = delete(server, *IDS[:5])
     assert result.status == 9
     assert result.text == (f"outcome: deleted\nid: {IDS[0]}\n\n"
                            f"outcome: deleted\nid: {IDS[2]}\n")
-    assert [line.split(": ")[:2] for line in result.errors.splitlines()] \
+    *lines, last = result.errors.splitlines(True)
+    assert [line.split(": ")[:2] for line in lines] \
         == [["patrm", IDS[1]], ["patrm", IDS[3]], ["patrm", IDS[4]]]
+    assert last == summary(["deleted", "missing", "deleted", "forbidden",
+                            "not-tried"])
 
 
 def test_each_token_has_its_own_deadline(serve, delete):
+    """What is unknown is told last, when no list has settled it."""
     server = serve(Turn(end="hang"), Turn([0.7, http(204)]),
-                   Turn([0.7, http(204)]))
+                   Turn([0.7, http(204)]), Turn(NOT_SHOWN), Turn(NOTHING))
     result = delete(server, "-j", "-t", "1", *IDS[:3])
-    assert [o["outcome"] for o in result.objects] \
-        == ["unknown", "deleted", "deleted"]
-    assert result.status == 9
+    assert [(o["token"], o["outcome"]) for o in result.objects] == [
+        (IDS[1], "deleted"), (IDS[2], "deleted"), (IDS[0], "unknown")]
+    assert result.status == 9 and len(deletions(server)) == 3
+
+
+# ---- what a list settles
+
+OWN = b"GET /api/v1/orgs/current/personal-access-tokens "
+MEMBERS = b"GET /api/v1/orgs/current/members/personal-access-tokens "
+HERS, OTHERS = http(200, [record()]), http(200, [record(OTHER)])
+BROKEN = http(200, json.dumps([record(OTHER)]).encode()[:-1])
+ODD = http(200, [record(OTHER), 7])
+
+
+@pytest.mark.parametrize("first", [
+    http(202), http(501), HTML, WRONG, http(200, b"{}"), Turn(end="cut"),
+], ids=["202", "501", "page", "other", "nothing", "lost"])
+@pytest.mark.parametrize("lists, status, outcome", [
+    # the members' list shows all that there are
+    ([OTHERS], 0, "deleted"),
+    ([NOTHING], 0, "deleted"),
+    ([HERS], 1, "refused"),
+    # one's own shows that it is there; not, that others' are gone
+    ([NOT_SHOWN, HERS], 1, "refused"),
+    ([NOT_SHOWN, NOTHING], 6, "unknown"),
+    ([NOT_SHOWN, OTHERS], 6, "unknown"),
+    ([http(404), HERS], 1, "refused"),
+    ([http(401), NOTHING], 6, "unknown"),
+    # what is not read to its end proves nothing
+    ([BROKEN, BROKEN], 6, "unknown"),
+    ([ODD, ODD], 6, "unknown"),
+    ([BROKEN, HERS], 1, "refused"),
+    ([HTML, HTML], 6, "unknown"),
+    ([http(500), http(500)], 6, "unknown"),
+    ([http(204), http(204)], 6, "unknown"),
+    ([http(200, {}), http(200, b"null")], 6, "unknown"),
+], ids=lambda value: "" if isinstance(value, list) else None)
+def test_settled_by_a_list(serve, delete, first, lists, status, outcome):
+    first = first if isinstance(first, Turn) else Turn(first)
+    server = serve(first, *map(Turn, lists))
+    result = delete(server, "-j", "--retries=0", ID)
+    told, = result.objects
+    assert (result.status, told["outcome"]) == (status, outcome), told
+    assert told["attempts"] == len(deletions(server)) == 1
+    assert ("error" in told) == (status != 0) and "record" not in told
+    assert [request.startswith(wanted) for request, wanted in zip(
+        server.requests[1:], [MEMBERS, OWN])] == [True] * len(lists)
+    assert len(server.requests) == 1 + len(lists)
+
+
+@pytest.mark.parametrize("members, says", [
+    ([record(created_by="bob@example.com")], "bob@example.com"),
+    ([record(created_by=None)], "not yours"),
+    ([record(OTHER, created_by="bob@example.com")], "no such token"),
+    ([], "no such token"),
+])
+def test_missing_explained_by_a_list(serve, delete, members, says):
+    """Whatever it is, nothing was deleted."""
+    server = serve(Turn(GONE), Turn(http(200, members)))
+    result = delete(server, ID)
+    assert result.status == 4 and says in result.errors
+    assert "this call deleted nothing" in result.errors
+    assert "Personal access token not found" in result.errors
+    assert [r.startswith(MEMBERS) for r in server.requests] == [False, True]
+
+
+@pytest.mark.parametrize("turn", [
+    Turn(end="cut"), Turn(end="hang"), Turn(http(500)), Turn(HTML),
+    Turn(BROKEN), Turn(http(200, [record()])[:-9], end="cut"),
+], ids=["cut", "silent", "500", "page", "broken", "torn"])
+def test_missing_without_an_explanation(serve, delete, turn):
+    """That the list fails changes nothing, and is soon given up."""
+    server = serve(Turn(GONE), turn, Turn(GONE))
+    result = delete(server, "-j", "--retries=0", "-t", "30", *IDS[:2])
+    assert [o["outcome"] for o in result.objects] == ["missing", "missing"]
+    assert all("no such token" in o["error"] for o in result.objects)
+    assert result.status == 4 and result.seconds < 6
+    assert len(deletions(server)) == 2 and len(server.requests) == 3
+
+
+def test_missing_that_is_fine_is_not_explained(serve, delete):
+    server = serve(Turn(GONE))
+    assert delete(server, MISSING_OK, ID).status == 0
+    server.stop()
+    assert server.extra == []
 
 
 # ---- what goes nowhere else, and what is said
@@ -610,9 +728,9 @@ def test_a_redirect_is_not_followed(serve, delete, code):
 def test_the_servers_words_are_shown(serve, delete, code, body, says):
     kind = "text/html" if isinstance(body, bytes) else "application/json"
     data = http(code, body, kind=kind)
-    server = serve(Turn(data), Turn(data))
-    text = delete(server, "--retries=0", ID).errors
-    told = delete(server, "--retries=0", "-j", ID).objects[0]["error"]
+    text = delete(serve(Turn(data)), "--retries=0", ID).errors
+    told = delete(serve(Turn(data)), "--retries=0", "-j",
+                  ID).objects[0]["error"]
     for words in says:
         assert words in text and words in told
     assert text.count("\n") == 1

@@ -3,6 +3,7 @@
 # behind nginx. It must find no fault with any of them.
 
 import contextlib
+import re
 import sys
 
 import pytest
@@ -25,6 +26,7 @@ def it(request, certs, tmp_path_factory):
     contract = OWN if request.param == "own" else seed_contract()
     with judge(contract, certs.leaf,
                tmp_path_factory.mktemp(request.param)) as running:
+        running.has_lists = request.param == "own"
         yield running
 
 
@@ -55,19 +57,43 @@ def test_no_fault_is_found(it, ask, args, env):
     assert it.violations()[before:] == []
 
 
+def faults(it, before):
+    """What it has found since. The seed has no lists: that patrm asks for
+    them is a fault to it, and to nobody else."""
+    found = it.violations()[before:]
+    if it.has_lists:
+        return found
+    return [line for line in found if not re.search(
+        r" get /api/v1/orgs/current/(members/)?personal-access-tokens "
+        r".*#NO_PATH_MATCHED_ERROR", line)]
+
+
 def test_any_id_passes_and_only_the_right_one_confirms(it, ask):
-    """Prism always answers with its one record."""
+    """Prism always answers with its one record. That is no answer about
+    another token; but its lists are, where it has them."""
     before = len(it.violations())
     result = ask(it, IDS[3])
-    assert result.status == 6
-    assert it.sample_id in result.objects[0]["error"]
-    assert it.violations()[before:] == []
+    told, = result.objects
+    assert "record" not in told and told["attempts"] == 1
+    if it.has_lists:
+        assert (result.status, told["outcome"]) == (0, "deleted")
+    else:
+        assert (result.status, told["outcome"]) == (6, "unknown")
+        assert it.sample_id in told["error"]
+        assert len(it.violations()) == before + 2   # both lists
+    assert faults(it, before) == []
 
 
 def test_a_batch_through_nginx(it, ask):
-    result = ask(it, *[it.sample_id] * 30)
-    assert result.status == 0 and len(result.objects) == 30
-    assert it.violations() == [] and it.error_log() == ""
+    before, requests = len(it.violations()), it.access_log().count("DELETE ")
+    ids = [*IDS[:15], it.sample_id, *IDS[15:29]]
+    result = ask(it, *ids)
+    assert result.status == (0 if it.has_lists else 9)
+    assert sorted(o["token"] for o in result.objects) == sorted(ids)
+    assert [o["token"] for o in result.objects if "record" in o] \
+        == [it.sample_id]
+    assert it.access_log().count("DELETE ") == requests + 30
+    assert faults(it, before) == [] and it.error_log() == ""
 
 
 @pytest.mark.parametrize("code, status, says", [

@@ -15,6 +15,7 @@ WORK = "5f4e3d2c-1b0a-4f9e-8d7c-6b5a49382716"
 JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln~+/=_-"
 KEY2 = "lsv2_sk_" + "f" * 32 + "_" + "a" * 10
 NONE = {"LANGSMITH_API_KEY": ""}    # no key of the fixture's
+BLOCK = 1024    # TOKENs that are taken together
 VERSION = re.search(r"(?m)^VERSION *= *(\S+)$",
                     (TOP / "Makefile").read_text())[1]
 PATH = "/api/v1/orgs/current/personal-access-tokens/"
@@ -296,25 +297,47 @@ def test_reconnects(serve, delete, field, version):
 
 @pytest.mark.parametrize("end", ["clean", "cut", "reset"])
 def test_reconnects_after_an_idle_end(serve, start, end):
-    """The server closed while patrm waited for the next id."""
-    server = serve(Turn(http(204), end=end), Turn(http(204)))
+    """The server closed while patrm waited for the next block."""
+    server = serve(*[Turn(http(204))] * (BLOCK - 1), Turn(http(204), end=end),
+                   Turn(http(204)))
     read, write = os.pipe()
     with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
-        run = start(server, "--retries=0", "-", stdin=stdin)
-        pipe.write(f"{IDS[0]}\n".encode())
+        run = start(server, "--retries=0", "-q", "-", stdin=stdin)
+        pipe.write(("\n".join(IDS[:BLOCK]) + "\n").encode())
         until(lambda: server.goodbyes == 1)
-        pipe.write(f"{IDS[1]}\n".encode())
+        pipe.write(f"{IDS[BLOCK]}\n".encode())
         pipe.close()
         assert run.end().status == 0
-    assert server.requests == [request(server, token=i) for i in IDS[:2]]
+    assert server.requests == [request(server, token=i)
+                               for i in IDS[:BLOCK + 1]]
     assert server.connections == 2
 
 
-def test_one_id_twice_is_sent_twice(serve, delete):
-    server = serve(Turn(http(204)), Turn(http(404, {"detail": "gone"})))
-    result = delete(server, "-j", ID, ID.upper())
+@pytest.mark.parametrize("source", ["arguments", "stdin", "both"])
+def test_one_id_twice_is_sent_once(serve, delete, source):
+    """And told once: the second could only be missing."""
+    args, stdin = {"arguments": ([ID, ID.upper()], b""),
+                   "stdin": (["-"], f"{ID}\n{ID.upper()}\n".encode()),
+                   "both": (["-", ID.upper()], ID.encode())}[source]
+    server = serve(Turn(http(204)))
+    result = delete(server, "-j", *args, stdin=stdin)
+    assert result.status == 0
+    assert [(o["token"], o["outcome"]) for o in result.objects] \
+        == [(ID, "deleted")]
+    server.stop()
+    assert server.requests == [request(server)] and server.extra == []
+
+
+def test_one_id_in_two_blocks_is_sent_twice(serve, delete):
+    """What was in a block is not remembered."""
+    ids = [*IDS[:BLOCK], IDS[0]]
+    server = serve(*[Turn(http(204))] * BLOCK,
+                   Turn(http(404, {"detail": "gone"})))
+    result = delete(server, "-j", "-", stdin="\n".join(ids).encode())
     assert result.status == 9
-    assert [o["outcome"] for o in result.objects] == ["deleted", "missing"]
+    assert [o["outcome"] for o in result.objects] \
+        == ["deleted"] * BLOCK + ["missing"]
+    assert server.requests == [request(server, token=i) for i in ids]
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])

@@ -17,6 +17,7 @@ import pytest
 import conftest
 from conftest import KEY
 from server import IDS, Turn, free_port, http, record, until
+from summary import summary
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 TOKENS = IDS[:3]
@@ -219,19 +220,24 @@ FATES = {
 
 
 def check(result, number, outcomes, tokens=TOKENS):
-    """The status, and a line for each TOKEN, in order."""
+    """The status, a line for each TOKEN, in order, and one for them all.
+    What is unknown comes last: a list might have settled it."""
     unknown = "unknown" in outcomes.values()
     assert result.status == (6 if unknown else 128 + number), result
     expected = [(token, outcomes.get(token, "not-tried")) for token in tokens]
+    expected.sort(key=lambda one: one[1] == "unknown")
+    last = summary(outcome for _, outcome in expected)
     if result.out.startswith(b"{"):
         told = [(o["token"], o["outcome"]) for o in result.objects]
         assert told == expected, result
         for one in result.objects:
             assert one["outcome"] == "deleted" or re.search(
                 FATES[one["outcome"]], one["error"]), one
-        assert result.err == b""
+        assert result.errors == last
         return
+    assert result.errors.endswith(last)
     lines = re.findall(r"(?m)^patrm: (\S+): (.*)$", result.errors)
+    assert result.errors.count("\n") == len(lines) + bool(last)
     expected = [(token, end) for token, end in expected if end != "deleted"]
     assert [token for token, _ in lines] == [token for token, _ in expected]
     for (_, said), (_, outcome) in zip(lines, expected):

@@ -2,6 +2,7 @@
 # The shipped binary under valgrind on its main paths: no byte is read before
 # it was written, none outside of what is mapped, no system call gets either.
 
+import json
 import shutil
 import signal
 from datetime import datetime, timezone
@@ -9,6 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from conftest import KEY
+from ports import own_address
 from server import ID, IDS, Server, Turn, chunked, each_byte, http, record, \
     until
 from standin import Standin
@@ -22,19 +24,36 @@ DONE = http(200, record())
 TORN = Turn(http(200, record())[:-100], end="cut")
 EXPIRED = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
+# another token's secret, and the lists that show it
+LEAKED = "lsv2_pt_" + "b26e08f4d7915ca3e84b1d60f97a352c" + "_5ea81f6c02"
+SHORT = f"{LEAKED[:12]}...{LEAKED[-4:]}"
+MINE = record(IDS[0], short_key=f"{KEY[:12]}...{KEY[-4:]}",
+              created_by="alice@example.com", expires_at="2027-01-01")
+THEIRS = record(IDS[1], short_key=SHORT, description="\x1b[2J\u202e\0é😀" * 99)
+LIST, REST = http(200, [MINE, record(), THEIRS]), http(200, [MINE])
+HIDDEN, REFUSED = http(403), http(401, {"detail": "Invalid token"})
+LARGE = http(200, [record(description="x" * 600_000), 7, {}, MINE])
+PROFILE = json.dumps({"current_profile": "other", "profiles": {
+    "mine": {"api_url": "ENDPOINT", "workspace_id": ID, "oauth": {
+        "access_token": "eyJ.x.y",
+        "refresh_token": LEAKED, "expires_at": "2027-01-01"}},
+    "other": {"api_url": None, "api_key": LEAKED}}})
+
 
 class Case:
     """Turns of the scripted server, and how the run must end."""
 
     def __init__(self, status, *turns, args=(), token=ID, stdin=b"",
-                 cert=None, cacert=None, send=None, plain=False, **server):
+                 cert=None, cacert=None, send=None, plain=False,
+                 profile=None, **server):
         self.status = status
         self.turns = [t if isinstance(t, Turn) else Turn(t) for t in turns]
-        self.args = [*args, token]
+        self.args = [*args, *([token] if token else [])]
         self.stdin = stdin
         self.cert = cert        # made from certs
         self.cacert = cacert
         self.plain = plain
+        self.profile = profile  # the text of the file of profiles
         self.send = send        # a signal, once the server has a request
         self.server = server
 
@@ -75,7 +94,48 @@ CASES = {
     "a batch": Case(9, *[http(200, record(token)) for token in IDS[:3]],
                     http(404, {"detail": "no"}), token="-",
                     stdin="\r\n".join([*IDS[:2], "# no", "", IDS[2], IDS[3],
-                                       "x" * 3000, KEY]).encode()),
+                                       "x" * 3000, KEY[:-1]]).encode()),
+    "unknown, and not in the list": Case(0, http(202), http(200, [MINE])),
+    "unknown, and in one's own": Case(1, http(500, DETAIL), HIDDEN, LIST,
+                                      args=["--retries=0"]),
+    "404, somebody else's": Case(4, http(404, {"detail": "no"}), http(
+        200, [MINE, record(created_by="\x1b[31mbob")])),
+    "a secret": Case(0, LIST, http(200, THEIRS), http(200, record()), REST,
+                     REFUSED, token="-", args=["-y", "--verify"],
+                     stdin=f"{LEAKED}\n{ID}\n{SHORT}\n".encode()),
+    "a secret and -v": Case(0, LIST, http(200, THEIRS), token="-",
+                            args=["-vy"], stdin=LEAKED.encode()),
+    "a short key": Case(0, http(200, []), LIST, DONE, token="lsv2_pt_3f2b",
+                        args=["-jy", "--audit=/dev/null"]),
+    "an audit that fails": Case(2, DONE, args=["--audit=/dev/full"]),
+    "two match": Case(2, http(200, [record(), MINE, record(IDS[2])]),
+                      token="lsv2_pt_3f2b", args=["-y"]),
+    "nothing matches": Case(4, REST, HIDDEN, token="lsv2_pt_ffff...ffff"),
+    "nobody to ask": Case(2, LIST, token=SHORT),
+    "a dry run": Case(0, LIST, args=["-n"], token=IDS[1]),
+    "a dry run as JSON": Case(0, LIST, args=["-nj"], token=SHORT),
+    "revoked": Case(0, LIST, http(200, record(revoked_at="2026-11-11")),
+                    http(200, [record(revoked_at="2026-11-11")]),
+                    args=["-y", "--revoke", "--verify"],
+                    token="lsv2_pt_3f2b...9d10"),
+    "self": Case(0, LIST, http(200, MINE), REFUSED, token=None,
+                 args=["--self", "-y", "--verify"]),
+    "self, last of all": Case(0, LIST, http(200, THEIRS), http(200, MINE),
+                              token="-", args=["-y"],
+                              stdin=f"{KEY}\n{SHORT}\n".encode()),
+    "not verified": Case(10, DONE, HIDDEN, LIST,
+                         args=["--verify", "-t", "3"], plain=True),
+    "a list": Case(0, LIST, args=["--list"], token=None),
+    "a list of all": Case(0, LIST, args=["--all-members"], token=None),
+    "a list as JSON": Case(0, Turn(each_byte(LIST)), args=["-lj"],
+                           token=None),
+    "a list with odd elements": Case(1, LARGE, args=["-l"], token=None),
+    "a torn list": Case(1, Turn(LIST[:-99], "cut"), token=None,
+                        args=["-l", "--retries=0"]),
+    "no list": Case(1, http(200, PAGE, kind="text/html"), token=SHORT),
+    "a profile": Case(0, DONE, args=["--profile=mine"], profile=PROFILE),
+    "no profile": Case(2, args=["--profile=no"], profile=PROFILE),
+    "a profile that is torn": Case(2, profile=PROFILE[:-9]),
 }
 
 
@@ -102,11 +162,19 @@ def results(play, certs):
 
     def one(patrm, name, case):
         cert = leaves.get(name)
-        with Server(*case.turns, cert=cert, **case.server) as server:
+        env = {"LANGSMITH_API_KEY": KEY}
+        with Server(*case.turns, cert=cert, address=own_address(),
+                    **case.server) as server:
+            if case.profile:
+                path = patrm.folder / f"{name}.json"
+                path.write_text(case.profile.replace("ENDPOINT",
+                                                     server.endpoint))
+                env["LANGSMITH_CONFIG_FILE"] = str(path)
             run = under_valgrind(
                 patrm, "-e", server.endpoint, "--cacert",
                 case.cacert or certs.ca, *case.args, stdin=case.stdin,
-                env={"LANGSMITH_API_KEY": KEY})
+                env=env, start_new_session=True)
+            run.secrets.append(LEAKED.encode())
             if case.send:
                 until(lambda: server.requests, 30)
                 run.send(case.send)
