@@ -36,7 +36,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
 SAFE = -fPIE -fstack-protector-strong
 # No unwind tables: nothing here unwinds, and they are a tenth of the file.
 SMALL = -Os -ffunction-sections -fdata-sections -fvisibility=hidden \
-	-fno-unwind-tables -fno-asynchronous-unwind-tables
+	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-jump-tables
 # The same bytes wherever the tree lies.
 SAME = -ffile-prefix-map=$(CURDIR)/= -frandom-seed=patrm
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)

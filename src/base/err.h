@@ -58,10 +58,10 @@
 	X(ERR_PROFILE, 2, "there is no profile %",                            \
 	  "see the names in ~/.langsmith/config.json")                        \
 	X(ERR_PROFILE_FILE, 2, "the profiles cannot be used: %",              \
-	  "correct the file, or name another one in LANGSMITH_CONFIG_FILE")   \
+	  "correct it, or set LANGSMITH_CONFIG_FILE")   \
 	X(ERR_PROFILE_KEY, 2,                                                 \
 	  "the profile's key is only for the profile's endpoint",             \
-	  "unset LANGSMITH_ENDPOINT, or add --endpoint or --region")          \
+	  "add --endpoint or --region")          \
 	X(ERR_SELF_KEY, 2, "the key is not the secret of a token",            \
 	  "--self needs one like lsv2_pt_...")                                \
 	/* A TOKEN that is none. */                                           \
@@ -78,16 +78,16 @@
 	  "give one TOKEN a line")                                            \
 	/* Lookups, and asking. */                                            \
 	X(ERR_NO_MATCH, 4, "no token matches%",                               \
-	  "check the TOKEN, and the organization and region of the key")      \
+	  "check it, and the organization and region of the key")      \
 	X(ERR_AMBIGUOUS, 2, "% tokens match", "give the id of one of them")   \
 	X(ERR_CLASH, 2, "another TOKEN here contradicts it, and matches the "  \
 	  "same token", "give the id of the right one")                       \
-	X(ERR_WEAK, 2, "its short key confirms only % characters of this",    \
-	  "that is too little for --yes: give the id, or let patrm ask")      \
+	X(ERR_WEAK, 2, "its short key confirms only % characters, too few for --yes",    \
+	  "give the id, or let patrm ask")      \
 	X(ERR_NO_TERMINAL, 2, "there is no terminal to ask on",               \
-	  "add --yes; --dry-run shows what it would do")                      \
+	  "add --yes, or see with --dry-run")                      \
 	X(ERR_NO_ROOM, 2, "the records found need more memory than there is", \
-	  "give fewer TOKENs at once, or ids")                                \
+	  "give fewer TOKENs, or ids")                                \
 	X(ERR_LIST_FORM, 1, "% came with something that is no list of tokens",\
 	  "check the endpoint: it may be a web page's, not the API's")        \
 	X(ERR_LIST_TORN, 1, "the list of tokens broke off: %", "run it again")\
@@ -172,7 +172,7 @@
 	  "that confirms nothing, and the list still shows the token: %",       \
 	  "run it again")                                                     \
 	X(ERR_UNVERIFIED, 10, "not proven in time: %",                        \
-	  "see with patrm --list whether it is gone")                         \
+	  "see patrm --list")                         \
 	X(ERR_RATE, 7, "the server wants fewer requests, %",                  \
 	  "wait, and run it again")                                           \
 	X(ERR_UNREAD, 8, "its record could not be read: %", "")               \

@@ -221,11 +221,11 @@ tell_unmatched(struct batch *b, struct pick *p, const struct api_result *failed)
 	           !b->block.members_hidden) {
 		finish(b, p, &r);
 	} else {
-		finish_as(b, p, API_MISSING, ERR_NO_MATCH,
-		          p->place != PICK_SELF && b->block.members_hidden
-		                  ? SPAN(" among your own, and those of others "
-		                         "are not shown to you")
-		                  : SPAN(""));
+		finish_as(
+			b, p, API_MISSING, ERR_NO_MATCH,
+			p->place != PICK_SELF && b->block.members_hidden
+				? SPAN(" among your own; others are not shown")
+				: SPAN(""));
 	}
 }
 

@@ -42,9 +42,9 @@ bool proof_put_aside(struct prover *v, struct pick *p,
 void proof_settle(struct prover *v);
 
 /*
- * After a 404: where the members' list shows the token, it is somebody else's:
- * ERR_NOT_YOURS in r->err, status 4. Lists are read for it once a block, and not for
- * long.
+ * After a 404: where the members' list shows the token, and the caller's own
+ * does not, it is somebody else's: ERR_NOT_YOURS in r->err, status 4. The lists
+ * are read for it once a block, and not for long.
  */
 void proof_explain_missing(struct prover *v, struct pick *p,
                            struct api_result *r);
