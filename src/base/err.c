@@ -6,12 +6,18 @@
 
 #include "base/fmt.h"
 
+/* Apart from the sentences: as one table, half of it would be padding. */
+static const uint8_t statuses[] = {
+#define X(code, status, what, next) [code] = status,
+	ERR_LIST(X)
+#undef X
+};
+
 static const struct {
-	int status;
 	const char *what;
 	const char *next;
-} table[] = {
-#define X(code, status, what, next) [code] = { status, what, next },
+} sentences[] = {
+#define X(code, status, what, next) [code] = { what, next },
 	ERR_LIST(X)
 #undef X
 };
@@ -71,13 +77,13 @@ err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 int
 err_status(enum err_code code)
 {
-	return table[code].status;
+	return statuses[code];
 }
 
 void
 err_put_what(struct buf *out, const struct err *e)
 {
-	for (const char *at = table[e->code].what; *at != '\0'; at++)
+	for (const char *at = sentences[e->code].what; *at != '\0'; at++)
 		if (*at == '%')
 			buf_put(out, e->detail, e->detail_len);
 		else
@@ -87,5 +93,5 @@ err_put_what(struct buf *out, const struct err *e)
 void
 err_put_next(struct buf *out, const struct err *e)
 {
-	buf_text(out, table[e->code].next);
+	buf_text(out, sentences[e->code].next);
 }

@@ -217,8 +217,7 @@ tell_unmatched(struct batch *b, struct pick *p, const struct api_result *failed)
 		r = *failed;
 		api_read_again(b->api, &r);
 		finish(b, p, &r);
-	} else if (b->api->missing_is_done && p->place != PICK_SELF &&
-	           !b->block.members_hidden) {
+	} else if (b->api->missing_is_done && p->place != PICK_SELF) {
 		finish(b, p, &r);
 	} else {
 		finish_as(

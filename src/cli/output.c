@@ -8,18 +8,24 @@
 
 #include "net/wait.h"
 
+#define PATIENCE 500 /* milliseconds for a slow reader, after a signal */
+
 /*
  * Whether a write will not block. Who does not read the results must not keep
- * patrm from hearing a signal; who does read gets them after one, too.
+ * patrm from hearing a signal; who reads slowly gets them after one, too.
  */
 static bool
 await_writable(int file)
 {
+	static bool given_up;
 	struct pollfd now = { .fd = file, .events = POLLOUT };
 	struct err stopped = { 0 };
 
-	return poll(&now, 1, 0) == 1 ||
-	       wait_file(file, POLLOUT, deadline_never(), &stopped);
+	if (poll(&now, 1, 0) == 1 ||
+	    wait_file(file, POLLOUT, deadline_never(), &stopped))
+		return true;
+	given_up = given_up || poll(&now, 1, PATIENCE) != 1;
+	return !given_up;
 }
 
 /* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no

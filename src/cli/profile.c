@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/input.h"
@@ -37,6 +38,7 @@ read_file(struct profile *p, struct err *e)
 {
 	uint8_t text[PATH_LEN_MAX];
 	struct buf path = BUF_OVER(text), content = BUF_OVER(p->file);
+	struct stat info;
 	bool usual, whole;
 	const char *name = file_name(&path, &usual);
 	int file;
@@ -44,12 +46,16 @@ read_file(struct profile *p, struct err *e)
 	if (name == NULL)
 		return false;
 	file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file < 0 && usual &&
-	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+	if (file < 0 && usual && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, name, errno);
-	whole = input_read_all(file, &content, name, e);
+	/* A pipe might never end. */
+	if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
+		whole = err_set(e, ERR_PROFILE_FILE,
+		                SPAN("that is no regular file"));
+	else
+		whole = input_read_all(file, &content, name, e);
 	close(file);
 	p->file_len = content.len;
 	if (whole && content.len == content.cap)

@@ -20,8 +20,8 @@ struct profile {
 /*
  * Reads $LANGSMITH_CONFIG_FILE, else ~/.langsmith/config.json, and picks the
  * profile of that name, else that of $LANGSMITH_PROFILE, else the file's
- * current_profile, else `default`. No file of the usual name that may be
- * read, and no profile called default, are no error. ERR_PROFILE..., ERR_FILE_...
+ * current_profile, else `default`. No file of the usual name, and no
+ * profile called default, are no error. ERR_PROFILE..., ERR_FILE_...
  */
 bool profile_read(struct profile *p, const char *name, struct err *e);
 

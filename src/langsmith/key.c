@@ -170,16 +170,22 @@ shorter(struct span a, struct span b)
 	return a.len < b.len ? a.len : b.len;
 }
 
+/* Whether what follows may be hidden, so that it need not agree. */
+static bool
+may_hide(uint8_t b)
+{
+	return b == '.' || b == '*' || b == 0xe2;
+}
+
 /* Most differ soon, and there may be a hundred million pairs of them. */
 static bool
 differ_soon(struct span a, struct span b)
 {
 	size_t i = 0, end = shorter(a, b);
 
-	while (i < end && a.at[i] == b.at[i])
+	while (i < end && a.at[i] == b.at[i] && !may_hide(a.at[i]))
 		i++;
-	return i < end && filler_len(span_skip(a, i)) == 0 &&
-	       filler_len(span_skip(b, i)) == 0;
+	return i < end && !may_hide(a.at[i]) && !may_hide(b.at[i]);
 }
 
 size_t
