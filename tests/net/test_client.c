@@ -38,11 +38,19 @@ begin(uint16_t port)
 }
 
 static bool
+take(struct exchange *x, struct span content, struct err *e)
+{
+	(void)x;
+	buf_span(&body, content);
+	return !body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
+}
+
+static bool
 exchange(struct exchange *x, struct span request, int64_t timeout,
          struct err *e)
 {
 	body = (struct buf){ .at = body_room, .cap = sizeof(body_room) };
-	*x = (struct exchange){ .request = request, .body = &body };
+	*x = (struct exchange){ .request = request, .take = take };
 	x->deadline = deadline_in(timeout);
 	*e = (struct err){ 0 };
 	return client_exchange(&client, x, e);
