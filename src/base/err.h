@@ -179,7 +179,7 @@
 	X(ERR_UNWRITTEN, 8, "its record could not be written out: %", "")     \
 	X(ERR_UNNOTED, 8, "that could not be written down: %",                \
 	  "write it down yourself")                                           \
-	X(ERR_OUTPUT, 1, "the list could not be written out: %", "")          \
+	X(ERR_OUTPUT, 1, "the list could not be written out: %", "run it again")\
 	X(ERR_NOT_TRIED, 2, "not tried: %", "run it again for this one")
 /* clang-format on */
 

@@ -171,7 +171,8 @@ static const struct row {
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"forbidden\","
 	         "\"status\":403,\"attempts\":2,\"error\":\"the key may not do "
 	         "this, DETAIL: \\\"\\u001b\\u00e4" FATE
-	         "check the key, its region and its organization\"}\n" },
+	         "check the key, its organization, and its region: "
+	         "--region us, eu, apac or aws\"}\n" },
 	{ .label = "no answer as JSON",
 	  .how = { .json = true },
 	  .outcome = API_UNREACHABLE,
@@ -234,7 +235,10 @@ tell(void *with)
 {
 	struct telling *t = with;
 
-	report_result(&t->how, SPAN(ID), &t->result);
+	struct pick p = { .form = PICK_ID, .has_id = true };
+
+	assert_true(uuid_parse(SPAN(ID), &p.id));
+	report_result(&t->how, &p, &t->result);
 }
 
 static void
@@ -436,7 +440,9 @@ a_signal_ends_the_wait_for_a_reader(void **state)
 static void
 tell_error(void *with)
 {
-	report_error(with);
+	struct report how = { 0 };
+
+	report_error(&how, with);
 }
 
 static void
@@ -448,8 +454,8 @@ errors_of_no_token_have_a_line(void **state)
 	} errors[] = {
 		{ ERR_NO_TOKEN,
 		  "patrm: no TOKEN is given" FATE
-		  "name tokens by their ids, or - to read them from standard "
-		  "input\n" },
+		  "name tokens, or give - to read them from standard input, "
+		  "or --self\n" },
 		{ ERR_FILE_OPEN, "patrm: cannot open D\\u{1b}" FATE
 		                 "check its name and rights\n" },
 		{ ERR_SIGNAL,
@@ -515,6 +521,122 @@ texts_are_written_or_not(void **state)
 	close(full);
 }
 
+/* --- Several --- */
+
+static struct report several;
+
+static void
+sum_up(void *with)
+{
+	(void)with;
+	report_summary(&several);
+}
+
+static void
+a_summary_counts_outcomes_where_there_are_several(void **state)
+{
+	(void)state;
+	several = (struct report){ .told = 1, .by_outcome[API_DELETED] = 1 };
+	capture(sum_up, NULL, -1);
+	assert_string_equal(printed_err, "");
+	several.told = 3;
+	several.by_outcome[API_MISSING] = 2;
+	capture(sum_up, NULL, -1);
+	assert_string_equal(printed_err,
+	                    "patrm: 3 tokens: 1 deleted, 2 missing\n");
+	several.repeated = 4;
+	capture(sum_up, NULL, -1);
+	assert_string_equal(printed_err, "patrm: 3 tokens: 1 deleted, 2 "
+	                                 "missing; named twice: 4\n");
+	several.quiet = true;
+	capture(sum_up, NULL, -1);
+	assert_string_equal(printed_err, "");
+}
+
+static void
+ask_for(void *with)
+{
+	report_question(&several, STDERR_FILENO, *(unsigned long *)with);
+}
+
+static void
+a_question_names_the_number(void **state)
+{
+	unsigned long one = 1, three = 3;
+
+	(void)state;
+	several = (struct report){ .revokes = false };
+	capture(ask_for, &one, -1);
+	assert_string_equal(printed_err, "patrm: delete this 1 token? [y/N] ");
+	several.revokes = true;
+	capture(ask_for, &three, -1);
+	assert_string_equal(printed_err,
+	                    "patrm: revoke these 3 tokens? [y/N] ");
+}
+
+static void
+tell_ambiguous(void *with)
+{
+	const struct pick_found second = {
+		NULL, { { 0x22 } }, BYTES("{\"id\":\"2\",\"short_key\":\"k\"}")
+	};
+	const struct pick_found first = { &second, { { 0x11 } }, BYTES("{}") };
+	struct pick p = { .place = PICK_LINE, .number = 7, .found = &first };
+	struct api_result r = { .outcome = API_AMBIGUOUS, .status = 2 };
+
+	several = (struct report){ .json = *(bool *)with, .tokens = tokens };
+	err_set(&r.err, ERR_AMBIGUOUS, SPAN("2"));
+	report_result(&several, &p, &r);
+}
+
+static void
+what_is_ambiguous_is_told_with_its_candidates(void **state)
+{
+	bool json = true, text = false;
+
+	(void)state;
+	capture(tell_ambiguous, &json, -1);
+	assert_string_equal(
+		printed_out,
+		"{\"token\":\"line 7\",\"outcome\":\"ambiguous\","
+		"\"candidates\":[\"11000000-0000-0000-0000-000000000000\","
+		"\"22000000-0000-0000-0000-000000000000\"],\"error\":\"2 "
+		"tokens match" FATE "give the id of one of them\"}\n");
+	capture(tell_ambiguous, &text, -1);
+	assert_non_null(strstr(printed_err, "patrm: line 7: 2 tokens match"));
+	assert_non_null(strstr(printed_err, "\npatrm: line 7: 2 "));
+}
+
+static void
+list_two(void *with)
+{
+	struct api_result r = { .status = 0 };
+	struct json record;
+
+	several = (struct report){ .json = *(bool *)with, .tokens = tokens };
+	json_parse(&record, SPAN("{ \"id\": \"" ID "\" }"), tokens,
+	           COUNT(tokens));
+	report_list_begin(&several);
+	report_listed(&several, &record, false);
+	report_listed(&several, &record, false);
+	assert_true(report_list_end(&several, &r, false));
+}
+
+static void
+a_list_is_a_table_or_a_record_a_line(void **state)
+{
+	bool json = true, text = false;
+
+	(void)state;
+	capture(list_two, &json, -1);
+	assert_string_equal(printed_out, "{\"id\":\"" ID "\"}\n"
+	                                 "{\"id\":\"" ID "\"}\n");
+	capture(list_two, &text, -1);
+	assert_int_equal(strncmp(printed_out, "ID ", 3), 0);
+	assert_non_null(strstr(printed_out, "\n" ID " "));
+	assert_string_equal(printed_err, "");
+}
+
 int
 main(void)
 {
@@ -527,6 +649,11 @@ main(void)
 		cmocka_unit_test(errors_of_no_token_have_a_line),
 		cmocka_unit_test(what_happens_goes_to_standard_error),
 		cmocka_unit_test(texts_are_written_or_not),
+		cmocka_unit_test(
+			a_summary_counts_outcomes_where_there_are_several),
+		cmocka_unit_test(a_question_names_the_number),
+		cmocka_unit_test(what_is_ambiguous_is_told_with_its_candidates),
+		cmocka_unit_test(a_list_is_a_table_or_a_record_a_line),
 	};
 
 	alarm(60); /* whatever happens */

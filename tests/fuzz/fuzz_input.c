@@ -6,6 +6,7 @@
 #include "cli/input.h"
 #include "cli/pick.h"
 #include "fuzz/fuzz.h"
+#include "langsmith/key.h"
 #include "net/wait.h"
 
 #define TEXT_CAP 32768
@@ -125,24 +126,31 @@ check_pick(struct span line)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	bool good = line.len == sizeof(form) - 1;
-	bool secret = fuzz_begins(line, SPAN("lsv2_")) ||
-	              fuzz_begins(line, SPAN("ls__")) ||
-	              fuzz_begins(line, SPAN("eyJ"));
+	bool key = fuzz_begins(line, SPAN("lsv2_")) ||
+	           fuzz_begins(line, SPAN("ls__"));
 	uint8_t text[UUID_TEXT];
 	struct buf out = BUF_OVER(text);
-	struct uuid id;
-	struct err e = { 0 };
+	struct pick p = { 0 };
 
 	for (size_t i = 0; good && i < line.len; i++)
 		good = form[i] == 'x' ? is_hex(line.at[i]) : line.at[i] == '-';
-	CHECK(pick_id(line, &id, &e) == good);
-	if (!good) {
-		CHECK(e.code == (secret ? ERR_TOKEN_SECRET : ERR_TOKEN_FORM));
-		/* Nothing of the line is told. */
-		CHECK(e.detail_len == 0);
+	pick_read(&p, line, true);
+	CHECK((p.form == PICK_ID) == good);
+	CHECK(good || !p.has_id);
+	CHECK(p.form != PICK_SECRET || line.len == KEY_SECRET_LEN);
+	CHECK(p.form != PICK_SHORT_KEY ||
+	      (key_shown(line) >= 4 && key_shown(line) <= 16));
+	if (p.form == PICK_SECRET || p.form == PICK_SHORT_KEY) {
+		CHECK(key && span_equal(p.text, line));
 		return;
 	}
-	uuid_put(&out, &id);
+	if (p.form == PICK_BAD) {
+		CHECK(key || p.bad == ERR_TOKEN_FORM ||
+		      fuzz_begins(line, SPAN("eyJ")));
+		CHECK(p.text.len == 0); /* nothing of the line is told */
+		return;
+	}
+	pick_put_name(&out, &p);
 	CHECK(!out.failed && span_equal_nocase(buf_written(&out), line));
 }
 

@@ -701,6 +701,8 @@ outcomes_have_the_contracts_names(void **state)
 {
 	static const char *const names[] = {
 		[API_DELETED] = "deleted",
+		[API_REVOKED] = "revoked",
+		[API_WOULD_DELETE] = "would-delete",
 		[API_MISSING] = "missing",
 		[API_FORBIDDEN] = "forbidden",
 		[API_REFUSED] = "refused",
@@ -708,11 +710,14 @@ outcomes_have_the_contracts_names(void **state)
 		[API_UNREACHABLE] = "unreachable",
 		[API_UNKNOWN] = "unknown",
 		[API_DELETED_UNREAD] = "deleted-unread",
+		[API_DELETED_UNVERIFIED] = "deleted-unverified",
 		[API_INVALID] = "invalid",
+		[API_AMBIGUOUS] = "ambiguous",
 		[API_NOT_TRIED] = "not-tried",
 	};
 
 	(void)state;
+	assert_int_equal(COUNT(names), API_OUTCOME_COUNT);
 	for (size_t i = 0; i < COUNT(names); i++)
 		assert_string_equal(api_outcome_name((enum api_outcome)i),
 		                    names[i]);

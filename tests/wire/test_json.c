@@ -698,6 +698,122 @@ parse_print_parse_is_stable(void **state)
 			print_again(cases.at[i].name, cases.at[i].text);
 }
 
+/* --- Arrays that stream --- */
+
+/* What is cut out of a text that comes in pieces of so many bytes, the elements
+ * between bars; then ] where it has ended, ! where it is none. */
+static void
+cut(struct span text, size_t first, size_t size, size_t most, struct buf *out)
+{
+	uint8_t element[64];
+	struct json_array a = { .element = { .at = element, .cap = most } };
+	enum json_cut found = JSON_CUT_MORE;
+
+	while (text.len > 0 && found != JSON_CUT_BAD) {
+		size_t len = first > 0 ? first : size;
+		struct span in = { text.at, len < text.len ? len : text.len };
+
+		first = 0;
+		text = span_skip(text, in.len);
+		in = guarded(in);
+		while (in.len > 0 && found != JSON_CUT_BAD) {
+			found = json_array_feed(&a, &in);
+			if (found != JSON_CUT_ELEMENT)
+				continue;
+			buf_byte(out, '|');
+			if (a.element.failed)
+				buf_text(out, "too large");
+			else
+				buf_span(out, buf_written(&a.element));
+		}
+	}
+	if (found == JSON_CUT_BAD)
+		buf_byte(out, '!');
+	else if (json_array_ended(&a))
+		buf_byte(out, ']');
+}
+
+static const struct {
+	const char *text, *cut;
+} arrays[] = {
+	{ "[]", "]" },
+	{ " [ \n] ", "]" },
+	{ "[{}]", "|{}]" },
+	{ "[{\"a\":[1,{\"b\":\"]}\"}]} , {\"c\":2}]",
+	  "|{\"a\":[1,{\"b\":\"]}\"}]}|{\"c\":2}]" },
+	{ "[\"a,]\\\"[\", \"\"]", "|\"a,]\\\"[\"|\"\"]" },
+	{ "[1,23 ,-4.5e6,0]", "|1|23|-4.5e6|0]" },
+	{ "[1]", "|1]" },
+	{ "[null,true , false]", "|null|true|false]" },
+	{ "[[],[[1]]]", "|[]|[[1]]]" },
+	{ "[\"\xc3\xa4\\u00e4\"]", "|\"\xc3\xa4\\u00e4\"]" },
+	{ "[\"0123456789012345678901234567890123456789\",2]", "|too large|2]" },
+	{ "[{\"a\":\"012345678901234567890123456789012345\"},{}]",
+	  "|too large|{}]" },
+	/* torn */
+	{ "", "" },
+	{ "[", "" },
+	{ "[1", "" },
+	{ "[1,", "|1" },
+	{ "[{},{\"a\"", "|{}" },
+	/* none */
+	{ "{}", "!" },
+	{ "1", "!" },
+	{ "\"a\"", "!" },
+	{ "null", "!" },
+	{ "[1,]", "|1!" },
+	{ "[,1]", "!" },
+	{ "[1 2]", "|1!" },
+	{ "[01]", "!" },
+	{ "[}", "!" },
+	{ "[{]", "!" },
+	{ "[]]", "!" },
+	{ "[1]x", "|1!" },
+	{ "[{}]{}", "|{}!" },
+	{ "\xef\xbb\xbf[]", "!" },
+};
+
+static void
+an_array_is_cut_alike_in_any_pieces(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(arrays); i++) {
+		struct span text = span_of(arrays[i].text);
+
+		for (size_t first = 0; first <= text.len; first++) {
+			uint8_t bytes[200];
+			struct buf out = BUF_OVER(bytes);
+
+			cut(text, first, 1 + text.len, 40, &out);
+			assert_span(arrays[i].text, buf_written(&out),
+			            span_of(arrays[i].cut));
+			out.len = 0;
+			cut(text, first, 1, 40, &out);
+			assert_span(arrays[i].text, buf_written(&out),
+			            span_of(arrays[i].cut));
+		}
+	}
+}
+
+static void
+an_element_may_be_as_deep_as_there_is_room(void **state)
+{
+	char text[2 * JSON_DEPTH_MAX + 3] = { 0 };
+	uint8_t bytes[200];
+	struct buf out = BUF_OVER(bytes);
+
+	(void)state;
+	memset(text, '[', JSON_DEPTH_MAX);
+	memset(text + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
+	cut(span_of(text), 0, 1, 64, &out);
+	assert_int_equal(out.at[out.len - 1], ']');
+	assert_int_equal(out.at[0], '|');
+	memset(text, '[', JSON_DEPTH_MAX + 1);
+	out.len = 0;
+	cut(span_of(text), 0, 1, 64, &out);
+	assert_int_equal(out.at[out.len - 1], '!');
+}
+
 int
 main(void)
 {
@@ -721,6 +837,8 @@ main(void)
 		cmocka_unit_test(escapes_are_resolved),
 		cmocka_unit_test(output_is_ascii_on_one_line),
 		cmocka_unit_test(parse_print_parse_is_stable),
+		cmocka_unit_test(an_array_is_cut_alike_in_any_pieces),
+		cmocka_unit_test(an_element_may_be_as_deep_as_there_is_room),
 	};
 
 	return cmocka_run_group_tests_name("wire/json", tests, NULL, NULL);
