@@ -272,7 +272,8 @@ missing_proof(const struct prover *v, const struct pick *p)
 	if (!is_confirmed(&f->result))
 		return NULL;
 	if (needs_list(v, p) && f->seen)
-		return "the list still shows it";
+		return v->revokes ? "the list does not show it as revoked"
+		                  : "the list still shows it";
 	if (needs_list(v, p))
 		return "no list that would show it could be read";
 	if (secret_of(v, p).len > 0 && !f->refused)

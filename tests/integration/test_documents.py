@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: MIT
+# What is written of patrm is so: the manual, --help and the options there
+# are; the environment; the contract; and the README, run as it is printed.
+
+import os
+import re
+import shutil
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from conftest import KEY, TOP
+from organization import OTHER, TOKENS
+from server import ID
+from terminal import Terminal
+
+MANUAL = (TOP / "docs/patrm.1").read_text()
+README = (TOP / "README.md").read_text()
+CONTRACT = TOP.parent / "shared/CLI.md"
+ORG = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+SECRET = "lsv2_pt_" + "9" * 32 + "_" + "8" * 10
+# of the contract, but not there yet
+NOT_YET = {"--resolve", "--proxy", "--cert", "--key"}
+
+
+# ---- options
+
+def options_of_the_source():
+    """By long name: the letter or None, and whether it takes a value."""
+    text = (TOP / "src/cli/opts.c").read_text()
+    found = re.findall(r"""\{ "([a-z-]+)", (0|'(.)'), (NULL|"[^"]+"),""",
+                       text)
+    return {name: (letter or None, value != "NULL")
+            for name, _, letter, value in found}
+
+
+def options_of_the_manual():
+    found = {}
+    for line in re.findall(r"^\.It (Fl .+)$", MANUAL, re.M):
+        names = re.findall(r"Fl (\S+)((?: Ar \S+)?)", line)
+        letter = next((n for n, _ in names if n[0] != "-"), None)
+        long, value = next(one for one in names if one[0][0] == "-")
+        assert long[1:] not in found, line
+        found[long[1:]] = letter, bool(value)
+    return found
+
+
+def options_of_the_help(text):
+    return {name: (letter or None, bool(value)) for letter, name, value in
+            re.findall(r"^  (?:-(\S),|   ) --([a-z-]+)( \S+)?", text, re.M)}
+
+
+def test_one_set_of_options(patrm):
+    """Letters, names, and what takes a value."""
+    source = options_of_the_source()
+    assert len(source) > 20
+    assert options_of_the_manual() == source
+    assert options_of_the_help(patrm("--help").text) == source
+
+
+@pytest.mark.parametrize("name", options_of_the_source())
+def test_each_option_is_there(patrm, name):
+    """In its long form, and in its short one."""
+    letter, value = options_of_the_source()[name]
+    for option in filter(None, (f"--{name}", letter and f"-{letter}")):
+        result = patrm(option, *(["x"] if value else []))
+        assert "unknown option" not in result.errors, option
+        assert result.status in ((0,) if name in ("help", "version")
+                                 else (2,))
+        if value:
+            result = patrm(option)
+            assert f"--{name} needs a value" in result.errors
+    assert "unknown option" in patrm(f"--{name}x").errors
+
+
+def test_letters_that_are_none(patrm):
+    letters = {letter for letter, _ in options_of_the_source().values()}
+    for letter in map(chr, range(ord("A"), ord("z") + 1)):
+        if letter.isalpha():
+            result = patrm(f"-{letter}", *(["x"] * 2))
+            assert ("unknown option" in result.errors) \
+                == (letter not in letters), letter
+
+
+def test_every_option_that_a_document_names():
+    """In its text and examples, too."""
+    names = {f"--{name}" for name in options_of_the_source()}
+    known = names | {f"-{letter}" for letter, _ in
+                     options_of_the_source().values() if letter}
+    manual = {f"-{name}" for name in re.findall(r"\bFl ([\w-]\S*)", MANUAL)}
+    examples = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*",
+                              "\n".join(re.findall(r"(?m)^\.Dl (.*)$",
+                                                   MANUAL))))
+    readme = {option for line in re.findall(
+        r"(?m)^    (?:ssh router )?\S*patrm (.*)$", README)
+        for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*",
+                                 line.partition("#")[0])}
+    assert readme and examples
+    assert (manual | examples | readme) - known == set()
+    inline = set(re.findall(r"`(--?[a-z][a-z-]*)\b", README))
+    assert inline - known == set()
+
+
+# ---- the environment
+
+def test_the_environment_is_in_the_manual():
+    """All that is read, and nothing else. HOME is the ~ of the file."""
+    read = set()
+    for name in ("config.c", "profile.c"):
+        text = (TOP / "src/cli" / name).read_text()
+        read |= set(re.findall(r'getenv\("([A-Z_]+)"\)', text))
+        read |= set(re.findall(
+            r'"((?:LANGSMITH|LANGCHAIN|SSL)_[A-Z_]+)=?"', text))
+    read.remove("HOME")
+    section = MANUAL.partition(".Sh ENVIRONMENT")[2].partition("\n.Sh ")[0]
+    told = {name for line in re.findall(r"(?m)^\.It Ev (.+)$", section)
+            for name in line.split(" , ")}
+    assert told == read and "~/.langsmith/config.json" in MANUAL
+
+
+def test_the_environment_is_read_nowhere_else():
+    for path in (TOP / "src").rglob("*.c"):
+        if path.name not in ("config.c", "profile.c"):
+            assert "getenv" not in path.read_text(), path
+
+
+# ---- the contract
+
+@pytest.fixture(scope="module")
+def contract():
+    if not CONTRACT.is_file():
+        pytest.skip(f"{CONTRACT} is not here")
+    return CONTRACT.read_text()
+
+
+def test_its_outcomes_are_in_the_manual(contract):
+    section = contract.partition("`outcome`: ")[2].partition(".\n")[0]
+    outcomes = re.findall(r"`([a-z-]+)`", section)
+    assert len(outcomes) == 14
+    listed = MANUAL.partition("The outcomes are")[2].partition("\n.Sh ")[0]
+    assert re.findall(r"\.Ql ([a-z-]+)", listed) == outcomes
+
+
+def test_its_statuses_are_in_the_documents(contract, patrm):
+    rows = re.findall(r"^\| (\d+(?:\+N)?) \|", contract, re.M)
+    assert len(rows) == 12
+    section = MANUAL.partition(".Sh EXIT STATUS")[2].partition("\n.Sh ")[0]
+    assert re.findall(r"(?m)^\.It (\S+)$", section) == rows
+    assert re.findall(r"^\| (\d+(?:\+N)?) \|", README, re.M) == rows
+    said = patrm("--help").text.partition("exit status")[2]
+    for row in rows:
+        assert re.search(rf"(?<!\d){re.escape(row)} \w", said), row
+
+
+def test_its_options_are_there(contract):
+    """But for those that are not yet."""
+    rows = re.findall(r"^\| (`-.*?) \|", contract, re.M)
+    promised = {name for row in rows
+                for name in re.findall(r"--[a-z-]+", row)}
+    promised |= set(re.findall(r"`(--all-members)`", contract))
+    assert promised - NOT_YET == {
+        f"--{name}" for name in options_of_the_source()}
+
+
+REFUSED = {
+    # what the contract says: command lines, and perhaps an environment
+    "standard input used twice": [
+        ["-k", "-", "-"], ["-", "-"], ["--bearer-file", "-", "-o", ORG, "-"],
+        ["-k-", "-", ID], ["-", ID, "-"]],
+    "`-k` with `--bearer-file`": [
+        ["-k", "/dev/null", "--bearer-file", "/dev/null", "-o", ORG, ID]],
+    "`-e` with `--region`": [["--region", "eu", ID], ["--region=us", ID]],
+    "`--self` or `--list` with a TOKEN": [
+        ["--self", ID], ["--self", "-"], ["--list", ID], ["-l", "-"],
+        ["--all-members", ID], ["-y", "--self", "lsv2_pt_3f2b"]],
+    "or with each other": [["--self", "--list"], ["-l", "--self", "-y"],
+                           ["--self", "--all-members"]],
+    "`--self` with a bearer token": [
+        ["--self", "-y", "-o", ORG, "--bearer-file", "/etc/hostname"],
+        (["--self", "-y", "-o", ORG], {"LANGSMITH_BEARER_TOKEN": "eyJ"})],
+    "`--verify`\nwith `--dry-run`": [
+        ["--verify", "--dry-run", ID], ["-n", "--verify", "-"],
+        ["-n", "--verify", "--self"]],
+    "`-q` with `-v`": [["-q", "-v", ID], ["-qv", "--list"],
+                       ["--quiet", "--verbose", "-"]],
+    "an option with one value given twice": [
+        [f"{option}={value}", f"{option}={value}", ID]
+        for option, value in {
+            "--endpoint": "https://a", "--region": "us",
+            "--organization": ORG, "--workspace": ORG,
+            "--api-key-file": "/dev/null", "--bearer-file": "/dev/null",
+            "--profile": "a", "--audit": "/dev/null", "--timeout": "1",
+            "--retries": "1", "--cacert": "builtin",
+            "--at": "2026-11-23T10:00:00Z"}.items()],
+    "a bearer token without\norganization or workspace": [
+        ["--bearer-file", "/etc/hostname", ID],
+        ([ID], {"LANGSMITH_BEARER_TOKEN": "eyJ"}),
+        (["--list"], {"LANGSMITH_BEARER_TOKEN": "eyJ"})],
+    "no option that turns certificate checks off": [
+        ["--insecure", ID], ["--no-verify", ID], ["--no-check", ID]],
+    "none that\ntakes a secret": [
+        ["--api-key", SECRET, ID], [f"--api-key={SECRET}", ID],
+        ["-k", SECRET, ID], ["--profile", SECRET, ID],
+        ["--audit", SECRET, ID], ["-o", SECRET, ID]],
+    "is refused on the command line (status 2)": [
+        [SECRET], [SECRET[:30]], ["lsv2_" + "x" * 30], ["ls__" + "x" * 30]],
+    "it changes\nonly by adding": [
+        ["--jso", ID], ["--Json", ID], []],
+    "is for an address that is really loopback": [
+        ["-e", "http://192.0.2.1", ID], ["-e", "http://[2001:db8::1]", ID],
+        ["-e", "http://10.0.0.1:8080/api/v1", "--list"]],
+}
+CASES = [(phrase, *(case if isinstance(case, tuple) else (case, {})))
+         for phrase, cases in REFUSED.items() for case in cases]
+
+
+@pytest.mark.parametrize("phrase, args, env", CASES,
+                         ids=lambda value: str(value)[:50])
+def test_what_it_refuses(standin, patrm, certs, phrase, args, env):
+    """Status 2 before anything is sent, whatever else is right."""
+    running = standin()
+    given = {"LANGSMITH_API_KEY": KEY, "SSL_CERT_FILE": str(certs.ca),
+             "LANGSMITH_ENDPOINT": running.endpoint}
+    if phrase.startswith("`-e`"):
+        args = ["-e", running.endpoint, *args]
+    result = patrm(*args, stdin=ID.encode(), env=given | env)
+    assert result.status == 2, result
+    assert result.out == b"" and result.err.count(b"\n") == 1
+    assert SECRET[8:20] not in result.errors and result.seconds < 5
+    assert running.requests == []
+
+
+def test_what_it_refuses_is_in_it(contract):
+    """The table above has its words from there."""
+    flat = " ".join(contract.split())
+    for phrase in REFUSED:
+        assert " ".join(phrase.split()) in flat, phrase
+
+
+# ---- the README
+
+def blocks(title):
+    """The indented blocks of commands of a section."""
+    section = README.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    assert section, title
+    return [re.sub(r"(?m)^    ", "", block) for block in
+            re.findall(r"(?:^    .*\n)+", section, re.M)]
+
+
+@pytest.fixture
+def place(binary, certs, tmp_path):
+    """An empty folder, patrm on PATH, and the stand-in as the endpoint:
+    place(standin, **environment) is what a command needs of them."""
+    folder, tools = tmp_path / "here", tmp_path / "bin"
+    folder.mkdir()
+    tools.mkdir()
+    (tools / "patrm").symlink_to(binary)
+
+    def prepare(standin, **more):
+        env = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder),
+               "LANGSMITH_ENDPOINT": standin.endpoint,
+               "SSL_CERT_FILE": str(certs.ca)} | more
+        return SimpleNamespace(folder=folder, env=env)
+    return prepare
+
+
+def shown_nowhere(standin, *said):
+    for secret in (standin.org.key, *standin.org.secrets):
+        for text in said:
+            assert secret not in text
+
+
+@pytest.mark.parametrize("lag", [0, 1.2])
+@pytest.mark.parametrize("bad_key", [401, 403])
+def test_someone_leaked_a_token(standin, place, lag, bad_key):
+    """From the secret alone to the verified deletion, as it is printed."""
+    running = standin(tokens=4, cache_lag=lag, bad_key=bad_key)
+    org = running.org
+    *others, leaked = org.ids()
+    secret = org.tokens[leaked].secret
+    here = place(running)
+    script = here.folder.parent / "script"
+    script.write_text(blocks("Someone leaked a token")[0])
+    modes, seen = set(), []
+
+    def hook(request):
+        file = here.folder / "leaked"
+        modes.add((file.stat().st_mode & 0o777, file.read_text()))
+        seen.append((request.method, request.headers["x-api-key"]))
+    running.hook = hook
+    result = subprocess.run(
+        ["sh", "-e", script], cwd=here.folder, env=here.env, timeout=60,
+        input=f"{secret}\n", text=True, capture_output=True)
+    assert result.returncode == 0, result
+    assert org.ids() == others and list(org.deleted) == [leaked]
+    assert len(org.ids(OTHER)) == 2
+    assert list(here.folder.iterdir()) == []
+    assert modes == {(0o600, f"{secret}\n")}
+    assert {key for _, key in seen} == {secret}
+    # shown, found, deleted, and refused
+    methods = [method for method, _ in seen]
+    assert methods[:3] == ["GET", "GET", "DELETE"]
+    assert methods.count("DELETE") == 1 and set(methods[3:]) == {"GET"}
+    assert running.requests[-1].status == bad_key
+    shown_nowhere(running, result.stdout, result.stderr)
+    first, second = re.findall(r"(?m)^outcome: (.*)$", result.stdout)
+    assert (first, second) == ("would-delete", "deleted")
+    assert result.stdout.count(leaked) == 2
+
+
+def test_someone_leaked_a_token_and_it_is_remembered(standin, place):
+    """The status 10 that it tells of; the file is still there then."""
+    running = standin(cache_lag=60)
+    leaked = running.org.ids()[-1]
+    here = place(running)
+    command = blocks("Someone leaked a token")[0].replace(
+        "--verify", "--verify -t 1")
+    result = subprocess.run(
+        ["sh", "-ec", command], cwd=here.folder, env=here.env, timeout=60,
+        input=running.org.tokens[leaked].secret + "\n", text=True,
+        capture_output=True)
+    assert result.returncode == 10
+    assert (here.folder / "leaked").exists()
+    assert leaked in running.org.deleted
+    assert "30 seconds" in README and "status is 10" in README
+    shown_nowhere(running, result.stdout, result.stderr)
+
+
+def test_someone_leaked_what_is_no_token(standin, place):
+    """It stops where nothing was deleted."""
+    running = standin()
+    here = place(running)
+    for pasted in ("", "nonsense\n", SECRET + "\n"):
+        result = subprocess.run(
+            ["sh", "-ec", blocks("Someone leaked a token")[0]],
+            cwd=here.folder, env=here.env, input=pasted, text=True,
+            capture_output=True, timeout=60)
+        assert result.returncode in (2, 3)
+        assert SECRET not in result.stdout + result.stderr
+    assert running.org.deleted == {}
+
+
+@pytest.fixture
+def at_terminal(place):
+    """at_terminal(standin, command) runs it by sh, with a key of one's own,
+    and somebody sits there."""
+    opened = []
+
+    def run(standin, command):
+        here = place(standin, LANGSMITH_API_KEY=standin.org.key)
+        opened.append(Terminal(["sh", "-ec", command], cwd=here.folder,
+                               env=here.env))
+        opened[-1].secrets += [s.encode() for s in standin.org.secrets]
+        return opened[-1]
+    yield run
+    for terminal in opened:
+        terminal.close()
+
+
+def second_block():
+    by_key, by_file = blocks("Someone leaked a token")[1].splitlines()
+    return by_key, by_file
+
+
+@pytest.mark.parametrize("answer, status", [("y", 0), ("yes", 0), ("n", 2),
+                                            ("", 2)])
+@pytest.mark.parametrize("whose", ["mine", "bob's"])
+def test_by_what_a_log_shows(standin, at_terminal, answer, status, whose):
+    """It shows which one that is, and asks; an administrator, everybody's."""
+    running = standin(admin=True)
+    org = running.org
+    token = org.tokens[org.ids(OTHER)[0] if whose == "bob's"
+                       else org.ids()[1]]
+    command = second_block()[0]
+    assert "lsv2_pt_3f2b...9d10" in command
+    terminal = at_terminal(running, command.replace(
+        "lsv2_pt_3f2b...9d10", token.record["short_key"]))
+    terminal.expect(f"id: {token.id}\n")
+    terminal.expect("delete this 1 token? [y/N] ")
+    assert token.id in org.tokens
+    terminal.type(f"{answer}\n")
+    assert terminal.end().status == status
+    assert (token.id in org.deleted) == (status == 0)
+    assert len(org.deleted) == (status == 0)
+
+
+def test_by_a_whole_file(standin, at_terminal, tmp_path):
+    """Ids, short keys and secrets; asked once, and then proven."""
+    running = standin(tokens=6)
+    org = running.org
+    own = org.ids()
+    (tmp_path / "here" / "secrets").write_text("\n".join([
+        "# out of the log", own[1], org.tokens[own[2]].record["short_key"],
+        org.tokens[own[3]].secret, org.tokens[own[4]].secret[:12], ""]))
+    terminal = at_terminal(running, second_block()[1])
+    terminal.expect("delete these 3 tokens? [y/N] ")
+    assert org.deleted == {}
+    terminal.type("y\n")
+    assert terminal.end().status == 0
+    assert org.ids() == [own[0], own[5]]
+    assert "4 tokens: 4 deleted" in terminal.shown
+    assert running.requests[-1].method == "GET"
+    assert running.requests[0].path == TOKENS
+
+
+# ---- the documents as such
+
+def test_the_manual_is_one():
+    """Of mdoc(7), with each section once, and lines that groff can read."""
+    sections = re.findall(r"(?m)^\.Sh (.+)$", MANUAL)
+    assert sections[:3] == ["NAME", "SYNOPSIS", "DESCRIPTION"]
+    assert len(set(sections)) == len(sections)
+    assert MANUAL.count(".Bl ") == MANUAL.count(".El")
+    assert max(map(len, MANUAL.splitlines())) < 200
+    if not shutil.which("mandoc"):
+        return
+    check = subprocess.run(["mandoc", "-Tlint", "-Wwarning",
+                            TOP / "docs/patrm.1"], check=False,
+                           capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout
+
+
+def test_files_that_the_readme_names():
+    for path in re.findall(r"`((?:src|tests|docs|third_party)/[\w./]+)`",
+                           README):
+        assert (TOP / path).exists() or list(
+            TOP.glob(f"{path}.*")), path
