@@ -338,6 +338,52 @@ whatever_is_shown_is_harmless(void **state)
 	}
 }
 
+static void
+wide_characters_take_two_columns(void **state)
+{
+	static const struct {
+		const char *label;
+		uint32_t code_point;
+		unsigned columns;
+	} rows[] = {
+		{ "space", ' ', 1 },
+		{ "letter", 'a', 1 },
+		{ "tilde", '~', 1 },
+		{ "e acute", 0xe9, 1 },
+		{ "Greek", 0x3b1, 1 },
+		{ "Cyrillic", 0x416, 1 },
+		{ "Hebrew", 0x5d0, 1 },
+		{ "ellipsis", 0x2026, 1 },
+		{ "Hangul jamo", 0x1100, 2 },
+		{ "before Hangul jamo", 0x10ff, 1 },
+		{ "ideographic space", 0x3000, 2 },
+		{ "hiragana", 0x3042, 2 },
+		{ "CJK, first", 0x4e00, 2 },
+		{ "CJK", 0x6f22, 2 },
+		{ "CJK, last", 0x9fff, 2 },
+		{ "Hangul, first", 0xac00, 2 },
+		{ "Hangul, last", 0xd7a3, 2 },
+		{ "CJK compatibility", 0xf900, 2 },
+		{ "full width A", 0xff21, 2 },
+		{ "half width katakana", 0xff71, 1 },
+		{ "CJK, extension B", 0x20000, 2 },
+		{ "CJK, plane 3", 0x30000, 2 },
+		{ "check mark", 0x2705, 2 },
+		{ "rocket", 0x1f680, 2 },
+		{ "grinning face", 0x1f600, 2 },
+		{ "flag letter", 0x1f1e6, 2 },
+		{ "melting face", 0x1fae0, 2 },
+		{ "mathematical A", 0x1d400, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_row(rows[i].label,
+		           fmt_columns(rows[i].code_point) == rows[i].columns);
+	for (uint32_t cp = 0; cp < 0x1100; cp++)
+		assert_int_equal(fmt_columns(cp), 1);
+}
+
 /* --- JSON --- */
 
 static void
@@ -447,6 +493,7 @@ main(void)
 		cmocka_unit_test(every_code_point_comes_back),
 		cmocka_unit_test(what_a_terminal_obeys_is_shown_as_its_number),
 		cmocka_unit_test(whatever_is_shown_is_harmless),
+		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(json_strings_are_ascii),
 		cmocka_unit_test(json_strings_decode_to_what_they_were),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of wire/json: JSONTestSuite, torn texts, members, strings, output. */
+/* Tests of wire/json: JSONTestSuite, torn texts, arrays, members, strings. */
 /* links: tests/wire/cases.c */
 #include "wire/json.h"
 
@@ -8,6 +8,7 @@
 #include "wire/cases.h"
 
 #define BIG ((size_t)1 << 20)
+#define ELEMENT_MAX 65536
 
 static jsmntok_t tokens[JSON_TOKENS_MAX];
 static uint8_t room[BIG];
@@ -277,6 +278,351 @@ a_megabyte_of_brackets_is_refused_at_once(void **state)
 	assert_int_equal(json_check_feed(&c, (struct span){ room, 1 }),
 	                 JSON_BAD);
 	alarm(0);
+}
+
+/* --- Arrays in pieces --- */
+
+/* What becomes of one; its elements as lines, `!` for one without room. */
+struct outcome {
+	enum json_verdict verdict;
+	unsigned long count;
+	struct buf elements;
+};
+
+/* One piece; each element is valid by itself. */
+static void
+feed(struct json_array *a, struct span piece, struct outcome *out)
+{
+	piece = guarded(piece);
+	for (;;) {
+		enum json_cut cut = json_array_feed(a, &piece);
+		struct json_check whole = { 0 };
+
+		if (cut == JSON_CUT_BAD)
+			out->verdict = JSON_BAD;
+		if (cut == JSON_CUT_MORE)
+			assert_int_equal(piece.len, 0);
+		if (cut != JSON_CUT_ELEMENT)
+			return;
+		assert_false(a->inside);
+		assert_true(a->element.len <= a->element.cap);
+		if (a->element.failed) {
+			buf_text(&out->elements, "!");
+			continue;
+		}
+		assert_int_equal(
+			json_check_feed(&whole, buf_written(&a->element)),
+			JSON_DONE);
+		buf_span(&out->elements, buf_written(&a->element));
+		buf_byte(&out->elements, '\n');
+	}
+}
+
+/* In pieces of `size` bytes, but for the first one. */
+static struct outcome
+stream(struct span text, size_t first_size, size_t size, size_t cap)
+{
+	static uint8_t element[ELEMENT_MAX], bytes[2 * ELEMENT_MAX];
+	struct json_array a = { .element = { .at = element, .cap = cap } };
+	struct outcome out = { .verdict = JSON_MORE,
+		               .elements = BUF_OVER(bytes) };
+	size_t len = first_size;
+
+	assert_true(cap <= sizeof(element));
+	do {
+		if (len > text.len)
+			len = text.len;
+		feed(&a, first(text, len), &out);
+		text = span_skip(text, len);
+		len = size;
+	} while (text.len > 0 && out.verdict != JSON_BAD);
+	if (out.verdict != JSON_BAD && json_array_ended(&a))
+		out.verdict = JSON_DONE;
+	out.count = a.count;
+	assert_false(out.elements.failed);
+	return out;
+}
+
+struct array_case {
+	struct span text;
+	enum json_verdict verdict;
+	unsigned long count; /* of elements begun */
+	const char *elements;
+};
+
+static void
+assert_outcome(const struct array_case *want, const struct outcome *got)
+{
+	const char *label = (const char *)want->text.at;
+
+	assert_row(label, got->verdict == want->verdict);
+	assert_row(label, got->count == want->count);
+	assert_span(label, buf_written(&got->elements),
+	            span_of(want->elements));
+}
+
+/* Whole, byte by byte, in threes and in two everywhere. */
+static void
+stream_every_way(const struct array_case *c, size_t cap)
+{
+	size_t len = c->text.len;
+	struct outcome got = stream(c->text, len, len, cap);
+
+	assert_outcome(c, &got);
+	for (size_t size = 1; size <= 3; size += 2) {
+		got = stream(c->text, size, size, cap);
+		assert_outcome(c, &got);
+	}
+	for (size_t at = 0; at <= len; at++) {
+		got = stream(c->text, at, len, cap);
+		assert_outcome(c, &got);
+	}
+}
+
+static void
+an_array_is_cut_into_its_elements(void **state)
+{
+	static const struct array_case rows[] = {
+		{ BYTES("[]"), JSON_DONE, 0, "" },
+		{ BYTES(" \t[\r\n] \n"), JSON_DONE, 0, "" },
+		{ BYTES("[{}]"), JSON_DONE, 1, "{}\n" },
+		{ BYTES("[[]]"), JSON_DONE, 1, "[]\n" },
+		{ BYTES("[\"\"]"), JSON_DONE, 1, "\"\"\n" },
+		{ BYTES("[[],{},\"\",0,null]"), JSON_DONE, 5,
+		  "[]\n{}\n\"\"\n0\nnull\n" },
+		{ BYTES(" [ [ ] , { } , \"\" , 0 , null ] "), JSON_DONE, 5,
+		  "[ ]\n{ }\n\"\"\n0\nnull\n" },
+		/* nested */
+		{ BYTES("[{\"id\":\"3f\",\"a\":[1,{\"b\":[]}]},{\"c\":{}}]"),
+		  JSON_DONE, 2,
+		  "{\"id\":\"3f\",\"a\":[1,{\"b\":[]}]}\n{\"c\":{}}\n" },
+		{ BYTES("[[1,[2,3]],[[[]],4] ,5]"), JSON_DONE, 3,
+		  "[1,[2,3]]\n[[[]],4]\n5\n" },
+		{ BYTES("[{ \"a\" : 1 , \"b\" : [ 2 , 3 ] }]"), JSON_DONE, 1,
+		  "{ \"a\" : 1 , \"b\" : [ 2 , 3 ] }\n" },
+		/* strings */
+		{ BYTES("[\"],[{\",\"}\",\" , \"]"), JSON_DONE, 3,
+		  "\"],[{\"\n\"}\"\n\" , \"\n" },
+		{ BYTES("[\"\\\"\",\"\\\\\",\"\\\\\\\",]\"]"), JSON_DONE, 3,
+		  "\"\\\"\"\n\"\\\\\"\n\"\\\\\\\",]\"\n" },
+		{ BYTES("[\"\\u005d\\ud83d\\ude00\",\"\xc3\xa9\xe2\x82\xac"
+		        "\xf0\x9f\x98\x80\"]"),
+		  JSON_DONE, 2,
+		  "\"\\u005d\\ud83d\\ude00\"\n\"\xc3\xa9\xe2\x82\xac"
+		  "\xf0\x9f\x98\x80\"\n" },
+		{ BYTES("[{\"]\":\"[\",\"\\\"}\":\"{\"},\"\"]"), JSON_DONE, 2,
+		  "{\"]\":\"[\",\"\\\"}\":\"{\"}\n\"\"\n" },
+		/* numbers: the byte behind is the first to tell their end */
+		{ BYTES("[1]"), JSON_DONE, 1, "1\n" },
+		{ BYTES("[0,-0,12,-3.25]"), JSON_DONE, 4,
+		  "0\n-0\n12\n-3.25\n" },
+		{ BYTES("[0 ,1\t,2\n,3\r]"), JSON_DONE, 4, "0\n1\n2\n3\n" },
+		{ BYTES("[1e5,1E-5 ,0.5e+10]"), JSON_DONE, 3,
+		  "1e5\n1E-5\n0.5e+10\n" },
+		{ BYTES("[[1],{\"a\":2},3]"), JSON_DONE, 3,
+		  "[1]\n{\"a\":2}\n3\n" },
+		/* literals */
+		{ BYTES("[true,false ,null]"), JSON_DONE, 3,
+		  "true\nfalse\nnull\n" },
+		{ BYTES("[[true],null,{\"a\":false}]"), JSON_DONE, 3,
+		  "[true]\nnull\n{\"a\":false}\n" },
+		/* torn */
+		{ BYTES(""), JSON_MORE, 0, "" },
+		{ BYTES(" \n"), JSON_MORE, 0, "" },
+		{ BYTES("["), JSON_MORE, 0, "" },
+		{ BYTES("[1"), JSON_MORE, 1, "" },
+		{ BYTES("[1 "), JSON_MORE, 1, "1\n" },
+		{ BYTES("[1,"), JSON_MORE, 1, "1\n" },
+		{ BYTES("[1,2"), JSON_MORE, 2, "1\n" },
+		{ BYTES("[1,-"), JSON_MORE, 2, "1\n" },
+		{ BYTES("[{}"), JSON_MORE, 1, "{}\n" },
+		{ BYTES("[{},{\"a\":[1]"), JSON_MORE, 2, "{}\n" },
+		{ BYTES("[\"a\",\"b]"), JSON_MORE, 2, "\"a\"\n" },
+		{ BYTES("[\"a\\\""), JSON_MORE, 1, "" },
+		{ BYTES("[null,tru"), JSON_MORE, 2, "null\n" },
+		{ BYTES("[[1,2]"), JSON_MORE, 1, "[1,2]\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		stream_every_way(&rows[i], ELEMENT_MAX);
+}
+
+/* What came before the first bad byte is given all the same. */
+static void
+what_is_no_array_is_refused(void **state)
+{
+	static const struct array_case rows[] = {
+		{ BYTES("{}"), JSON_BAD, 0, "" },
+		{ BYTES(" {\"a\":[1]}"), JSON_BAD, 0, "" },
+		{ BYTES("1"), JSON_BAD, 0, "" },
+		{ BYTES("-1"), JSON_BAD, 0, "" },
+		{ BYTES("\"a\""), JSON_BAD, 0, "" },
+		{ BYTES("\"[]\""), JSON_BAD, 0, "" },
+		{ BYTES("\nnull"), JSON_BAD, 0, "" },
+		{ BYTES("true"), JSON_BAD, 0, "" },
+		{ BYTES("]"), JSON_BAD, 0, "" },
+		{ BYTES(",[]"), JSON_BAD, 0, "" },
+		{ BYTES("\0[]"), JSON_BAD, 0, "" },
+		{ BYTES("\xef\xbb\xbf[]"), JSON_BAD, 0, "" },
+		{ BYTES("<html>"), JSON_BAD, 0, "" },
+		/* behind the end */
+		{ BYTES("[]]"), JSON_BAD, 0, "" },
+		{ BYTES("[] []"), JSON_BAD, 0, "" },
+		{ BYTES("[1]2"), JSON_BAD, 1, "1\n" },
+		{ BYTES("[1],"), JSON_BAD, 1, "1\n" },
+		{ BYTES("[{}]\n{}"), JSON_BAD, 1, "{}\n" },
+		{ BYTES("[{}]\0"), JSON_BAD, 1, "{}\n" },
+		/* between the elements */
+		{ BYTES("[,1]"), JSON_BAD, 1, "" },
+		{ BYTES("[1,]"), JSON_BAD, 1, "1\n" },
+		{ BYTES("[1,,2]"), JSON_BAD, 2, "1\n" },
+		{ BYTES("[1 2]"), JSON_BAD, 1, "1\n" },
+		{ BYTES("[{}{}]"), JSON_BAD, 1, "{}\n" },
+		{ BYTES("[\"a\":1]"), JSON_BAD, 1, "\"a\"\n" },
+		{ BYTES("[1}"), JSON_BAD, 1, "" },
+		{ BYTES("[{}}"), JSON_BAD, 1, "{}\n" },
+		/* in an element */
+		{ BYTES("[{},{\"a\":1,}]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},[1}]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[}"), JSON_BAD, 1, "" },
+		{ BYTES("[{]"), JSON_BAD, 1, "" },
+		{ BYTES("[01]"), JSON_BAD, 1, "" },
+		{ BYTES("[{},01]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},1.]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},-]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},nul]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},\"\xff\"]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},\"\\ud83d\"]"), JSON_BAD, 2, "{}\n" },
+		{ BYTES("[{},\"\n\"]"), JSON_BAD, 2, "{}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		stream_every_way(&rows[i], ELEMENT_MAX);
+}
+
+static void
+an_element_without_room_does_not_harm_the_next(void **state)
+{
+	static const struct {
+		size_t cap;
+		struct array_case is;
+	} rows[] = {
+		{ 4, { BYTES("[1234,12345,1]"), JSON_DONE, 3, "1234\n!1\n" } },
+		{ 4,
+		  { BYTES("[\"ab\",\"abc\",\"\"]"), JSON_DONE, 3,
+		    "\"ab\"\n!\"\"\n" } },
+		{ 4,
+		  { BYTES("[12345 ,{\"a\":[]},[1,2],[1] ]"), JSON_DONE, 4,
+		    "!!![1]\n" } },
+		{ 4,
+		  { BYTES("[false,true,null,false]"), JSON_DONE, 4,
+		    "!true\nnull\n!" } },
+		{ 4, { BYTES("[[1, ],1]"), JSON_BAD, 1, "" } },
+		{ 4, { BYTES("[123456,01]"), JSON_BAD, 2, "!" } },
+		{ 4, { BYTES("[123456"), JSON_MORE, 1, "" } },
+		{ 1, { BYTES("[1,22,3]"), JSON_DONE, 3, "1\n!3\n" } },
+		{ 0, { BYTES("[1,{},\"\"]"), JSON_DONE, 3, "!!!" } },
+		{ 0, { BYTES("[]"), JSON_DONE, 0, "" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		stream_every_way(&rows[i].is, rows[i].cap);
+}
+
+static void
+an_array_is_at_most_32_levels_deep(void **state)
+{
+	(void)state;
+	for (size_t depth = 1; depth <= 40; depth++) {
+		bool good = depth <= JSON_DEPTH_MAX;
+		struct span text = nested(depth, "[", "]");
+		struct outcome got =
+			stream(text, text.len, text.len, ELEMENT_MAX);
+
+		assert_int_equal(got.verdict, good ? JSON_DONE : JSON_BAD);
+		assert_int_equal(got.count, 1);
+		if (good) /* all but the outermost brackets */
+			assert_span(
+				"element",
+				first(buf_written(&got.elements), text.len - 2),
+				first(span_skip(text, 1), text.len - 2));
+		got = stream(text, 1, 1, ELEMENT_MAX);
+		assert_int_equal(got.verdict, good ? JSON_DONE : JSON_BAD);
+	}
+}
+
+/* More bytes than any body may have, and one element's room. */
+static void
+an_array_may_be_longer_than_a_body(void **state)
+{
+	static const char one[] = "{\"id\":\"3f\"} , ";
+	size_t len = sizeof(one) - 1, pieces = 2 * BODY_MAX / len;
+	uint8_t element[16];
+	struct json_array a = { .element = BUF_OVER(element) };
+	struct span in = SPAN("[");
+
+	(void)state;
+	assert_int_equal(json_array_feed(&a, &in), JSON_CUT_MORE);
+	for (size_t i = 0; i < pieces; i++) {
+		in = span_of(one);
+		assert_int_equal(json_array_feed(&a, &in), JSON_CUT_ELEMENT);
+		assert_span("element", buf_written(&a.element),
+		            SPAN("{\"id\":\"3f\"}"));
+		assert_int_equal(a.count, i + 1);
+		assert_int_equal(json_array_feed(&a, &in), JSON_CUT_MORE);
+		assert_false(json_array_ended(&a));
+	}
+	in = SPAN("0]");
+	assert_int_equal(json_array_feed(&a, &in), JSON_CUT_ELEMENT);
+	assert_span("element", buf_written(&a.element), SPAN("0"));
+	assert_int_equal(json_array_feed(&a, &in), JSON_CUT_MORE);
+	assert_true(json_array_ended(&a));
+	assert_int_equal(a.count, pieces + 1);
+}
+
+static void
+no_bytes_change_nothing(void **state)
+{
+	uint8_t element[4];
+	struct json_array a = { .element = BUF_OVER(element) };
+	struct span in = SPAN("[12");
+	struct span nothing = { NULL, 0 };
+
+	(void)state;
+	assert_int_equal(json_array_feed(&a, &nothing), JSON_CUT_MORE);
+	assert_int_equal(json_array_feed(&a, &in), JSON_CUT_MORE);
+	assert_int_equal(json_array_feed(&a, &nothing), JSON_CUT_MORE);
+	in = SPAN("3]");
+	assert_int_equal(json_array_feed(&a, &in), JSON_CUT_ELEMENT);
+	assert_span("element", buf_written(&a.element), SPAN("123"));
+	assert_int_equal(json_array_feed(&a, &nothing), JSON_CUT_MORE);
+	assert_true(json_array_ended(&a));
+}
+
+/* The validator's word, for what begins with a bracket; else there is none. */
+static void
+arrays_of_the_conformance_cases(void **state)
+{
+	static struct test_cases cases;
+
+	(void)state;
+	cases_load("json.jsonl", &cases);
+	for (size_t i = 0; i < cases.count; i++) {
+		const struct test_case *c = &cases.at[i];
+		struct span trimmed = span_trim(c->text, " \t\r\n");
+		enum json_verdict want = check(c->text);
+		struct outcome got =
+			stream(c->text, c->text.len, c->text.len, ELEMENT_MAX);
+
+		if (trimmed.len > 0 && trimmed.at[0] != '[')
+			want = JSON_BAD;
+		assert_row(c->name, got.verdict == want);
+		got = stream(c->text, 1, 1, ELEMENT_MAX);
+		assert_row(c->name, got.verdict == want);
+	}
 }
 
 /* --- Documents --- */
@@ -698,122 +1044,6 @@ parse_print_parse_is_stable(void **state)
 			print_again(cases.at[i].name, cases.at[i].text);
 }
 
-/* --- Arrays that stream --- */
-
-/* What is cut out of a text that comes in pieces of so many bytes, the elements
- * between bars; then ] where it has ended, ! where it is none. */
-static void
-cut(struct span text, size_t first, size_t size, size_t most, struct buf *out)
-{
-	uint8_t element[64];
-	struct json_array a = { .element = { .at = element, .cap = most } };
-	enum json_cut found = JSON_CUT_MORE;
-
-	while (text.len > 0 && found != JSON_CUT_BAD) {
-		size_t len = first > 0 ? first : size;
-		struct span in = { text.at, len < text.len ? len : text.len };
-
-		first = 0;
-		text = span_skip(text, in.len);
-		in = guarded(in);
-		while (in.len > 0 && found != JSON_CUT_BAD) {
-			found = json_array_feed(&a, &in);
-			if (found != JSON_CUT_ELEMENT)
-				continue;
-			buf_byte(out, '|');
-			if (a.element.failed)
-				buf_text(out, "too large");
-			else
-				buf_span(out, buf_written(&a.element));
-		}
-	}
-	if (found == JSON_CUT_BAD)
-		buf_byte(out, '!');
-	else if (json_array_ended(&a))
-		buf_byte(out, ']');
-}
-
-static const struct {
-	const char *text, *cut;
-} arrays[] = {
-	{ "[]", "]" },
-	{ " [ \n] ", "]" },
-	{ "[{}]", "|{}]" },
-	{ "[{\"a\":[1,{\"b\":\"]}\"}]} , {\"c\":2}]",
-	  "|{\"a\":[1,{\"b\":\"]}\"}]}|{\"c\":2}]" },
-	{ "[\"a,]\\\"[\", \"\"]", "|\"a,]\\\"[\"|\"\"]" },
-	{ "[1,23 ,-4.5e6,0]", "|1|23|-4.5e6|0]" },
-	{ "[1]", "|1]" },
-	{ "[null,true , false]", "|null|true|false]" },
-	{ "[[],[[1]]]", "|[]|[[1]]]" },
-	{ "[\"\xc3\xa4\\u00e4\"]", "|\"\xc3\xa4\\u00e4\"]" },
-	{ "[\"0123456789012345678901234567890123456789\",2]", "|too large|2]" },
-	{ "[{\"a\":\"012345678901234567890123456789012345\"},{}]",
-	  "|too large|{}]" },
-	/* torn */
-	{ "", "" },
-	{ "[", "" },
-	{ "[1", "" },
-	{ "[1,", "|1" },
-	{ "[{},{\"a\"", "|{}" },
-	/* none */
-	{ "{}", "!" },
-	{ "1", "!" },
-	{ "\"a\"", "!" },
-	{ "null", "!" },
-	{ "[1,]", "|1!" },
-	{ "[,1]", "!" },
-	{ "[1 2]", "|1!" },
-	{ "[01]", "!" },
-	{ "[}", "!" },
-	{ "[{]", "!" },
-	{ "[]]", "!" },
-	{ "[1]x", "|1!" },
-	{ "[{}]{}", "|{}!" },
-	{ "\xef\xbb\xbf[]", "!" },
-};
-
-static void
-an_array_is_cut_alike_in_any_pieces(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(arrays); i++) {
-		struct span text = span_of(arrays[i].text);
-
-		for (size_t first = 0; first <= text.len; first++) {
-			uint8_t bytes[200];
-			struct buf out = BUF_OVER(bytes);
-
-			cut(text, first, 1 + text.len, 40, &out);
-			assert_span(arrays[i].text, buf_written(&out),
-			            span_of(arrays[i].cut));
-			out.len = 0;
-			cut(text, first, 1, 40, &out);
-			assert_span(arrays[i].text, buf_written(&out),
-			            span_of(arrays[i].cut));
-		}
-	}
-}
-
-static void
-an_element_may_be_as_deep_as_there_is_room(void **state)
-{
-	char text[2 * JSON_DEPTH_MAX + 3] = { 0 };
-	uint8_t bytes[200];
-	struct buf out = BUF_OVER(bytes);
-
-	(void)state;
-	memset(text, '[', JSON_DEPTH_MAX);
-	memset(text + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
-	cut(span_of(text), 0, 1, 64, &out);
-	assert_int_equal(out.at[out.len - 1], ']');
-	assert_int_equal(out.at[0], '|');
-	memset(text, '[', JSON_DEPTH_MAX + 1);
-	out.len = 0;
-	cut(span_of(text), 0, 1, 64, &out);
-	assert_int_equal(out.at[out.len - 1], '!');
-}
-
 int
 main(void)
 {
@@ -822,6 +1052,14 @@ main(void)
 		cmocka_unit_test(rfc_8259_to_the_letter),
 		cmocka_unit_test(depth_is_at_most_32),
 		cmocka_unit_test(a_megabyte_of_brackets_is_refused_at_once),
+		cmocka_unit_test(an_array_is_cut_into_its_elements),
+		cmocka_unit_test(what_is_no_array_is_refused),
+		cmocka_unit_test(
+			an_element_without_room_does_not_harm_the_next),
+		cmocka_unit_test(an_array_is_at_most_32_levels_deep),
+		cmocka_unit_test(an_array_may_be_longer_than_a_body),
+		cmocka_unit_test(no_bytes_change_nothing),
+		cmocka_unit_test(arrays_of_the_conformance_cases),
 		cmocka_unit_test(a_text_has_at_most_body_max_bytes),
 		cmocka_unit_test(every_value_may_be_the_outermost),
 		cmocka_unit_test(no_value_is_nothing),
@@ -837,8 +1075,6 @@ main(void)
 		cmocka_unit_test(escapes_are_resolved),
 		cmocka_unit_test(output_is_ascii_on_one_line),
 		cmocka_unit_test(parse_print_parse_is_stable),
-		cmocka_unit_test(an_array_is_cut_alike_in_any_pieces),
-		cmocka_unit_test(an_element_may_be_as_deep_as_there_is_room),
 	};
 
 	return cmocka_run_group_tests_name("wire/json", tests, NULL, NULL);

@@ -228,6 +228,77 @@ capacities_are_exact(void **state)
 	}
 }
 
+static void
+equal_endpoints_are_the_same_server(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} rows[] = {
+		{ "https://h", "https://h", true },
+		{ "https://h", "HTTPS://H/", true },
+		{ "https://h", "https://h.", true },
+		{ "https://h", "https://h:443", true },
+		{ "http://h", "http://h:80", true },
+		{ "https://h:8443/x", "https://h:08443/x", true },
+		{ "https://h", "https://h/api/v1", true },
+		{ "https://h", "https://h//api/v1//", true },
+		{ "https://h/api", "https://h/api/v1", true },
+		{ "https://h/x", "https://h/x/api/v1/", true },
+		{ "https://h/x/", "https://h/x//", true },
+		{ "https://[::1]", "https://[::1]/api", true },
+		{ "https://[2001:DB8::1]", "https://[2001:db8::1]:443", true },
+		/* scheme */
+		{ "https://h", "http://h", false },
+		{ "https://h:443", "http://h:443", false },
+		{ "https://h:80", "http://h", false },
+		/* host */
+		{ "https://h", "https://i", false },
+		{ "https://h", "https://hh", false },
+		{ "https://api.example", "https://eu.api.example", false },
+		{ "https://1.2.3.4", "https://1.2.3.5", false },
+		{ "https://[::1]", "https://[::2]", false },
+		/* port */
+		{ "https://h", "https://h:80", false },
+		{ "https://h:8443", "https://h:8444", false },
+		/* prefix */
+		{ "https://h", "https://h/x", false },
+		{ "https://h/x", "https://h/y", false },
+		{ "https://h/x", "https://h/X", false },
+		{ "https://h/x", "https://h/xy", false },
+		{ "https://h/x", "https://h/x/y", false },
+		{ "https://h/api/v1", "https://h/api/v1/api/v1", false },
+		{ "https://h", "https://h/api/v2", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct url a, b;
+		struct err e;
+
+		assert_row(rows[i].a, parse(span_of(rows[i].a), &a, &e));
+		assert_row(rows[i].b, parse(span_of(rows[i].b), &b, &e));
+		assert_row(rows[i].b, url_equal(&a, &b) == rows[i].equal);
+		assert_row(rows[i].b, url_equal(&b, &a) == rows[i].equal);
+		assert_row(rows[i].a, url_equal(&a, &a));
+	}
+}
+
+/* What stands behind a name or a prefix is left over, and no part of them. */
+static void
+only_what_is_in_use_is_compared(void **state)
+{
+	struct url a, b;
+	struct err e;
+
+	(void)state;
+	memset(&a, 0x11, sizeof(a));
+	memset(&b, 0x22, sizeof(b));
+	assert_true(parse(SPAN("https://h/x"), &a, &e));
+	assert_true(parse(SPAN("https://h/x"), &b, &e));
+	assert_true(url_equal(&a, &b));
+}
+
 int
 main(void)
 {
@@ -236,6 +307,8 @@ main(void)
 		cmocka_unit_test(anything_else_is_refused_with_its_reason),
 		cmocka_unit_test(each_byte_is_let_in_or_not),
 		cmocka_unit_test(capacities_are_exact),
+		cmocka_unit_test(equal_endpoints_are_the_same_server),
+		cmocka_unit_test(only_what_is_in_use_is_compared),
 	};
 
 	return cmocka_run_group_tests_name("wire/url", tests, NULL, NULL);
