@@ -369,6 +369,8 @@ json_array_feed(struct json_array *a, struct span *in)
 	bool part = false, ended = false;
 	size_t i = 0;
 
+	if (in->len == 0) /* and may be without an address to count from */
+		return JSON_CUT_MORE;
 	while (i < in->len && !ended) {
 		bool was_inside = a->inside;
 
