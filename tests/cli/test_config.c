@@ -26,7 +26,8 @@ static const char *const variables[] = {
 	"LANGSMITH_API_KEY",      "LANGCHAIN_API_KEY",
 	"LANGSMITH_BEARER_TOKEN", "LANGSMITH_ORGANIZATION_ID",
 	"LANGSMITH_WORKSPACE_ID", "LANGSMITH_TENANT_ID",
-	"SSL_CERT_FILE",
+	"SSL_CERT_FILE",          "HOME",
+	"LANGSMITH_PROFILE",      "LANGSMITH_CONFIG_FILE",
 };
 
 /* The environment from "NAME=value;NAME=value", and nothing else of ours. */
@@ -301,6 +302,21 @@ static const struct {
 	{ "LANGSMITH_BEARER_TOKEN=t;LANGSMITH_API_KEY=a", "x", ERR_BEARER_SCOPE,
 	  "" },
 	{ "", "--bearer-file @ x", ERR_BEARER_SCOPE, "" },
+	/* --list, --self and --verify */
+	{ "", "-l x", ERR_OPTION_PAIR, "--list and a TOKEN" },
+	{ "", "--all-members x", ERR_OPTION_PAIR, "--list and a TOKEN" },
+	{ "", "-l --self", ERR_OPTION_PAIR, "--list and --self" },
+	{ "", "--self x", ERR_OPTION_PAIR, "--self and a TOKEN" },
+	{ "", "--self -", ERR_OPTION_PAIR, "--self and a TOKEN" },
+	{ "", "--verify -n x", ERR_OPTION_PAIR, "--verify" },
+	{ "LANGSMITH_BEARER_TOKEN=t", "--self -o " A, ERR_OPTION_PAIR,
+	  "bearer" },
+	{ "", "--bearer-file @ --self -o " A, ERR_OPTION_PAIR, "bearer" },
+	{ "LANGSMITH_API_KEY=a", "--self", ERR_SELF_KEY, "" },
+	{ "LANGSMITH_API_KEY=lsv2_pt_3f2b...9d10", "--self", ERR_SELF_KEY, "" },
+	{ "LANGSMITH_API_KEY=a", "--profile p x", ERR_PROFILE, "p" },
+	{ "LANGSMITH_API_KEY=a;LANGSMITH_CONFIG_FILE=/nowhere", "x",
+	  ERR_FILE_OPEN, "/nowhere" },
 };
 
 static void
@@ -321,6 +337,88 @@ combinations_are_refused(void **state)
 		assert_row(label, detail_has(refused[i].says));
 		assert_row(label, open_files() == files);
 	}
+	close(file);
+}
+
+/* --- Profiles --- */
+
+#define PROFILES \
+	"{\"profiles\":{\"p\":{\"api_url\":\"https://p\",\"api_key\":" \
+	"\"pk\",\"workspace_id\":\"" A "\"},\"default\":{\"api_key\":" \
+	"\"dk\"},\"b\":{\"api_key\":\"bk\",\"workspace_id\":\"" A \
+	"\",\"oauth\":{\"access_token\":\"bt\"}},\"empty\":{}}}"
+
+static const struct {
+	const char *environment, *line;
+	const char *config; /* NULL: refused */
+	enum err_code code;
+} profiles[] = {
+	{ "", "x", "api.smith.langchain.com dk", ERR_NONE },
+	{ "", "--profile p x", "p w=" A " pk", ERR_NONE },
+	{ "LANGSMITH_PROFILE=p", "x", "p w=" A " pk", ERR_NONE },
+	{ "LANGSMITH_PROFILE=p", "--profile default x",
+	  "api.smith.langchain.com dk", ERR_NONE },
+	{ "", "--profile b x", "api.smith.langchain.com w=" A " bearer bt",
+	  ERR_NONE },
+	/* the environment goes before a profile, unless it was named */
+	{ "LANGSMITH_API_KEY=k", "x", "api.smith.langchain.com k", ERR_NONE },
+	{ "LANGSMITH_PROFILE=p;LANGSMITH_API_KEY=k;LANGSMITH_WORKSPACE_ID=" B,
+	  "x", "p w=" B " k", ERR_NONE },
+	{ "LANGSMITH_ENDPOINT=https://e;LANGSMITH_API_KEY=k;"
+	  "LANGSMITH_WORKSPACE_ID=" B,
+	  "--profile p x", "p w=" A " pk", ERR_NONE },
+	{ "LANGSMITH_BEARER_TOKEN=t", "--profile p x", "p w=" A " pk",
+	  ERR_NONE },
+	{ "LANGSMITH_API_KEY=k", "--profile empty x",
+	  "api.smith.langchain.com k", ERR_NONE },
+	/* flags go before all */
+	{ "", "--profile p -k @ -w " B " x", "p w=" B " file", ERR_NONE },
+	{ "", "--profile p -e https://h x", "h w=" A " pk", ERR_NONE },
+	{ "", "--profile p --region eu x",
+	  "eu.api.smith.langchain.com w=" A " pk", ERR_NONE },
+	/* its secret is only for its endpoint */
+	{ "LANGSMITH_ENDPOINT=https://e", "x", NULL, ERR_PROFILE_KEY },
+	{ "LANGSMITH_ENDPOINT=https://e;LANGSMITH_PROFILE=p", "x", NULL,
+	  ERR_PROFILE_KEY },
+	{ "LANGSMITH_ENDPOINT=https://e", "--profile default x", NULL,
+	  ERR_PROFILE_KEY },
+	{ "LANGSMITH_ENDPOINT=https://p/;LANGSMITH_PROFILE=p", "x",
+	  "p w=" A " pk", ERR_NONE },
+	{ "LANGSMITH_ENDPOINT=https://e;LANGSMITH_API_KEY=k", "x", "e k",
+	  ERR_NONE },
+	{ "", "--profile empty x", NULL, ERR_NO_KEY },
+	{ "", "--profile none x", NULL, ERR_PROFILE },
+};
+
+static void
+a_profile_counts_where_it_may(void **state)
+{
+	int file = write_file(SPAN("file\n"));
+	int text = write_file(SPAN(PROFILES));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(profiles); i++) {
+		char label[512], path[40];
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+		bool resolved;
+
+		snprintf(label, sizeof(label), "%s patrm %s",
+		         profiles[i].environment, profiles[i].line);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", text);
+		set_environment(profiles[i].environment);
+		setenv("LANGSMITH_CONFIG_FILE", path, 1);
+		resolved = resolve(profiles[i].line, file);
+		assert_row(label, err.code == profiles[i].code);
+		assert_row(label, resolved == (profiles[i].config != NULL));
+		assert_row(label, config.profile.file_len == 0);
+		if (!resolved)
+			continue;
+		put_config(&out);
+		assert_span(label, buf_written(&out),
+		            span_of(profiles[i].config));
+	}
+	close(text);
 	close(file);
 }
 
@@ -553,6 +651,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_beat_the_environment),
 		cmocka_unit_test(combinations_are_refused),
+		cmocka_unit_test(a_profile_counts_where_it_may),
 		cmocka_unit_test(a_file_holds_one_secret),
 		cmocka_unit_test(a_secret_has_a_longest_length),
 		cmocka_unit_test(a_secret_comes_through_a_pipe),

@@ -15,7 +15,7 @@
 #define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
 #define FATE "; nothing was deleted; "
 
-static jsmntok_t tokens[512];
+static jsmntok_t tokens[JSON_TOKENS_MAX];
 
 /* --- Standard streams --- */
 
@@ -637,6 +637,57 @@ a_list_is_a_table_or_a_record_a_line(void **state)
 	assert_string_equal(printed_err, "");
 }
 
+static void
+tell_unverified(void *with)
+{
+	struct pick p = { .place = PICK_LINE, .number = 7 };
+	struct api_result r = { .outcome = API_DELETED_UNVERIFIED,
+		                .status = 10 };
+
+	several = (struct report){ .revokes = *(bool *)with };
+	err_set(&r.err, ERR_UNVERIFIED, SPAN("D"));
+	report_result(&several, &p, &r);
+}
+
+static void
+what_is_not_proven_is_a_result_and_an_error(void **state)
+{
+	bool revokes = true, deletes = false;
+
+	(void)state;
+	capture(tell_unverified, &deletes, -1);
+	assert_string_equal(printed_out,
+	                    "outcome: deleted-unverified\nid: line 7\n");
+	assert_string_equal(printed_err,
+	                    "patrm: line 7: not proven in time: D; the server "
+	                    "said that the token is deleted; see patrm "
+	                    "--list\n");
+	capture(tell_unverified, &revokes, -1);
+	assert_non_null(strstr(printed_err, "said that the token is revoked"));
+}
+
+static void
+tell_facts(void *with)
+{
+	const struct pick_found found = { NULL,
+		                          { { 0 } },
+		                          BYTES("{\"id\":\"" ID "\"}") };
+	struct pick p = { .found = &found };
+
+	(void)with;
+	several = (struct report){ .tokens = tokens };
+	report_facts(&several, STDERR_FILENO, &p);
+}
+
+static void
+facts_go_to_the_file_that_asks(void **state)
+{
+	(void)state;
+	capture(tell_facts, NULL, -1);
+	assert_string_equal(printed_out, "");
+	assert_non_null(strstr(printed_err, "id: " ID "\n"));
+}
+
 int
 main(void)
 {
@@ -654,6 +705,8 @@ main(void)
 		cmocka_unit_test(a_question_names_the_number),
 		cmocka_unit_test(what_is_ambiguous_is_told_with_its_candidates),
 		cmocka_unit_test(a_list_is_a_table_or_a_record_a_line),
+		cmocka_unit_test(what_is_not_proven_is_a_result_and_an_error),
+		cmocka_unit_test(facts_go_to_the_file_that_asks),
 	};
 
 	alarm(60); /* whatever happens */
