@@ -13,7 +13,8 @@ span_of(const char *text)
 struct span
 span_skip(struct span s, size_t n)
 {
-	return (struct span){ s.at + n, s.len - n };
+	/* No address plus nothing is undefined in C, all the same. */
+	return (struct span){ n > 0 ? s.at + n : s.at, s.len - n };
 }
 
 bool

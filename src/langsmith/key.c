@@ -41,7 +41,7 @@ struct parts {
 static struct parts
 split(struct span text)
 {
-	struct parts p = { text, { text.at + text.len, 0 } };
+	struct parts p = { text, span_skip(text, text.len) };
 	bool hidden = false;
 
 	for (size_t i = 0; i < text.len; i++) {
@@ -122,10 +122,10 @@ enum key_form
 key_form(struct span text)
 {
 	struct parts p = split(text);
-	struct span hidden = { text.at + p.head.len,
-		               text.len - p.head.len - p.tail.len };
+	struct span hidden = span_skip(text, p.head.len);
 	size_t shown = key_shown(text);
 
+	hidden.len -= p.tail.len;
 	if (common_len(text) == 0)
 		return KEY_NONE;
 	if (is_whole(text))

@@ -257,7 +257,8 @@ check(const struct row *row, size_t attempts)
 }
 
 static void
-play(const struct row *row)
+play(const struct row *row,
+     void (*change)(struct api *, const struct uuid *, struct api_result *))
 {
 	struct peer peer;
 	size_t count = 0;
@@ -269,7 +270,7 @@ play(const struct row *row)
 	begin(peer.port);
 	api.retries = row->retries;
 	api.missing_is_done = row->missing_is_done;
-	api_delete(&api, &id, &result);
+	change(&api, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	check(row, count);
@@ -281,7 +282,7 @@ each_answer_has_its_outcome(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(answers); i++)
-		play(&answers[i]);
+		play(&answers[i], api_delete);
 }
 
 static void
@@ -289,7 +290,7 @@ answers_that_may_pass_come_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(retries); i++)
-		play(&retries[i]);
+		play(&retries[i], api_delete);
 }
 
 /* Half a second each. */
@@ -298,7 +299,7 @@ a_lost_answer_is_asked_for_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(losses); i++)
-		play(&losses[i]);
+		play(&losses[i], api_delete);
 }
 
 static void
@@ -306,7 +307,7 @@ what_follows_a_lost_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(more_losses); i++)
-		play(&more_losses[i]);
+		play(&more_losses[i], api_delete);
 }
 
 static void
@@ -565,6 +566,241 @@ the_secret_does_not_stay_in_the_request(void **state)
 	}
 }
 
+/* --- Revocation --- */
+
+static const struct row revocations[] = {
+	{ "a record",
+	  { DONE },
+	  API_REVOKED,
+	  0,
+	  ERR_NONE,
+	  .http = 200,
+	  .has_record = true },
+	{ "no content",
+	  { { .say = "HTTP/1.1 204 R\r\n\r\n" } },
+	  API_REVOKED,
+	  0,
+	  ERR_NONE,
+	  .http = 204 },
+	{ "torn",
+	  { SAY("200", JSON CHUNKED, "3a\r\n" RECORD) },
+	  API_REVOKED,
+	  8,
+	  ERR_UNREAD,
+	  .http = 200,
+	  .retries = 2 },
+	{ "another token",
+	  { SAY("200", JSON, "{\"id\":\"" OTHER "\"}") },
+	  API_UNKNOWN,
+	  6,
+	  ERR_OTHER_TOKEN,
+	  .http = 200 },
+	{ "missing", { GONE }, API_MISSING, 4, ERR_MISSING, .http = 404 },
+	{ "missing, which is well",
+	  { GONE },
+	  API_MISSING,
+	  0,
+	  ERR_NONE,
+	  .http = 404,
+	  .missing_is_done = true },
+	{ "405",
+	  { SAY("405", JSON, "{}") },
+	  API_REFUSED,
+	  1,
+	  ERR_REFUSED,
+	  .http = 405 },
+	{ "503, then done",
+	  { AGAIN("503"), DONE },
+	  API_REVOKED,
+	  0,
+	  ERR_NONE,
+	  .http = 200,
+	  .retries = 1,
+	  .has_record = true },
+};
+
+static void
+a_revocation_has_its_outcome(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(revocations); i++)
+		play(&revocations[i], api_revoke);
+}
+
+static void
+a_revocation_is_these_bytes(void **state)
+{
+	static const struct peer_turn turn = DONE;
+	struct peer peer;
+	char want[1024];
+
+	(void)state;
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	set_scope(&identity.workspace);
+	api_revoke(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	snprintf(want, sizeof(want),
+	         "POST " PATH "/revocation HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+	         "User-Agent: patrm/test\r\nAccept: application/json\r\n"
+	         "X-API-Key: key\r\nX-Tenant-Id: " OTHER "\r\n"
+	         "Content-Length: 0\r\n\r\n",
+	         peer.port);
+	assert_span("request", peer_requests(&peer), span_of(want));
+}
+
+/* --- Under way --- */
+
+static const struct {
+	const char *label;
+	struct peer_turn turn;
+	bool under_way;
+} ways[] = {
+	{ "504", AGAIN("504"), true },
+	{ "524", AGAIN("524"), true },
+	{ "no answer in time", { .end = PEER_HANGS }, true },
+	{ "500", AGAIN("500"), false },
+	{ "502", AGAIN("502"), false },
+	{ "503", AGAIN("503"), false },
+	{ "closed", LOST, false },
+	{ "reset", { .end = PEER_RESETS }, false },
+	{ "404", GONE, false },
+};
+
+static void
+the_server_may_still_be_at_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct peer peer;
+
+		peer_start(&peer, &ways[i].turn, 1);
+		begin(peer.port);
+		api.timeout = 300;
+		api_delete(&api, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_row(ways[i].label,
+		           result.under_way == ways[i].under_way);
+	}
+}
+
+/* What was not sent is not under way, however long it took. */
+static void
+nothing_sent_is_not_under_way(void **state)
+{
+	(void)state;
+	begin(peer_free_port());
+	api_delete(&api, &id, &result);
+	assert_int_equal(result.status, 5);
+	assert_false(result.under_way);
+}
+
+/* A later answer does not take back what an earlier one left open. */
+static void
+a_later_answer_does_not_end_it(void **state)
+{
+	static const struct peer_turn turns[] = { AGAIN("504"), GONE };
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, turns, 2);
+	begin(peer.port);
+	api.retries = 1;
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_true(result.under_way);
+}
+
+/* --- Keys --- */
+
+static const struct {
+	const char *label;
+	struct peer_turn turn;
+	enum api_key_state is;
+} tries[] = {
+	{ "200", SAY("200", JSON, "[]"), API_KEY_WORKS },
+	{ "a torn list", SAY("200", JSON "Content-Length: 9\r\n", "[{"),
+	  API_KEY_WORKS },
+	{ "401", SAY("401", JSON, "{}"), API_KEY_REFUSED },
+	{ "403", SAY("403", JSON, "{}"), API_KEY_REFUSED },
+	{ "204", SAY("204", "", ""), API_KEY_UNSAID },
+	{ "302", SAY("302", "Location: /x\r\n", ""), API_KEY_UNSAID },
+	{ "404", GONE, API_KEY_UNSAID },
+	{ "429", AGAIN("429"), API_KEY_UNSAID },
+	{ "500", AGAIN("500"), API_KEY_UNSAID },
+	{ "lost", LOST, API_KEY_UNSAID },
+	{ "no HTTP",
+	  { .say = "hello\r\n", .end = PEER_CLOSES },
+	  API_KEY_UNSAID },
+	{ "silence", { .end = PEER_HANGS }, API_KEY_UNSAID },
+};
+
+/* Once, with that key alone: the workspace may not be its own. */
+static void
+a_key_works_or_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(tries); i++) {
+		enum api_key_state is;
+		struct peer peer;
+		char want[512];
+
+		peer_start(&peer, &tries[i].turn, 1);
+		begin(peer.port);
+		api.retries = 9;
+		identity.bearer = true;
+		set_scope(&identity.organization);
+		set_scope(&identity.workspace);
+		is = api_try_key(&api, SPAN("other"), deadline_in(300));
+		client_close(&api.client);
+		peer_stop(&peer);
+		snprintf(want, sizeof(want),
+		         "GET /api/v1/orgs/current/personal-access-tokens "
+		         "HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+		         "User-Agent: patrm/test\r\n"
+		         "Accept: application/json\r\nX-API-Key: other\r\n"
+		         "X-Organization-Id: " OTHER "\r\n\r\n",
+		         peer.port);
+		assert_row(tries[i].label, is == tries[i].is);
+		assert_span(tries[i].label, peer_requests(&peer),
+		            span_of(want));
+	}
+	begin(peer_free_port());
+	assert_int_equal(api_try_key(&api, SPAN("key"), deadline_in(300)),
+	                 API_KEY_UNSAID);
+}
+
+/* --- A record, read again --- */
+
+static void
+a_record_is_read_again(void **state)
+{
+	static const struct peer_turn turn = DONE;
+	struct json other;
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	api_delete(&api, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_true(result.has_record);
+	json_parse(&other, SPAN("[1,2,3,4,5]"), api.tokens, JSON_TOKENS_MAX);
+	api_read_again(&api, &result);
+	assert_span("description",
+	            json_raw(&result.doc,
+	                     json_member(&result.doc, 0, "description")),
+	            SPAN("d"));
+	result.body = SPAN("{\"a");
+	api_read_again(&api, &result);
+	assert_int_equal(result.doc.count, 0);
+}
+
 /* --- Messages --- */
 
 static const struct {
@@ -739,6 +975,13 @@ main(void)
 		cmocka_unit_test(the_longest_request_fits),
 		cmocka_unit_test(a_request_that_is_none_is_not_sent),
 		cmocka_unit_test(the_secret_does_not_stay_in_the_request),
+		cmocka_unit_test(a_revocation_has_its_outcome),
+		cmocka_unit_test(a_revocation_is_these_bytes),
+		cmocka_unit_test(the_server_may_still_be_at_it),
+		cmocka_unit_test(nothing_sent_is_not_under_way),
+		cmocka_unit_test(a_later_answer_does_not_end_it),
+		cmocka_unit_test(a_key_works_or_is_refused),
+		cmocka_unit_test(a_record_is_read_again),
 		cmocka_unit_test(the_message_is_found_in_every_shape),
 		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),
 		cmocka_unit_test(a_message_is_escaped_for_json),
