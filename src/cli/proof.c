@@ -192,8 +192,8 @@ is_covered_by_own(const struct prover *v, const struct pick *p)
 	       (v->block->members_hidden && is_confirmed(&p->proof->result));
 }
 
-/* Reads a list, if it is needed and may be read, and judges by it. */
-static void
+/* Judges by a list; false where it could not be read to its end. */
+static bool
 look_at(struct prover *v, enum list_whose whose, struct deadline d)
 {
 	struct block *b = v->block;
@@ -204,12 +204,13 @@ look_at(struct prover *v, enum list_whose whose, struct deadline d)
 	if (whose == LIST_OWN)
 		v->hopeless = r.status == 3;
 	if (r.status != 0)
-		return;
+		return false;
 	for (size_t i = 0; i < b->count; i++)
 		if (needs_list(v, &b->pick[i]))
 			judge(v, b->pick[i].proof,
 			      whose == LIST_MEMBERS ||
 			              is_covered_by_own(v, &b->pick[i]));
+	return true;
 }
 
 static void
@@ -226,8 +227,7 @@ look_again(struct prover *v, struct deadline d)
 			others = others || !b->pick[i].own;
 		}
 	if (others && !b->members_hidden && !own) {
-		look_at(v, LIST_MEMBERS, d);
-		own = b->members_hidden;
+		own = !look_at(v, LIST_MEMBERS, d);
 		others = false;
 	}
 	if (own || (others && b->members_hidden))
