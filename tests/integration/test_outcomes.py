@@ -653,20 +653,24 @@ def test_settled_by_a_list(serve, delete, first, lists, status, outcome):
     assert len(server.requests) == 1 + len(lists)
 
 
-@pytest.mark.parametrize("members, says", [
-    ([record(created_by="bob@example.com")], "bob@example.com"),
-    ([record(created_by=None)], "not yours"),
-    ([record(OTHER, created_by="bob@example.com")], "no such token"),
-    ([], "no such token"),
+@pytest.mark.parametrize("members, own, says", [
+    ([record(created_by="bob@example.com")], [], "yours: bob@example.com"),
+    ([record(created_by=None)], [], "is there, but not yours"),
+    ([record(created_by="me")], [record()], "no such token"),
+    ([record(OTHER, created_by="bob@example.com")], None, "no such token"),
+    ([], None, "no such token"),
 ])
-def test_missing_explained_by_a_list(serve, delete, members, says):
-    """Whatever it is, nothing was deleted."""
-    server = serve(Turn(GONE), Turn(http(200, members)))
+def test_missing_explained_by_a_list(serve, delete, members, own, says):
+    """Whatever it is, nothing was deleted. What all members' list shows is
+    somebody else's only where the caller's own does not show it."""
+    lists = [members] if own is None else [members, own]
+    server = serve(Turn(GONE), *[Turn(http(200, each)) for each in lists])
     result = delete(server, ID)
     assert result.status == 4 and says in result.errors
     assert "this call deleted nothing" in result.errors
     assert "Personal access token not found" in result.errors
-    assert [r.startswith(MEMBERS) for r in server.requests] == [False, True]
+    assert [request.startswith(wanted) for request, wanted in zip(
+        server.requests[1:], [MEMBERS, OWN])] == [True] * len(lists)
 
 
 @pytest.mark.parametrize("turn", [
