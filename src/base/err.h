@@ -66,27 +66,27 @@
 	  "--self needs one like lsv2_pt_...")                                \
 	/* A TOKEN that is none. */                                           \
 	X(ERR_TOKEN_FORM, 2, "this is neither an id nor a short key",         \
-	  "an id is a UUID, a short key is like lsv2_pt_3f2b...9d10")         \
+	  "give a UUID, or one like lsv2_pt_3f2b...9d10")         \
 	X(ERR_TOKEN_SECRET, 2, "this is a secret, or shows too much of one",  \
 	  "give secrets on standard input; clear the shell's history")        \
 	X(ERR_TOKEN_SHORT, 2,                                                 \
 	  "this shows fewer than 4 characters of the secret",                 \
-	  "a short key shows 4 to 16 of them, like lsv2_pt_3f2b...9d10")      \
-	X(ERR_TOKEN_PART, 2, "this is neither a whole secret nor a short key",\
-	  "give all of it, or 4 to 16 characters of it")                      \
+	  "a short key is like lsv2_pt_3f2b...9d10")      \
+	X(ERR_TOKEN_PART, 2, "this is no whole secret and no short key",\
+	  "give all of it, or 4 to 16 characters")                      \
 	X(ERR_TOKEN_LONG, 2, "this line is longer than 1024 bytes",           \
 	  "give one TOKEN a line")                                            \
 	/* Lookups, and asking. */                                            \
 	X(ERR_NO_MATCH, 4, "no token matches%",                               \
 	  "check it, and the organization and region of the key")      \
 	X(ERR_AMBIGUOUS, 2, "% tokens match", "give the id of one of them")   \
-	X(ERR_CLASH, 2, "another TOKEN here contradicts it, and matches the "  \
-	  "same token", "give the id of the right one")                       \
+	X(ERR_CLASH, 2, "another TOKEN of the same token contradicts it",     \
+	  "give the id of the right one")                                     \
 	X(ERR_WEAK, 2, "its short key confirms only % characters, too few for --yes",    \
 	  "give the id, or let patrm ask")      \
 	X(ERR_NO_TERMINAL, 2, "there is no terminal to ask on",               \
 	  "add --yes, or see with --dry-run")                      \
-	X(ERR_NO_ROOM, 2, "the records found need more memory than there is", \
+	X(ERR_NO_ROOM, 2, "there is no memory for the records found", \
 	  "give fewer TOKENs, or ids")                                \
 	X(ERR_LIST_FORM, 1, "% came with something that is no list of tokens",\
 	  "check the endpoint: it may be a web page's, not the API's")        \

@@ -196,6 +196,17 @@ hold_back(struct batch *b, struct pick *p)
 
 /* --- Looking up --- */
 
+/* --yes alone, or another TOKEN, is not enough for it. */
+static void
+refuse_weak(struct batch *b, struct pick *p)
+{
+	uint8_t text[24];
+	struct buf number = BUF_OVER(text);
+
+	fmt_uint(&number, p->confirmed);
+	finish_as(b, p, API_NOT_TRIED, ERR_WEAK, buf_written(&number));
+}
+
 static void
 tell_unmatched(struct batch *b, struct pick *p, const struct api_result *failed)
 {
@@ -209,6 +220,8 @@ tell_unmatched(struct batch *b, struct pick *p, const struct api_result *failed)
 		p->has_id = false; /* it is another one's, perhaps */
 		p->short_key_len = 0;
 		finish_as(b, p, API_AMBIGUOUS, ERR_CLASH, SPAN(""));
+	} else if (p->weak) {
+		refuse_weak(b, p);
 	} else if (p->matches > 1) {
 		fmt_uint(&number, p->matches);
 		finish_as(b, p, API_AMBIGUOUS, ERR_AMBIGUOUS,
@@ -246,7 +259,7 @@ look_up(struct batch *b)
 		else if (p->form == PICK_BAD)
 			finish_as(b, p, API_INVALID, p->bad, SPAN(""));
 		else if (block_looks_up(p, b->opts->dry_run) &&
-		         (p->matches != 1 || p->no_room || p->clash))
+		         (p->matches != 1 || p->no_room || p->clash || p->weak))
 			tell_unmatched(b, p, read ? NULL : &failed);
 	}
 }
@@ -274,17 +287,6 @@ static bool
 must_ask(const struct batch *b, const struct pick *p)
 {
 	return is_found(p) && (!b->opts->yes || pick_is_weak(p));
-}
-
-/* --yes alone is not enough for it, and there is nobody to ask. */
-static void
-refuse_weak(struct batch *b, struct pick *p)
-{
-	uint8_t text[24];
-	struct buf number = BUF_OVER(text);
-
-	fmt_uint(&number, p->confirmed);
-	finish_as(b, p, API_NOT_TRIED, ERR_WEAK, buf_written(&number));
 }
 
 /* Shows what was found; a person must agree to it, or it was agreed to. */

@@ -288,36 +288,86 @@ has_unmatched(const struct block *b, bool ids)
 	return false;
 }
 
-/* Two that name one token are one, unless they contradict each other. */
-static void
-join(struct pick *p, struct pick *same)
-{
-	if (p->form != PICK_ID && same->form != PICK_ID &&
-	    key_confirms(p->text, same->text) == 0) {
-		p->clash = same->clash = true;
-		return;
-	}
-	if (same->secret.len == 0)
-		same->secret = p->secret;
-	p->done = true;
-}
-
 /* The one token that it stands for. */
 static void
-settle_on(struct block *b, struct api *a, struct pick *p)
+settle_on(struct api *a, struct pick *p)
 {
 	struct buf key = BUF_OVER(p->short_key);
 	struct json record;
-	struct pick *same;
 
 	p->id = p->found->id;
 	p->has_id = true;
 	json_parse(&record, p->found->record, a->tokens, JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	p->short_key_len = key.len;
-	same = find_same(b, p);
-	if (same != NULL)
-		join(p, same);
+}
+
+/* --- TOKENs that stand for one token --- */
+
+static bool
+are_same(const struct pick *p, const struct pick *q)
+{
+	return p != q && p->has_id && q->has_id && uuid_equal(&p->id, &q->id);
+}
+
+/* Of two that contradict each other one is of another token: no one knows. */
+static void
+mark_clashes(struct block *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		for (size_t j = 0; j < b->count; j++) {
+			struct pick *p = &b->pick[i], *q = &b->pick[j];
+
+			if (are_same(p, q) && p->form != PICK_ID &&
+			    q->form != PICK_ID &&
+			    key_contradicts(p->text, q->text))
+				p->clash = true;
+		}
+}
+
+/* The one that stands for all of them: an id, else one that is sure, if any. */
+static struct pick *
+find_keeper(struct block *b, struct pick *p)
+{
+	struct pick *keeper = NULL;
+
+	for (size_t i = 0; i < b->count; i++) {
+		struct pick *q = &b->pick[i];
+
+		if ((q != p && !are_same(p, q)) || q->clash)
+			continue;
+		if (keeper == NULL ||
+		    (keeper->form != PICK_ID &&
+		     (q->form == PICK_ID ||
+		      (pick_is_weak(keeper) && !pick_is_weak(q)))))
+			keeper = q;
+	}
+	return keeper;
+}
+
+/*
+ * Those that say the same are told once. What is too weak to be sure of is not
+ * made surer by another that is not.
+ */
+static void
+join(struct block *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct pick *p = &b->pick[i], *keeper;
+
+		if (!p->has_id || p->clash)
+			continue;
+		keeper = find_keeper(b, p);
+		if (keeper == p)
+			continue;
+		if (pick_is_weak(p) && !pick_is_weak(keeper)) {
+			p->weak = true;
+			continue;
+		}
+		if (keeper->secret.len == 0)
+			keeper->secret = p->secret;
+		p->done = true;
+	}
 }
 
 bool
@@ -338,7 +388,9 @@ block_look_up(struct block *b, struct api *a, bool ids,
 		struct pick *p = &b->pick[i];
 
 		if (block_looks_up(p, ids) && p->matches == 1 && !p->no_room)
-			settle_on(b, a, p);
+			settle_on(a, p);
 	}
+	mark_clashes(b);
+	join(b);
 	return read;
 }

@@ -10,68 +10,68 @@
 
 static const struct option {
 	const char *name;
-	char letter; /* or 0 */
 	const char *value; /* what --help calls it; NULL for a flag */
-	size_t field; /* of struct opts: const char * or bool */
+	char letter; /* or 0 */
+	uint16_t field; /* of struct opts: const char * or bool */
 	const char *help;
 } options[] = {
-	{ "endpoint", 'e', "URL", offsetof(struct opts, endpoint),
+	{ "endpoint", "URL", 'e', offsetof(struct opts, endpoint),
 	  "base URL (LANGSMITH_ENDPOINT, LANGCHAIN_ENDPOINT;\n"
 	  "default https://api.smith.langchain.com)" },
-	{ "region", 0, "NAME", offsetof(struct opts, region),
+	{ "region", "NAME", 0, offsetof(struct opts, region),
 	  "us, eu, apac or aws instead of --endpoint" },
-	{ "organization", 'o', "UUID", offsetof(struct opts, organization),
+	{ "organization", "UUID", 'o', offsetof(struct opts, organization),
 	  "X-Organization-Id (LANGSMITH_ORGANIZATION_ID)" },
-	{ "workspace", 'w', "UUID", offsetof(struct opts, workspace),
+	{ "workspace", "UUID", 'w', offsetof(struct opts, workspace),
 	  "X-Tenant-Id (LANGSMITH_WORKSPACE_ID,\nLANGSMITH_TENANT_ID)" },
-	{ "api-key-file", 'k', "FILE", offsetof(struct opts, api_key_file),
+	{ "api-key-file", "FILE", 'k', offsetof(struct opts, api_key_file),
 	  "read the API key from FILE; - is standard input\n"
 	  "(LANGSMITH_API_KEY, LANGCHAIN_API_KEY: the key)" },
-	{ "bearer-file", 0, "FILE", offsetof(struct opts, bearer_file),
+	{ "bearer-file", "FILE", 0, offsetof(struct opts, bearer_file),
 	  "read a bearer token from FILE instead\n"
 	  "(LANGSMITH_BEARER_TOKEN: the token)" },
-	{ "profile", 0, "NAME", offsetof(struct opts, profile),
+	{ "profile", "NAME", 0, offsetof(struct opts, profile),
 	  "a profile of ~/.langsmith/config.json\n"
 	  "(LANGSMITH_PROFILE, LANGSMITH_CONFIG_FILE)" },
-	{ "list", 'l', NULL, offsetof(struct opts, list), "show your tokens" },
-	{ "all-members", 0, NULL, offsetof(struct opts, all_members),
+	{ "list", NULL, 'l', offsetof(struct opts, list), "show your tokens" },
+	{ "all-members", NULL, 0, offsetof(struct opts, all_members),
 	  "show every member's tokens" },
-	{ "self", 0, NULL, offsetof(struct opts, self),
+	{ "self", NULL, 0, offsetof(struct opts, self),
 	  "the token that it authenticates with" },
-	{ "revoke", 0, NULL, offsetof(struct opts, revoke),
-	  "revoke, do not delete: the record stays, and the\n"
+	{ "revoke", NULL, 0, offsetof(struct opts, revoke),
+	  "revoke, not delete: the record stays, and the\n"
 	  "token can be reinstated" },
-	{ "dry-run", 'n', NULL, offsetof(struct opts, dry_run),
+	{ "dry-run", NULL, 'n', offsetof(struct opts, dry_run),
 	  "look everything up, delete nothing" },
-	{ "yes", 'y', NULL, offsetof(struct opts, yes), "do not ask" },
-	{ "ignore-missing", 0, NULL, offsetof(struct opts, ignore_missing),
+	{ "yes", NULL, 'y', offsetof(struct opts, yes), "do not ask" },
+	{ "ignore-missing", NULL, 0, offsetof(struct opts, ignore_missing),
 	  "a token that is not there (404) counts as done" },
-	{ "verify", 0, NULL, offsetof(struct opts, verify),
-	  "prove afterwards that it is gone: by the list, and\n"
+	{ "verify", NULL, 0, offsetof(struct opts, verify),
+	  "prove that it is gone: by the list, and\n"
 	  "by its secret, if that is at hand" },
-	{ "audit", 0, "FILE", offsetof(struct opts, audit),
+	{ "audit", "FILE", 0, offsetof(struct opts, audit),
 	  "append a JSON line before and after each deletion" },
-	{ "json", 'j', NULL, offsetof(struct opts, json),
+	{ "json", NULL, 'j', offsetof(struct opts, json),
 	  "one JSON object a line on standard output" },
-	{ "quiet", 'q', NULL, offsetof(struct opts, quiet),
+	{ "quiet", NULL, 'q', offsetof(struct opts, quiet),
 	  "no text results, only errors" },
-	{ "verbose", 'v', NULL, offsetof(struct opts, verbose),
+	{ "verbose", NULL, 'v', offsetof(struct opts, verbose),
 	  "say what happens on the wire, never a secret" },
-	{ "timeout", 't', "SECONDS", offsetof(struct opts, timeout),
+	{ "timeout", "SECONDS", 't', offsetof(struct opts, timeout),
 	  "for each token, everything included (default 30)" },
-	{ "retries", 0, "N", offsetof(struct opts, retries),
+	{ "retries", "N", 0, offsetof(struct opts, retries),
 	  "after a failure that may pass (default 2)" },
-	{ "cacert", 0, "FILE", offsetof(struct opts, cacert),
+	{ "cacert", "FILE", 0, offsetof(struct opts, cacert),
 	  "trust these PEM certificates, and only these\n"
 	  "(SSL_CERT_FILE); builtin is the roots inside" },
-	{ "pin", 0, "sha256//BASE64", offsetof(struct opts, pins),
+	{ "pin", "sha256//BASE64", 0, offsetof(struct opts, pins),
 	  "the server's key must also be this one; may be\n"
 	  "given again" },
-	{ "at", 0, "TIME", offsetof(struct opts, at),
+	{ "at", "TIME", 0, offsetof(struct opts, at),
 	  "check certificates at this time, for a machine\n"
 	  "with a wrong clock: 2026-11-23T10:00:00Z" },
-	{ "help", 'h', NULL, offsetof(struct opts, help), "show this" },
-	{ "version", 'V', NULL, offsetof(struct opts, version),
+	{ "help", NULL, 'h', offsetof(struct opts, help), "show this" },
+	{ "version", NULL, 'V', offsetof(struct opts, version),
 	  "show the versions of patrm and of what is in it" },
 };
 

@@ -36,6 +36,7 @@ struct pick {
 	size_t confirmed; /* characters of the text that the last one shows */
 	bool no_room; /* there was none for the last one's record */
 	bool clash; /* another TOKEN contradicts it, and matches the same */
+	bool weak; /* another TOKEN is surely of the token that this may be of */
 	bool own; /* among the caller's own tokens */
 	size_t short_key_len;
 	uint8_t short_key[SHORT_KEY_MAX]; /* of the token found */

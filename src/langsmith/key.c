@@ -13,17 +13,6 @@ begins_with(struct span text, const char *with)
 	       span_equal((struct span){ text.at, begin.len }, begin);
 }
 
-/* Bytes of the beginning that is the same in many secrets. */
-static size_t
-common_len(struct span text)
-{
-	if (begins_with(text, "lsv2_pt_") || begins_with(text, "lsv2_sk_"))
-		return 8;
-	if (begins_with(text, "lsv2_"))
-		return 5;
-	return begins_with(text, "ls__") ? 4 : 0;
-}
-
 /* Bytes of a mark that stands for hidden characters; 0 if there is none. */
 static size_t
 filler_len(struct span text)
@@ -31,6 +20,32 @@ filler_len(struct span text)
 	if (text.at[0] == '.' || text.at[0] == '*')
 		return 1;
 	return begins_with(text, "\xe2\x80\xa6") ? 3 : 0;
+}
+
+/*
+ * Bytes of the beginning that is the same in many secrets: lsv2_pt_, or as much
+ * of it as stands before what is hidden.
+ */
+static size_t
+common_len(struct span text)
+{
+	static const char *const kinds[] = { "pt_", "sk_" };
+	struct span rest;
+
+	if (!begins_with(text, "lsv2_"))
+		return begins_with(text, "ls__") ? 4 : 0;
+	rest = span_skip(text, 5);
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = 0;
+
+		while (n < 3 && n < rest.len &&
+		       rest.at[n] == (uint8_t)kinds[i][n])
+			n++;
+		if (n == 3 || n == rest.len ||
+		    filler_len(span_skip(rest, n)) > 0)
+			return 5 + n;
+	}
+	return 5;
 }
 
 /* What is visible before and behind the hidden part. */
@@ -188,26 +203,46 @@ differ_soon(struct span a, struct span b)
 	return i < end && !may_hide(a.at[i]) && !may_hide(b.at[i]);
 }
 
+/* Whether they agree as far as both go; then *confirmed bytes of both do. */
+static bool
+agree(struct parts a, struct parts b, size_t common, size_t *confirmed)
+{
+	size_t head = shorter(a.head, b.head), tail = shorter(a.tail, b.tail);
+
+	a.head.len = b.head.len = head;
+	a.tail = span_skip(a.tail, a.tail.len - tail);
+	b.tail = span_skip(b.tail, b.tail.len - tail);
+	*confirmed = tail + (head > common ? head - common : 0);
+	return span_equal(a.head, b.head) && span_equal(a.tail, b.tail);
+}
+
+/* A whole secret shows its end as well as its beginning. */
+static struct parts
+split_token(struct span text)
+{
+	struct parts p = split(text);
+
+	if (is_whole(text))
+		p.tail = text;
+	return p;
+}
+
+bool
+key_contradicts(struct span a, struct span b)
+{
+	size_t confirmed;
+
+	return !agree(split_token(a), split_token(b), 0, &confirmed);
+}
+
 size_t
 key_confirms(struct span short_key, struct span text)
 {
-	size_t common = common_len(text), head, tail;
-	struct parts shown, asked;
+	size_t confirmed;
 
-	if (differ_soon(short_key, text))
+	if (differ_soon(short_key, text) ||
+	    !agree(split(short_key), split_token(text), common_len(text),
+	           &confirmed))
 		return 0;
-	shown = split(short_key);
-	asked = split(text);
-	/* A whole secret shows its end as well as its beginning. */
-	if (is_whole(text))
-		asked.tail = text;
-	head = shorter(shown.head, asked.head);
-	tail = shorter(shown.tail, asked.tail);
-	shown.head.len = asked.head.len = head;
-	shown.tail = span_skip(shown.tail, shown.tail.len - tail);
-	asked.tail = span_skip(asked.tail, asked.tail.len - tail);
-	if (!span_equal(shown.head, asked.head) ||
-	    !span_equal(shown.tail, asked.tail))
-		return 0;
-	return tail + (head > common ? head - common : 0);
+	return confirmed;
 }

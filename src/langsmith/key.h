@@ -38,6 +38,9 @@ bool key_is_in(struct span text);
 /* Characters of the secret part that the text shows: without lsv2_pt_. */
 size_t key_shown(struct span text);
 
+/* Whether two, secrets or short keys, cannot be of one and the same secret. */
+bool key_contradicts(struct span a, struct span b);
+
 /*
  * How many characters of the secret part of `text` (a secret or a short key)
  * the short key of a record confirms; 0 where it contradicts, or says nothing.

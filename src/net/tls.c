@@ -149,7 +149,7 @@ alert_name(unsigned char number)
 {
 	static const struct {
 		uint8_t number;
-		const char *name;
+		char name[24]; /* smaller than a pointer to it */
 	} alerts[] = {
 		{ 10, "unexpected_message" },
 		{ 20, "bad_record_mac" },

@@ -2,6 +2,7 @@
 /* Tests of cli/audit: the lines, and files that cannot be written. */
 #include "cli/audit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -26,6 +27,30 @@ pick_of(struct span short_key)
 	p.short_key_len = short_key.len;
 	return p;
 }
+
+/* --- The disk --- */
+
+static unsigned syncs;
+static off_t synced_size;
+static int sync_errors[2]; /* of the calls to come, or 0 */
+
+/* In the place of the C library's. */
+int
+fsync(int file)
+{
+	struct stat info;
+
+	if (syncs < COUNT(sync_errors) && sync_errors[syncs] != 0) {
+		errno = sync_errors[syncs++];
+		return -1;
+	}
+	syncs++;
+	if (fstat(file, &info) == 0)
+		synced_size = info.st_size;
+	return 0;
+}
+
+/* --- Lines --- */
 
 /* Reads it all, and makes every digit of a time a 0. */
 static void
@@ -170,6 +195,71 @@ a_pipe_takes_lines_while_somebody_reads(void **state)
 	unlink(path);
 }
 
+/* The deletion must not be sent before it is on disk that it will be. */
+static void
+each_line_is_on_disk_when_it_is_noted(void **state)
+{
+	static const struct {
+		const char *label;
+		int errors[2];
+		unsigned syncs;
+		enum err_code code;
+	} rows[] = {
+		{ "well", { 0 }, 1, ERR_NONE },
+		{ "a signal", { EINTR }, 2, ERR_NONE },
+		{ "a signal, and no disk", { EINTR, EIO }, 2, ERR_FILE_WRITE },
+		{ "a bad disk", { EIO }, 1, ERR_FILE_WRITE },
+		{ "a full disk", { ENOSPC }, 1, ERR_FILE_WRITE },
+		/* what has no disk */
+		{ "a pipe", { EINVAL }, 1, ERR_NONE },
+		{ "a socket", { ENOTSUP }, 1, ERR_NONE },
+		{ "a device", { EROFS }, 1, ERR_NONE },
+	};
+	struct pick p = pick_of(SPAN(""));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *label = rows[i].label;
+		struct audit a;
+		struct stat info;
+
+		err = (struct err){ 0 };
+		syncs = 0;
+		synced_size = -1;
+		memcpy(sync_errors, rows[i].errors, sizeof(sync_errors));
+		assert_true(audit_open(&a, path, &err));
+		assert_row(label, audit_note(&a, &p, NULL, &err) ==
+		                          (rows[i].code == ERR_NONE));
+		assert_row(label, err.code == rows[i].code);
+		assert_row(label, syncs == rows[i].syncs);
+		assert_int_equal(fstat(a.file, &info), 0);
+		assert_row(label,
+		           synced_size == -1 || synced_size == info.st_size);
+		/* Nobody inherits it. */
+		assert_row(label, fcntl(a.file, F_GETFD) == FD_CLOEXEC);
+		close(a.file);
+	}
+	memset(sync_errors, 0, sizeof(sync_errors));
+	unlink(path);
+}
+
+/* As on a disk that may only be read: opened, it cannot be written. */
+static void
+a_failed_write_is_told_with_its_reason(void **state)
+{
+	struct pick p = pick_of(SPAN(""));
+	struct audit a;
+
+	(void)state;
+	err = (struct err){ 0 };
+	assert_true(audit_open(&a, "/dev/full", &err));
+	assert_false(audit_note(&a, &p, NULL, &err));
+	close(a.file);
+	assert_int_equal(err_status(err.code), 2);
+	assert_non_null(memmem(err.detail, err.detail_len, "/dev/full", 9));
+	assert_non_null(memmem(err.detail, err.detail_len, "No space", 8));
+}
+
 static int
 begin(void **state)
 {
@@ -198,6 +288,8 @@ main(void)
 		cmocka_unit_test(without_a_file_there_is_nothing_to_do),
 		cmocka_unit_test(what_cannot_be_opened_or_written_is_an_error),
 		cmocka_unit_test(a_pipe_takes_lines_while_somebody_reads),
+		cmocka_unit_test(each_line_is_on_disk_when_it_is_noted),
+		cmocka_unit_test(a_failed_write_is_told_with_its_reason),
 	};
 
 	alarm(60); /* whatever happens */

@@ -213,6 +213,11 @@ static const struct {
 	  "api.smith.langchain.com file" },
 	{ "LANGSMITH_API_KEY=a", "--bearer-file @ -o " A " x",
 	  "api.smith.langchain.com o=" A " bearer file" },
+	/* a broken file of profiles that nothing depends on */
+	{ "LANGSMITH_CONFIG_FILE=/nowhere", "-e https://h -k @ x", "h file" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere",
+	  "--region eu --bearer-file @ -w " A " x",
+	  "eu.api.smith.langchain.com w=" A " bearer file" },
 };
 
 static void
@@ -317,6 +322,12 @@ static const struct {
 	{ "LANGSMITH_API_KEY=a", "--profile p x", ERR_PROFILE, "p" },
 	{ "LANGSMITH_API_KEY=a;LANGSMITH_CONFIG_FILE=/nowhere", "x",
 	  ERR_FILE_OPEN, "/nowhere" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere", "-e https://h -k @ --profile p x",
+	  ERR_FILE_OPEN, "/nowhere" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere", "-k @ x", ERR_FILE_OPEN,
+	  "/nowhere" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere;LANGSMITH_API_KEY=a",
+	  "-e https://h x", ERR_FILE_OPEN, "/nowhere" },
 };
 
 static void

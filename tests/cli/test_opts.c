@@ -44,10 +44,19 @@ put_opts(struct buf *out)
 		{ "workspace", opts.workspace },
 		{ "key", opts.api_key_file },
 		{ "bearer", opts.bearer_file },
+		{ "profile", opts.profile },
+		{ "audit", opts.audit },
 		{ "cacert", opts.cacert },
 		{ "at", opts.at },
 		{ "timeout", opts.timeout },
 		{ "retries", opts.retries },
+		{ "list", opts.list ? "" : NULL },
+		{ "all-members", opts.all_members ? "" : NULL },
+		{ "self", opts.self ? "" : NULL },
+		{ "revoke", opts.revoke ? "" : NULL },
+		{ "dry-run", opts.dry_run ? "" : NULL },
+		{ "yes", opts.yes ? "" : NULL },
+		{ "verify", opts.verify ? "" : NULL },
 		{ "ignore-missing", opts.ignore_missing ? "" : NULL },
 		{ "json", opts.json ? "" : NULL },
 		{ "quiet", opts.quiet ? "" : NULL },
@@ -109,6 +118,14 @@ static const struct {
 	{ "-jk f a", "key=f json= <a>" },
 	{ "--json --quiet --verbose --ignore-missing",
 	  "ignore-missing= json= quiet= verbose= " },
+	{ "-l", "list= " },
+	{ "--list --all-members", "list= all-members= " },
+	{ "--all-members", "all-members= " },
+	{ "--self --yes -k -", "key=- self= yes= " },
+	{ "-yn a", "dry-run= yes= <a>" },
+	{ "--dry-run a", "dry-run= <a>" },
+	{ "--revoke --verify a", "revoke= verify= <a>" },
+	{ "--audit f --profile=p a", "profile=p audit=f <a>" },
 	{ "-j -j --json", "json= " },
 	{ "-h", "help= " },
 	{ "--help --version", "help= version= " },
@@ -183,6 +200,13 @@ static const struct {
 	{ "-e a --endpoint=a", ERR_OPTION_TWICE, "--endpoint" },
 	{ "-k a -k b", ERR_OPTION_TWICE, "--api-key-file" },
 	{ "--at a --at b", ERR_OPTION_TWICE, "--at" },
+	{ "--profile a --profile a", ERR_OPTION_TWICE, "--profile" },
+	{ "--audit a --audit b", ERR_OPTION_TWICE, "--audit" },
+	{ "--audit", ERR_OPTION_VALUE, "--audit" },
+	{ "--profile", ERR_OPTION_VALUE, "--profile" },
+	{ "--self=x", ERR_OPTION_NO_VALUE, "--self" },
+	{ "--yes=no", ERR_OPTION_NO_VALUE, "--yes" },
+	{ "--dry-run=", ERR_OPTION_NO_VALUE, "--dry-run" },
 	{ "--timeout 1 -t 1", ERR_OPTION_TWICE, "--timeout" },
 	{ "--pin 1 --pin 2 --pin 3 --pin 4 --pin 5 --pin 6 --pin 7 --pin 8 "
 	  "--pin 9 --pin 10 --pin 11 --pin 12 --pin 13 --pin 14 --pin 15 "
@@ -265,7 +289,16 @@ static const char *const names[] = {
 	"-w, --workspace UUID",
 	"-k, --api-key-file FILE",
 	"--bearer-file FILE",
+	"--profile NAME",
+	"-l, --list",
+	"--all-members",
+	"--self",
+	"--revoke",
+	"-n, --dry-run",
+	"-y, --yes",
 	"--ignore-missing",
+	"--verify",
+	"--audit FILE",
 	"-j, --json",
 	"-q, --quiet",
 	"-v, --verbose",
@@ -284,6 +317,7 @@ help_shows_every_option_in_80_columns(void **state)
 	static uint8_t room[16384];
 	struct buf out = BUF_OVER(room);
 	struct span rest, line;
+	size_t options = 0;
 
 	(void)state;
 	opts_put_help(&out);
@@ -295,10 +329,13 @@ help_shows_every_option_in_80_columns(void **state)
 	rest = buf_written(&out);
 	while (span_cut(&rest, '\n', &line)) {
 		assert_true(line.len < 80);
+		options += line.len > 6 &&
+		           (line.at[2] == '-' || line.at[6] == '-');
 		assert_true(line.len == 0 || line.at[line.len - 1] != ' ');
 		for (size_t i = 0; i < line.len; i++)
 			assert_in_range(line.at[i], 0x20, 0x7e);
 	}
+	assert_int_equal(options, COUNT(names)); /* and no other */
 }
 
 int

@@ -168,6 +168,67 @@ a_match_is_confirmed_by_what_both_show(void **state)
 }
 
 static void
+an_id_matches_itself_alone(void **state)
+{
+	struct uuid same, other = { { 1 } };
+	struct pick p = { 0 };
+
+	(void)state;
+	assert_true(uuid_parse(SPAN(ID), &same));
+	pick_read(&p, SPAN(ID), true);
+	assert_true(pick_matches(&p, &same, SPAN("")));
+	assert_false(pick_matches(&p, &other, SPAN("lsv2_pt_3f2b...9d10")));
+	assert_false(pick_is_weak(&p));
+}
+
+static void
+what_is_no_token_matches_nothing(void **state)
+{
+	struct uuid id = { { 0 } };
+	struct pick p = { 0 };
+
+	(void)state;
+	pick_read(&p, SPAN("x"), true);
+	p.text = SPAN("lsv2_pt_0123"); /* whatever is left there */
+	assert_false(pick_matches(&p, &id, SPAN("lsv2_pt_0123...9876")));
+	assert_int_equal(p.confirmed, 0);
+	assert_false(pick_is_weak(&p));
+}
+
+static void
+another_record_does_not_take_a_match_back(void **state)
+{
+	struct uuid id = { { 0 } };
+	struct pick p = { 0 };
+
+	(void)state;
+	pick_read(&p, SPAN(SECRET), true);
+	assert_true(pick_matches(&p, &id, SPAN("lsv2_pt_0123...9876")));
+	assert_false(pick_matches(&p, &id, SPAN("lsv2_pt_4567...0000")));
+	assert_int_equal(p.confirmed, 8);
+}
+
+/* What hides the rest may be long, but not without end. */
+static void
+a_short_key_has_a_longest_length(void **state)
+{
+	static uint8_t text[KEY_TEXT_MAX + 1];
+
+	(void)state;
+	memset(text, '*', sizeof(text));
+	memcpy(text, "lsv2_pt_3f2b", 12);
+	for (size_t len = KEY_TEXT_MAX; len <= sizeof(text); len++) {
+		bool fits = len == KEY_TEXT_MAX;
+		struct pick p = { 0 };
+
+		pick_read(&p, guarded((struct span){ text, len }), true);
+		assert_int_equal(p.form, fits ? PICK_SHORT_KEY : PICK_BAD);
+		assert_int_equal(p.bad, fits ? ERR_NONE : ERR_TOKEN_FORM);
+		assert_int_equal(p.text.len, fits ? len : 0);
+	}
+}
+
+static void
 until_there_is_an_id_the_place_is_the_name(void **state)
 {
 	struct pick p = { .place = PICK_LINE, .number = 7 };
@@ -194,6 +255,10 @@ main(void)
 		cmocka_unit_test(each_form_is_told_from_the_others),
 		cmocka_unit_test(the_id_is_the_one_given),
 		cmocka_unit_test(a_match_is_confirmed_by_what_both_show),
+		cmocka_unit_test(an_id_matches_itself_alone),
+		cmocka_unit_test(what_is_no_token_matches_nothing),
+		cmocka_unit_test(another_record_does_not_take_a_match_back),
+		cmocka_unit_test(a_short_key_has_a_longest_length),
 		cmocka_unit_test(until_there_is_an_id_the_place_is_the_name),
 	};
 

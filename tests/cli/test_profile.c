@@ -143,6 +143,51 @@ what_is_not_right_is_refused(void **state)
 	}
 }
 
+/* People mistake the one for the other, and errors are shown to others. */
+static void
+a_secret_as_a_name_is_not_repeated(void **state)
+{
+	static const char secret[] =
+		"lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876";
+	static const char current[] =
+		"{\"current_profile\":\"lsv2_pt_0123456789abcdef0123456789"
+		"abcdef_fedcba9876\",\"profiles\":{}}";
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		write_file(i == 0 ? SPAN("{}") : span_of(current));
+		assert_false(read_profile(NULL, i == 0 ? secret : NULL));
+		assert_int_equal(err.code, ERR_PROFILE);
+		assert_span("detail",
+		            (struct span){ err.detail, err.detail_len },
+		            SPAN("of that name"));
+	}
+	assert_false(read_profile("c", NULL));
+	assert_span("detail", (struct span){ err.detail, err.detail_len },
+	            SPAN("c"));
+}
+
+static void
+a_name_has_a_longest_length(void **state)
+{
+	char name[PROFILE_NAME_MAX + 2], text[2 * PROFILE_NAME_MAX];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	for (size_t len = PROFILE_NAME_MAX; len <= PROFILE_NAME_MAX + 1;
+	     len++) {
+		bool fits = len == PROFILE_NAME_MAX;
+
+		name[len] = '\0';
+		snprintf(text, sizeof(text),
+		         "{\"profiles\":{\"%s\":{\"api_key\":\"k\"}}}", name);
+		write_file(span_of(text));
+		assert_int_equal(read_profile(name, NULL), fits);
+		assert_int_equal(err.code, fits ? ERR_NONE : ERR_PROFILE);
+		name[len] = 'n';
+	}
+}
+
 static void
 a_file_has_a_longest_length(void **state)
 {
@@ -173,7 +218,16 @@ a_file_of_the_usual_name_need_not_be(void **state)
 	assert_true(read_profile(NULL, NULL));
 	unsetenv("HOME");
 	assert_true(read_profile(NULL, NULL));
+	setenv("HOME", "/dev/null", 1); /* which is no folder */
+	assert_true(read_profile(NULL, NULL));
+	assert_int_equal(err.code, ERR_NONE);
 	setenv("HOME", home, 1);
+	/* No name is the same as an empty one. */
+	write_file(SPAN(DEFAULT("\"api_key\":\"d\"")));
+	setenv("LANGSMITH_CONFIG_FILE", "", 1);
+	assert_true(read_profile(NULL, NULL));
+	assert_span("key", profile.api_key, SPAN("d"));
+	unsetenv("LANGSMITH_CONFIG_FILE");
 }
 
 static void
@@ -246,6 +300,8 @@ main(void)
 		cmocka_unit_test(the_first_name_given_is_the_profile),
 		cmocka_unit_test(every_value_is_read),
 		cmocka_unit_test(what_is_not_right_is_refused),
+		cmocka_unit_test(a_secret_as_a_name_is_not_repeated),
+		cmocka_unit_test(a_name_has_a_longest_length),
 		cmocka_unit_test(a_file_has_a_longest_length),
 		cmocka_unit_test(a_file_of_the_usual_name_need_not_be),
 		cmocka_unit_test(a_file_that_is_named_must_be_one),

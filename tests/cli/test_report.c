@@ -148,6 +148,85 @@ static const struct row {
 	  .out = "outcome: deleted-unread\nid: " ID "\n",
 	  .err = "patrm: " ID ": its record could not be read: DETAIL; the "
 	         "token is deleted\n" },
+	/* What is true of the token, in the words of what was asked for. */
+	{ .label = "revoked",
+	  .how = { .revokes = true },
+	  .outcome = API_REVOKED,
+	  .http = 200,
+	  .body = "{\"id\":\"" ID "\"}",
+	  .out = "outcome: revoked\nid: " ID "\n" },
+	{ .label = "not revoked: refused",
+	  .how = { .revokes = true },
+	  .outcome = API_REFUSED,
+	  .status = 1,
+	  .http = 405,
+	  .code = ERR_REFUSED,
+	  .err = "patrm: " ID ": the server refused with DETAIL; nothing was "
+	         "revoked; correct what it names\n" },
+	{ .label = "not revoked: missing",
+	  .how = { .revokes = true },
+	  .outcome = API_MISSING,
+	  .status = 4,
+	  .http = 404,
+	  .code = ERR_MISSING,
+	  .err = "patrm: " ID ": there is no such token, or it is not yours, "
+	         "DETAIL; this call revoked nothing; check the id, the "
+	         "organization, and whose token it is\n" },
+	{ .label = "not revoked: unreachable",
+	  .how = { .revokes = true },
+	  .outcome = API_UNREACHABLE,
+	  .status = 5,
+	  .code = ERR_NO_NAME,
+	  .err = "patrm: " ID ": there is no host DETAIL; no revocation was "
+	         "sent; check the endpoint\n" },
+	{ .label = "revoked? unknown",
+	  .how = { .revokes = true },
+	  .outcome = API_UNKNOWN,
+	  .status = 6,
+	  .code = ERR_RECEIVE,
+	  .err = "patrm: " ID ": the connection broke before the answer: "
+	         "DETAIL; it is unknown whether the token is revoked; run it "
+	         "again\n" },
+	{ .label = "revoked and unread",
+	  .how = { .revokes = true },
+	  .outcome = API_REVOKED,
+	  .status = 8,
+	  .http = 200,
+	  .code = ERR_UNREAD,
+	  .out = "outcome: revoked\nid: " ID "\n",
+	  .err = "patrm: " ID ": its record could not be read: DETAIL; the "
+	         "token is revoked\n" },
+	{ .label = "not yours",
+	  .outcome = API_MISSING,
+	  .status = 4,
+	  .http = 404,
+	  .code = ERR_NOT_YOURS,
+	  .err = "patrm: " ID ": the token is there, but not yours: DETAIL; "
+	         "this call deleted nothing; ask its owner, or an "
+	         "administrator of the organization\n" },
+	{ .label = "would be deleted",
+	  .outcome = API_WOULD_DELETE,
+	  .body = "{\"id\":\"" ID "\"}",
+	  .out = "outcome: would-delete\nid: " ID "\n" },
+	/* 10 is a result as well as an error. */
+	{ .label = "unverified, quietly",
+	  .how = { .quiet = true },
+	  .outcome = API_DELETED_UNVERIFIED,
+	  .status = 10,
+	  .http = 200,
+	  .code = ERR_UNVERIFIED,
+	  .err = "patrm: " ID ": not proven in time: DETAIL; the server said "
+	         "that the token is deleted; see patrm --list\n" },
+	{ .label = "unverified as JSON",
+	  .how = { .json = true },
+	  .outcome = API_DELETED_UNVERIFIED,
+	  .status = 10,
+	  .http = 200,
+	  .code = ERR_UNVERIFIED,
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted-unverified\","
+	         "\"status\":200,\"attempts\":2,\"error\":\"not proven in time:"
+	         " DETAIL; the server said that the token is deleted; see "
+	         "patrm --list\"}\n" },
 	/* JSON is for everything, and never hidden. */
 	{ .label = "JSON",
 	  .how = { .json = true },
@@ -353,6 +432,28 @@ static const struct {
 	  API_REFUSED,
 	  1,
 	  "the server refused with DETAIL" },
+	{ "a revocation",
+	  { .outcome = API_REVOKED,
+	    .http = 200,
+	    .body = "{\"id\":\"" ID "\"}" },
+	  false,
+	  API_REVOKED,
+	  8,
+	  "could not be written out" },
+	{ "what would be deleted",
+	  { .outcome = API_WOULD_DELETE, .body = "{\"id\":\"" ID "\"}" },
+	  false,
+	  API_WOULD_DELETE,
+	  1,
+	  "nothing was deleted" },
+	{ "an unverified deletion",
+	  { .outcome = API_DELETED_UNVERIFIED,
+	    .status = 10,
+	    .code = ERR_UNVERIFIED },
+	  false,
+	  API_DELETED_UNVERIFIED,
+	  10,
+	  "not proven in time: DETAIL" },
 	{ "an unknown end as JSON",
 	  { .outcome = API_UNKNOWN, .status = 6, .code = ERR_RECEIVE },
 	  true,
@@ -637,6 +738,185 @@ a_list_is_a_table_or_a_record_a_line(void **state)
 	assert_string_equal(printed_err, "");
 }
 
+/* What a person knows it by stands beside the id; it is printable. */
+static void
+tell_with_short_key(void *with)
+{
+	static const char key[] = "lsv2_pt_3f2b\x1b";
+	struct pick p = { .form = PICK_SHORT_KEY, .has_id = true };
+	struct api_result r = { .outcome = API_FORBIDDEN,
+		                .status = 3,
+		                .http = 403 };
+
+	assert_true(uuid_parse(SPAN(ID), &p.id));
+	memcpy(p.short_key, key, sizeof(key) - 1);
+	p.short_key_len = sizeof(key) - 1;
+	several = (struct report){ .json = *(bool *)with };
+	err_set(&r.err, ERR_FORBIDDEN, SPAN("D"));
+	report_result(&several, &p, &r);
+}
+
+static void
+a_short_key_stands_beside_the_id(void **state)
+{
+	static const char json[] =
+		"{\"token\":\"" ID
+		"\",\"short_key\":\"lsv2_pt_3f2b\\u001b\",\"outcome\":";
+	static const char line[] =
+		"patrm: " ID " (lsv2_pt_3f2b\\u{1b}): the key may";
+	bool yes = true, no = false;
+
+	(void)state;
+	capture(tell_with_short_key, &yes, -1);
+	assert_int_equal(strncmp(printed_out, json, strlen(json)), 0);
+	assert_string_equal(printed_err, "");
+	capture(tell_with_short_key, &no, -1);
+	assert_int_equal(strncmp(printed_err, line, strlen(line)), 0);
+}
+
+/* --- Progress --- */
+
+static void
+go_on(void *with)
+{
+	struct pick p = { .place = PICK_LINE, .number = 1 };
+	struct api_result r = { .outcome = API_DELETED };
+
+	report_progress(&several, *(unsigned long *)with);
+	report_progress(&several, *(unsigned long *)with);
+	report_result(&several, &p, &r);
+}
+
+static void
+progress_is_shown_and_taken_away(void **state)
+{
+	unsigned long one = 1, many = 300;
+
+	(void)state;
+	several = (struct report){ .progress = true, .told = 12 };
+	capture(go_on, &many, -1);
+	assert_string_equal(printed_err, "12/300\r      \r12/300\r      \r");
+	assert_int_equal(several.shown, 0);
+	assert_int_equal(several.told, 13);
+	several = (struct report){ .progress = true };
+	capture(go_on, &one, -1);
+	assert_string_equal(printed_err, ""); /* of one there is none */
+	several = (struct report){ .progress = false };
+	capture(go_on, &many, -1);
+	assert_string_equal(printed_err, "");
+}
+
+/* --- More of lists --- */
+
+struct listing {
+	struct report how;
+	struct api_result result;
+	bool owner, told;
+	size_t tokens;
+};
+
+static void
+tell_list(void *with)
+{
+	struct listing *l = with;
+	struct json record;
+
+	report_list_begin(&l->how);
+	for (size_t i = 0; i < l->tokens; i++) {
+		json_parse(&record,
+		           SPAN("{\"id\":\"" ID "\",\"description\":\"d\","
+		                "\"created_by\":\"m\"}"),
+		           tokens, COUNT(tokens));
+		report_listed(&l->how, &record, l->owner);
+	}
+	l->told = report_list_end(&l->how, &l->result, l->owner);
+}
+
+#define GAP "                      " /* 22 blanks */
+#define HEADING "ID                                   SHORT KEY            "
+#define SKIPPED \
+	"the list of tokens was not read whole: D" FATE \
+	"give the id of the token"
+#define FAILED \
+	{ \
+		.outcome = API_REFUSED, .status = 1, .http = 200, \
+		.attempts = 1, \
+		.err = { ERR_LIST_ELEMENT, \
+			 1, \
+			 "D" } \
+	}
+
+static void
+a_list_says_what_it_lacks(void **state)
+{
+	static const struct {
+		const char *label;
+		struct listing list;
+		const char *out, *err;
+	} lists[] = {
+		{ "empty", { .owner = false }, HEADING "DESCRIPTION\n", "" },
+		{ "one",
+		  { .tokens = 1 },
+		  HEADING "DESCRIPTION\n" ID GAP "d\n",
+		  "" },
+		{ "with owners",
+		  { .tokens = 1, .owner = true },
+		  HEADING "CREATED BY\n" ID GAP "m\n",
+		  "" },
+		{ "quiet", { .how = { .quiet = true }, .tokens = 1 }, "", "" },
+		{ "empty, as JSON", { .how = { .json = true } }, "", "" },
+		/* nothing is sure of a list that failed */
+		{ "nothing", { .result = FAILED }, "", "patrm: " SKIPPED "\n" },
+		{ "some",
+		  { .result = FAILED, .tokens = 1 },
+		  HEADING "DESCRIPTION\n" ID GAP "d\n",
+		  "patrm: " SKIPPED "\n" },
+		{ "some, quietly",
+		  { .how = { .quiet = true }, .result = FAILED, .tokens = 1 },
+		  "",
+		  "patrm: " SKIPPED "\n" },
+		{ "nothing, as JSON",
+		  { .how = { .json = true }, .result = FAILED },
+		  "{\"outcome\":\"refused\",\"status\":200,\"attempts\":1,"
+		  "\"error\":\"" SKIPPED "\"}\n",
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		struct listing list = lists[i].list;
+
+		list.how.tokens = tokens;
+		capture(tell_list, &list, -1);
+		assert_row(lists[i].label, list.told);
+		assert_span(lists[i].label, span_of(printed_out),
+		            span_of(lists[i].out));
+		assert_span(lists[i].label, span_of(printed_err),
+		            span_of(lists[i].err));
+	}
+}
+
+static void
+a_list_that_cannot_be_written_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(places) * 2; i++) {
+		struct listing list = { .how = { .json = i % 2 == 1,
+			                         .tokens = tokens },
+			                .tokens = 3 };
+		int file = places[i / 2].open();
+
+		capture(tell_list, &list, file);
+		close(file);
+		assert_row(places[i / 2].label, !list.told);
+		assert_row(places[i / 2].label,
+		           strstr(printed_err, "the list could not be written "
+		                               "out: standard output") != NULL);
+		assert_row(places[i / 2].label,
+		           strstr(printed_err, places[i / 2].reason) != NULL);
+	}
+}
+
 static void
 tell_unverified(void *with)
 {
@@ -705,6 +985,10 @@ main(void)
 		cmocka_unit_test(a_question_names_the_number),
 		cmocka_unit_test(what_is_ambiguous_is_told_with_its_candidates),
 		cmocka_unit_test(a_list_is_a_table_or_a_record_a_line),
+		cmocka_unit_test(a_short_key_stands_beside_the_id),
+		cmocka_unit_test(progress_is_shown_and_taken_away),
+		cmocka_unit_test(a_list_says_what_it_lacks),
+		cmocka_unit_test(a_list_that_cannot_be_written_is_told),
 		cmocka_unit_test(what_is_not_proven_is_a_result_and_an_error),
 		cmocka_unit_test(facts_go_to_the_file_that_asks),
 	};

@@ -14,8 +14,25 @@ plain_common(struct span text)
 	if (fuzz_begins(text, SPAN("lsv2_pt_")) ||
 	    fuzz_begins(text, SPAN("lsv2_sk_")))
 		return 8;
-	if (fuzz_begins(text, SPAN("lsv2_")))
+	if (fuzz_begins(text, SPAN("lsv2_"))) {
+		static const char *const kinds[] = { "lsv2_pt", "lsv2_sk",
+			                             "lsv2_p", "lsv2_s" };
+
+		/* As much of the kind as stands before what is hidden. */
+		for (size_t i = 0; i < 4; i++) {
+			size_t len = strlen(kinds[i]);
+			struct span rest;
+
+			if (!fuzz_begins(text, span_of(kinds[i])))
+				continue;
+			rest = span_skip(text, len);
+			if (rest.len == 0 || fuzz_begins(rest, SPAN(".")) ||
+			    fuzz_begins(rest, SPAN("*")) ||
+			    fuzz_begins(rest, SPAN("\xe2\x80\xa6")))
+				return len;
+		}
 		return 5;
+	}
 	return fuzz_begins(text, SPAN("ls__")) ? 4 : 0;
 }
 

@@ -678,3 +678,31 @@ def test_memory_is_fixed(huge, peak_of):
     print(f"peak memory of patrm: {one} KiB with 1 id on standard input, "
           f"{all_of_them} KiB with {MANY:,}")
     assert all_of_them - one <= APART, (one, all_of_them)
+
+
+# ---- several names of one token
+
+@pytest.mark.parametrize("names, deleted", [
+    # a short key of 4 is sure; two secrets that both fit it cannot both be
+    (["short", "this", "that"], True),
+    (["this", "that"], False),
+    # an id is sure; a secret that is confirmed by 4 characters is not
+    (["id", "this"], True),
+    (["this", "id"], True),
+    (["short", "this"], True),
+])
+def test_a_secret_that_may_be_anothers_is_not_taken_for_done(
+        standin, ask, names, deleted):
+    """It is told by itself, and with status 2."""
+    running = standin(shape=lambda secret: secret[:12])
+    token = running.org.tokens[running.org.ids()[1]]
+    other = token.secret[:12] + "0" * 28 + "_" + "0" * 10
+    known = {"short": token.secret[:12], "this": token.secret,
+             "that": other, "id": token.id}
+    result = ask(running, "--yes", "-j", "-",
+                 stdin=lines(*[known[name] for name in names]))
+    assert [o["outcome"] for o in result.objects].count("deleted") == deleted
+    assert (token.id not in running.org.ids()) == deleted
+    secrets = sum(name in ("this", "that") for name in names)
+    assert len(result.objects) == secrets + deleted
+    assert result.status == (9 if deleted else 2)

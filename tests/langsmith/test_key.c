@@ -48,6 +48,13 @@ static const struct {
 	{ BYTES("ls__" DIGITS "0"), KEY_TOO_LONG, 17 },
 	{ BYTES("lsv2_pt_3f2b 9d10"), KEY_TOO_LONG, 9 },
 	{ BYTES("lsv2_pt_3f2b\n"), KEY_TOO_LONG, 5 },
+	{ BYTES("lsv2_pt_3f2b-9d10"), KEY_TOO_LONG, 9 },
+	{ BYTES("lsv2_pt_3f2b...9d/0"), KEY_TOO_LONG, 8 },
+	{ BYTES("lsv2_pt_3f2b...9d10\n"), KEY_TOO_LONG, 9 },
+	{ BYTES("lsv2_pt_3f2b...\x1b[2J"), KEY_TOO_LONG, 8 },
+	{ BYTES("lsv2_pt_3\xff...9d"), KEY_TOO_LONG, 4 },
+	{ BYTES("ls__3f2...9d"), KEY_SHORT, 5 },
+	{ BYTES("ls__3f2"), KEY_TOO_SHORT, 3 },
 	{ BYTES("lsv2_pt_3f2b\0"), KEY_TOO_LONG, 5 },
 	{ BYTES("lsv2_pt_3f2b\xe2\x80"), KEY_TOO_LONG, 6 },
 	{ BYTES("LSV2_pt_3f2b"), KEY_NONE, 12 },
@@ -71,6 +78,28 @@ each_text_has_a_form(void **state)
 		                           forms[i].form == KEY_TOO_LONG));
 	}
 	assert_true(key_is_secret(SPAN("eyJhbGciOiJIUzI1NiJ9")));
+}
+
+/* What kind of key it is says nothing of its secret, however little of it. */
+static void
+the_kind_is_no_part_of_the_secret(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t shown;
+	} rows[] = {
+		{ "lsv2_pt_...9d", 2 }, { "lsv2_...9d", 2 },
+		{ "lsv2_pt...9d", 2 },  { "lsv2_sk...9d", 2 },
+		{ "lsv2_p...9d1", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct span text = guarded(span_of(rows[i].text));
+
+		assert_row(rows[i].text, key_shown(text) == rows[i].shown);
+		assert_row(rows[i].text, key_form(text) == KEY_TOO_SHORT);
+	}
 }
 
 static void
@@ -159,6 +188,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_text_has_a_form),
+		cmocka_unit_test(the_kind_is_no_part_of_the_secret),
 		cmocka_unit_test(a_secret_is_found_anywhere),
 		cmocka_unit_test(what_both_show_must_agree),
 	};

@@ -3,9 +3,11 @@
 /* links: tests/net/peer.c */
 #include "langsmith/list.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "net/peer.h"
 
 #define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
@@ -92,6 +94,28 @@ watch(bool once)
 {
 	memset(&watcher, 0, sizeof(watcher));
 	watcher.reader = (struct list_reader){ note_begin, note_token, once };
+}
+
+/* Nothing but their number. */
+static void
+count_token(struct list_reader *who, const struct json *record,
+            const struct uuid *id)
+{
+	(void)record, (void)id;
+	((struct watcher *)who)->len++;
+}
+
+static void
+count_nothing(struct list_reader *who)
+{
+	((struct watcher *)who)->len = 0;
+}
+
+static void
+count_tokens(void)
+{
+	watcher.reader =
+		(struct list_reader){ count_nothing, count_token, false };
 }
 
 static const struct row {
@@ -310,6 +334,12 @@ static const struct row {
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200 },
+	{ "compressed, as it says",
+	  { SAY("200", JSON "Content-Encoding: gzip\r\n", "[" A "]") },
+	  "|",
+	  1,
+	  ERR_LIST_FORM,
+	  .http = 200 },
 	{ "201",
 	  { SAY("201", JSON, "[]") },
 	  "|",
@@ -368,6 +398,15 @@ static const struct row {
 	  .http = 0 },
 };
 
+static enum api_outcome
+outcome_of(int status)
+{
+	return status == 0   ? API_DELETED
+	       : status == 3 ? API_FORBIDDEN
+	       : status == 7 ? API_RATE_LIMITED
+	                     : API_REFUSED;
+}
+
 static void
 play(const struct row *row)
 {
@@ -386,6 +425,7 @@ play(const struct row *row)
 	peer_stop(&peer);
 	assert_span(row->label, span_of(watcher.seen), span_of(row->seen));
 	assert_row(row->label, result.status == row->status);
+	assert_row(row->label, result.outcome == outcome_of(row->status));
 	assert_row(row->label, result.err.code == row->code);
 	assert_row(row->label, result.http == row->http);
 	assert_row(row->label, result.attempts == count);
@@ -440,6 +480,64 @@ a_large_element_is_passed_over(void **state)
 	}
 }
 
+/* Which one is told: the first of the attempt that was the last. */
+static void
+the_first_that_is_no_token_is_named(void **state)
+{
+	static const struct {
+		struct peer_turn turns[2];
+		const char *detail;
+	} cases[] = {
+		{ { LIST("[" A ",7," B ",null]") }, "number 2 is no token" },
+		{ { TORN("[7," A ","), LIST("[" A "," B ",\"\"]") },
+		  "number 3 is no token" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct peer peer;
+
+		peer_start(&peer, cases[i].turns, i + 1);
+		begin(peer.port);
+		api.retries = 1;
+		watch(false);
+		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
+		          &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_int_equal(result.err.code, ERR_LIST_ELEMENT);
+		assert_span("detail",
+		            (struct span){ result.err.detail,
+		                           result.err.detail_len },
+		            span_of(cases[i].detail));
+	}
+}
+
+/* In the memory of one: twice as many bytes as a body may have. */
+static void
+a_list_may_be_longer_than_a_body(void **state)
+{
+	static char say[2 * BODY_MAX + 4096];
+	const struct peer_turn turn = { .say = say, .end = PEER_CLOSES };
+	struct peer peer;
+	size_t at, count = 1;
+
+	(void)state;
+	at = (size_t)snprintf(say, sizeof(say),
+	                      "HTTP/1.1 200 R\r\n" JSON "\r\n[" A);
+	for (; at < 2 * BODY_MAX; count++)
+		at += (size_t)snprintf(say + at, sizeof(say) - at, "," B);
+	snprintf(say + at, sizeof(say) - at, "]");
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	count_tokens();
+	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(9000), &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_int_equal(result.status, 0);
+	assert_int_equal(watcher.len, count);
+}
+
 /* --- Time --- */
 
 static void
@@ -487,6 +585,44 @@ nobody_there_is_unreachable(void **state)
 	assert_int_equal(result.outcome, API_UNREACHABLE);
 	assert_int_equal(result.err.code, ERR_CONNECT);
 	assert_string_equal(watcher.seen, "|");
+}
+
+/* Stopped while half of the list is there: not torn, but not tried. */
+static int
+be_stopped(void)
+{
+	static const struct peer_turn turn = { .say = "HTTP/1.1 200 R\r\n" JSON
+		                                      "\r\n[" A ",",
+		                               .end = PEER_HANGS };
+	pid_t parent = getpid();
+	struct peer peer;
+
+	wait_setup();
+	peer_start(&peer, &turn, 1);
+	begin(peer.port);
+	if (fork() == 0) {
+		usleep(200000);
+		kill(parent, SIGTERM);
+		_exit(0);
+	}
+	api.retries = 9;
+	watch(false);
+	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+	return strcmp(watcher.seen, "|A") == 0 &&
+	                       result.err.code == ERR_SIGNAL &&
+	                       result.outcome == API_NOT_TRIED &&
+	                       result.status == 5 && result.attempts == 1
+	               ? 0
+	               : 1;
+}
+
+static void
+a_signal_ends_the_list(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(be_stopped), 0);
 }
 
 /* --- Requests and errors --- */
@@ -550,16 +686,61 @@ an_error_has_its_body(void **state)
 	assert_int_equal(result.doc.count, 0);
 }
 
+static void
+what_the_server_said_is_told(void **state)
+{
+	static const struct {
+		struct peer_turn turn;
+		const char *message;
+	} cases[] = {
+		{ SAY("403", JSON, "{\"detail\":\"no\"}"), ": no" },
+		{ SAY("403", "", "no"), ": no" },
+		{ SAY("403", JSON, "{\"detail\":\"n"), ": {\"detail\":\"n" },
+		{ SAY("403", JSON, "{\"detail\":\"no\",\"a"),
+		  ": {\"detail\":\"no\",\"a" },
+		{ SAY("200", "Content-Type: text/html\r\n", "<html>"),
+		  ": <html>" },
+		{ SAY("403", JSON "Content-Encoding: gzip\r\n", "\x1f\x8b"),
+		  "" },
+		{ LIST("[" A ",7]"), "" },
+		{ LIST("[" A "x"), "" },
+		{ LIST("[" A), "" },
+		{ LIST("[" A "]"), "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t room[256];
+		struct buf out = BUF_OVER(room);
+		struct peer peer;
+
+		peer_start(&peer, &cases[i].turn, 1);
+		begin(peer.port);
+		watch(false);
+		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
+		          &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		api_put_message(&out, &result, fmt_printable_char);
+		assert_span(cases[i].turn.say, buf_written(&out),
+		            span_of(cases[i].message));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_list_is_seen_and_judged),
 		cmocka_unit_test(a_large_element_is_passed_over),
+		cmocka_unit_test(the_first_that_is_no_token_is_named),
+		cmocka_unit_test(a_list_may_be_longer_than_a_body),
 		cmocka_unit_test(silence_ends_with_the_deadline),
+		cmocka_unit_test(a_signal_ends_the_list),
 		cmocka_unit_test(nobody_there_is_unreachable),
 		cmocka_unit_test(each_list_has_its_request),
 		cmocka_unit_test(an_error_has_its_body),
+		cmocka_unit_test(what_the_server_said_is_told),
 	};
 
 	alarm(60); /* whatever happens */
