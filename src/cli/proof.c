@@ -199,8 +199,7 @@ look_at(struct prover *v, enum list_whose whose, struct deadline d)
 	struct block *b = v->block;
 	struct api_result r;
 
-	/* Each list has its time; for a verification there is one for all. */
-	read_list(v, whose, v->verify ? d : deadline_in(v->api->timeout), &r);
+	read_list(v, whose, d, &r);
 	if (whose == LIST_OWN)
 		v->hopeless = r.status == 3;
 	if (r.status != 0)
@@ -213,6 +212,7 @@ look_at(struct prover *v, enum list_whose whose, struct deadline d)
 	return true;
 }
 
+/* Both in one time; so the one comes first that is sure to settle something. */
 static void
 look_again(struct prover *v, struct deadline d)
 {

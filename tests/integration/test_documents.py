@@ -29,10 +29,10 @@ NOT_YET = {"--resolve", "--proxy", "--cert", "--key"}
 def options_of_the_source():
     """By long name: the letter or None, and whether it takes a value."""
     text = (TOP / "src/cli/opts.c").read_text()
-    found = re.findall(r"""\{ "([a-z-]+)", (0|'(.)'), (NULL|"[^"]+"),""",
+    found = re.findall(r"""\{ "([a-z-]+)", (NULL|"[^"]+"), (0|'(.)'),""",
                        text)
     return {name: (letter or None, value != "NULL")
-            for name, _, letter, value in found}
+            for name, value, _, letter in found}
 
 
 def options_of_the_manual():

@@ -397,7 +397,8 @@ def test_one_token_by_three_names(standin, ask):
     running = standin()
     wanted = running.org.add(secret=SECRET)
     result = ask(running, "-y", "-j", "-", stdin="\n".join(
-        [SECRET[:12], SECRET, SECRET[:13], "lsv2_pt_3f2b…9d10"]).encode())
+        [SECRET[:12], SECRET, f"{SECRET[:10]}*9d10",
+         "lsv2_pt_3f2b…9d10"]).encode())
     assert [o["token"] for o in result.objects] == [wanted.id]
     assert result.status == 0 and sent(running) == own(wanted.id)
 
