@@ -159,6 +159,7 @@ run(int argc, char **argv)
 {
 	struct opts *o = &work.opts;
 	struct err e = { 0 };
+	bool ready, lists;
 	int status;
 
 	if (!opts_parse(o, argc, argv, &e))
@@ -167,15 +168,19 @@ run(int argc, char **argv)
 		return report_text(opts_put_help) ? 0 : 1;
 	if (o->version)
 		return report_text(put_version) ? 0 : 1;
+	lists = o->list || o->all_members;
 	work.batch.report.json = o->json;
 	work.batch.report.quiet = o->quiet;
 	work.batch.report.revokes = o->revoke;
-	/* After a signal, each TOKEN is told as not tried. */
-	if (!prepare(o, &e) && wait_signal() == 0)
+	ready = prepare(o, &e);
+	if (!ready && wait_signal() == 0)
 		return fail(&e);
 	prepare_batch(o);
-	status =
-		o->list || o->all_members ? run_list() : batch_run(&work.batch);
+	/* After a signal each TOKEN is told as not tried; a list has none. */
+	if (!lists)
+		status = batch_run(&work.batch);
+	else
+		status = ready ? run_list() : EXIT_SIGNAL + wait_signal();
 	client_close(&work.api.client);
 	return status;
 }

@@ -260,6 +260,24 @@ def test_signal(stage, name, args, number):
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+@pytest.mark.parametrize("args", [["--list"], ["--all-members"], ["--self"],
+                                  ["--list", "-j"]], ids=" ".join)
+@pytest.mark.parametrize("name", ["key from a pipe", "key from a fifo",
+                                  "key from a terminal", "connecting",
+                                  "handshake", "answer"])
+def test_signal_without_a_token(stage, name, args, number):
+    """A list has none to tell of, and --self may not know its own yet."""
+    run, _ = stage(name, *args, tokens=[])
+    run.send(number)
+    result = run.end()
+    assert result.status == 128 + number and result.seconds < 5
+    assert (result.out + result.err).count(b"\n") <= 1
+    if args == ["--self"]:
+        assert re.match("patrm: --self: .+; (nothing was deleted|"
+                        "no deletion was sent); ", result.errors)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
 def test_signal_in_a_flood(stage, number):
     """Where it has no time to wait it hears signals all the same."""
     run, outcomes = stage("flooded handshake", "-j")
