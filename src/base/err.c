@@ -6,21 +6,40 @@
 
 #include "base/fmt.h"
 
-/* Apart from the sentences: as one table, half of it would be padding. */
-static const uint8_t statuses[] = {
-#define X(code, status, what, next) [code] = status,
+/*
+ * All sentences as one text, and where each begins: a pointer would take four
+ * times as much, and has to be relocated at each start.
+ */
+static const struct sentences {
+#define X(code, status, what, next) \
+	char code##_what[sizeof(what)]; \
+	char code##_next[sizeof(next)];
+	ERR_LIST(X)
+#undef X
+} sentences = {
+#define X(code, status, what, next) .code##_what = what, .code##_next = next,
 	ERR_LIST(X)
 #undef X
 };
 
 static const struct {
-	const char *what;
-	const char *next;
-} sentences[] = {
-#define X(code, status, what, next) [code] = { what, next },
+	uint16_t what, next; /* offsets */
+	uint8_t status;
+} table[] = {
+#define X(code, status, what, next) \
+	[code] = { offsetof(struct sentences, code##_what), \
+		   offsetof(struct sentences, code##_next), status },
 	ERR_LIST(X)
 #undef X
 };
+
+_Static_assert(sizeof(sentences) <= UINT16_MAX, "an offset has 16 bits");
+
+static const char *
+sentence(uint16_t offset)
+{
+	return (const char *)&sentences + offset;
+}
 
 /* Makes text printable into the detail; an overlong one ends with "...". */
 static void
@@ -77,13 +96,13 @@ err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 int
 err_status(enum err_code code)
 {
-	return statuses[code];
+	return table[code].status;
 }
 
 void
 err_put_what(struct buf *out, const struct err *e)
 {
-	for (const char *at = sentences[e->code].what; *at != '\0'; at++)
+	for (const char *at = sentence(table[e->code].what); *at != '\0'; at++)
 		if (*at == '%')
 			buf_put(out, e->detail, e->detail_len);
 		else
@@ -93,5 +112,5 @@ err_put_what(struct buf *out, const struct err *e)
 void
 err_put_next(struct buf *out, const struct err *e)
 {
-	buf_text(out, sentences[e->code].next);
+	buf_text(out, sentence(table[e->code].next));
 }

@@ -143,12 +143,14 @@ settle(struct batch *b)
 /*
  * Where a 404 counts as done, what was looked up was there a moment ago, and
  * what is to be verified must not be taken for gone if it is somebody else's.
+ * What was seen among the caller's own is nobody else's.
  */
 static bool
 must_explain(const struct batch *b, const struct pick *p,
              const struct api_result *r)
 {
-	return r->status == 4 || b->opts->verify || p->form != PICK_ID;
+	return r->outcome == API_MISSING && !p->own &&
+	       (r->status == 4 || b->opts->verify || p->form != PICK_ID);
 }
 
 static void
@@ -171,10 +173,19 @@ change(struct batch *b, struct pick *p)
 		api_delete(b->api, &p->id, &r);
 	stop_on_401(b, &r);
 	audit(b, p, &r);
-	if (r.outcome == API_MISSING && must_explain(b, p, &r))
+	if (must_explain(b, p, &r))
 		proof_explain_missing(&v, p, &r);
 	if (!proof_put_aside(&v, p, &r))
 		finish(b, p, &r);
+}
+
+static bool
+is_held(const struct batch *b, const struct uuid *id)
+{
+	for (size_t i = 0; i < b->held_count; i++)
+		if (uuid_equal(&b->held[i].id, id))
+			return true;
+	return false;
 }
 
 /* The token that authenticates must go last, or nothing goes after it. */
@@ -183,15 +194,14 @@ hold_back(struct batch *b, struct pick *p)
 {
 	if (!block_is_self(&b->block, &p->id))
 		return false;
-	for (size_t i = 0; i < b->held_count; i++)
-		if (uuid_equal(&b->held[i].id, &p->id)) {
-			b->report.repeated++;
-			return p->done = true;
-		}
-	if (b->held_count == CANDIDATES_MAX)
+	if (is_held(b, &p->id))
+		b->report.repeated++;
+	else if (b->held_count == CANDIDATES_MAX)
 		return false;
-	b->held[b->held_count++] = *p;
-	return p->done = true;
+	else
+		b->held[b->held_count++] = *p;
+	p->done = true;
+	return true;
 }
 
 /* --- Looking up --- */

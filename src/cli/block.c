@@ -380,8 +380,7 @@ block_look_up(struct block *b, struct api *a, bool ids,
 
 	if (read && has_unmatched(b, ids) && !b->members_hidden) {
 		read = read_list(b, a, &members, failed);
-		b->members_hidden =
-			failed->http == 403 || failed->err.code == ERR_NO_LIST;
+		b->members_hidden = list_is_hidden(failed);
 		read = read || b->members_hidden;
 	}
 	for (size_t i = 0; i < b->count; i++) {

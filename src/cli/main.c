@@ -69,12 +69,6 @@ put_version(struct buf *out)
 /* --- Lists --- */
 
 static void
-begin_listing(struct list_reader *reader)
-{
-	(void)reader;
-}
-
-static void
 tell_listed(struct list_reader *reader, const struct json *record,
             const struct uuid *id)
 {
@@ -87,7 +81,7 @@ run_list(void)
 {
 	const struct opts *o = &work.opts;
 	struct report *report = &work.batch.report;
-	struct list_reader reader = { begin_listing, tell_listed, true };
+	struct list_reader reader = { .see = tell_listed, .once = true };
 	struct api_result r;
 	bool told;
 

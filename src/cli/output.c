@@ -57,6 +57,8 @@ drain(struct buf *b)
 	struct output *o = (struct output *)b;
 	bool done = output_write(o->file, buf_written(b));
 
+	if (!done)
+		o->error = errno;
 	b->len = 0;
 	return done;
 }
@@ -72,5 +74,8 @@ output_begin(struct output *o, int file)
 bool
 output_end(struct output *o)
 {
-	return !o->buf.failed && drain(&o->buf);
+	if (!o->buf.failed && drain(&o->buf))
+		return true;
+	errno = o->error; /* other calls may have come since */
+	return false;
 }

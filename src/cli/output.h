@@ -10,6 +10,7 @@
 struct output {
 	struct buf buf; /* the first: its drain is given just this */
 	int file;
+	int error; /* errno of the write that failed */
 	uint8_t text[REPORT_CHUNK];
 };
 

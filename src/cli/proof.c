@@ -47,7 +47,8 @@ look_for_self(struct block *b, const struct pick *p, const struct api_result *r)
 	if (!r->has_record || b->self_count > 0)
 		return;
 	token_put_member(&key, &r->doc, "short_key");
-	if (!key.failed && key_confirms(buf_written(&key), b->secret) > 0)
+	if (!key.failed &&
+	    key_confirms(buf_written(&key), b->secret) >= KEY_SURE)
 		b->self[b->self_count++] = p->id;
 }
 
@@ -118,8 +119,7 @@ read_list(struct prover *v, enum list_whose whose, struct deadline d,
 
 	list_read(v->api, whose, &l.reader, d, r);
 	if (whose == LIST_MEMBERS)
-		v->block->members_hidden =
-			r->http == 403 || r->err.code == ERR_NO_LIST;
+		v->block->members_hidden = list_is_hidden(r);
 }
 
 /* --- What they prove --- */
@@ -344,12 +344,6 @@ proof_settle(struct prover *v)
 /* --- 404 --- */
 
 static void
-begin_explaining(struct list_reader *reader)
-{
-	(void)reader;
-}
-
-static void
 see_owner(struct list_reader *reader, const struct json *record,
           const struct uuid *id)
 {
@@ -383,9 +377,8 @@ see_own(struct list_reader *reader, const struct json *record,
 static void
 read_owners(struct prover *v)
 {
-	struct look members = { { begin_explaining, see_owner, false },
-		                v->block };
-	struct look own = { { begin_explaining, see_own, false }, v->block };
+	struct look members = { { .see = see_owner }, v->block };
+	struct look own = { { .see = see_own }, v->block };
 	int64_t time =
 		v->api->timeout < EXPLAIN_TIME ? v->api->timeout : EXPLAIN_TIME;
 	struct deadline d = deadline_in(time);
@@ -395,7 +388,7 @@ read_owners(struct prover *v)
 
 	list_read(v->api, LIST_MEMBERS, &members.reader, d, &r);
 	b->owners_read = true;
-	b->members_hidden = r.http == 403 || r.err.code == ERR_NO_LIST;
+	b->members_hidden = list_is_hidden(&r);
 	for (size_t i = 0; i < b->count; i++)
 		any = any || b->pick[i].elsewhere;
 	if (any)

@@ -87,7 +87,8 @@ begin(struct list *l)
 	l->skipped = 0;
 	l->skip = (struct err){ 0 };
 	l->seen = false;
-	l->reader->begin(l->reader);
+	if (l->reader->begin != NULL)
+		l->reader->begin(l->reader);
 }
 
 static void
@@ -167,6 +168,12 @@ conclude(const struct list *l, struct api_result *r)
 		if (t->json != JSON_DONE)
 			r->doc.count = 0;
 	}
+}
+
+bool
+list_is_hidden(const struct api_result *r)
+{
+	return r->http == 403 || r->err.code == ERR_NO_LIST;
 }
 
 void

@@ -7,7 +7,7 @@
 
 /* Who looks at a list. */
 struct list_reader {
-	/* Before each attempt: what was seen before does not count. */
+	/* Before each attempt: what was seen before does not count; or NULL. */
 	void (*begin)(struct list_reader *who);
 	/* Each token; the record is valid until it returns. */
 	void (*see)(struct list_reader *who, const struct json *record,
@@ -30,5 +30,8 @@ enum list_whose {
  */
 void list_read(struct api *a, enum list_whose whose, struct list_reader *who,
                struct deadline d, struct api_result *r);
+
+/* Whether the list is one that the caller may not see, or that is not there. */
+bool list_is_hidden(const struct api_result *r);
 
 #endif
