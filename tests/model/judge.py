@@ -15,7 +15,8 @@ UNSENT = {"unreachable", "invalid", "ambiguous"}
 DONE = {"deleted", "revoked", "deleted-unread"}
 KNOWN = NO | DONE | {"would-delete", "missing", "unknown",
                      "deleted-unverified"}
-NAME = r"argument \d+|line \d+|--self|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+NAME = rf"argument \d+|line \d+|--self|{ID}"
 UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
     "\u2060-\u2069\ufeff\ufffe]")
@@ -46,6 +47,7 @@ class Run:
     audit_before: bytes = b""
     unsent_audit: list = field(default_factory=list)
     strange: list = field(default_factory=list)
+    lag: float = 0.0            # seconds that the server was behind, at most
 
 
 class Judge:
@@ -145,7 +147,7 @@ class Judge:
                     | ({4, 8, 10} if outcome != "would-delete" else set())))
         for line in self.run.err.decode("utf-8", "replace").splitlines():
             match = re.match(rf"patrm: ({NAME})(?: \(.*?\))?: (.*)", line)
-            if not match or re.search(r"lsv2_\S* +\S+ +\S+ ", match[2]):
+            if not match or re.match(ID + r"\s", match[2]):
                 continue            # a candidate's row
             name, text = match.groups()
             known = claims.setdefault(name, [])
@@ -209,13 +211,16 @@ class Judge:
                 self.alarm("line", f"{len(lines)} lines for {name}")
 
     def _true_tokens(self, claim):
-        """The tokens that a line is about, in truth."""
+        """The tokens that a line is about, in truth. Who only has a secret
+        that no list explains cannot know that another TOKEN is the same."""
         token = self.world.by_id(claim.name)
         if token:
             return [token]
         return [n.token for n in self.plan.tokens
-                if n.place == claim.name and n.token and n.form in (
-                    "secret", "self")]
+                if n.place == claim.name and n.token
+                and n.form in ("secret", "self")
+                and not any(m is not n and m.token is n.token
+                            for m in self.plan.tokens)]
 
     def _contradictions(self, claims):
         of = {}
@@ -273,10 +278,11 @@ class Judge:
                 self.alarm("proven early", f"{claim.name}: {outcome} and "
                            f"proven at {run.ended:.3f}, done at "
                            f"{min(when):.3f}")
-        if missing_is_done and plan.verify and not gone:
+        if missing_is_done and plan.verify and not gone and \
+                claim.name == token.id:
             self.alarm("untrue missing", f"{claim.name}: missing counts as "
                        "done and is verified, but it is there")
-        if missing_is_done and token is None:
+        if missing_is_done:
             self._rule_10(claim)
         if is_not_yours(claim) and token is not None and (
                 token.owner == ALICE or token.deleted is not None):
@@ -294,10 +300,10 @@ class Judge:
         plan, run = self.plan, self.run
         if not proven or claim.outcome not in DONE or token is None:
             return
-        at_hand = token is self.world.key or any(
-            n.form == "secret" and n.token is token for n in plan.tokens)
-        if not at_hand or token is self.world.key and not plan.self:
-            return
+        if confirmed(token.short_key, token.secret) < 6 or not (
+                plan.self or any(n.form == "secret" and n.token is token
+                                 for n in plan.tokens)):
+            return                      # it is not known to be its secret
         ended = token.ended()
         if ended is not None and (
                 run.ended + 0.05 < ended + self.world.cache_lag):
@@ -310,7 +316,13 @@ class Judge:
     def _rule_10(self, claim):
         """Nothing matches, and that counts as done: of all there are?"""
         for named in self.plan.tokens:
-            if named.place != claim.name or named.form != "short":
+            if named.place != claim.name:
+                continue
+            if named.form == "secret" and named.token and \
+                    named.token.deleted is None:
+                self.alarm("untrue missing", f"{claim.name}: nothing "
+                           f"matches, but {named.token.id} is there")
+            if named.form != "short":
                 continue
             there = [t for t in self.plan.matches(named)
                      if t.deleted is None]
@@ -324,7 +336,8 @@ class Judge:
 
     def _founded(self, claim, token, sent):
         """Is there an answer, or a list, that says so."""
-        outcome, ident = claim.outcome, token.id if token else claim.name
+        run, plan, outcome = self.run, self.plan, claim.outcome
+        ident = token.id if token else claim.name
         open_ones = [e for e in sent if e.means == "open" or
                      (e.left and e.means != "no")]
         yes = [e for e in sent if e.means in ("yes", "maybe")]
@@ -344,10 +357,11 @@ class Judge:
                        f"{claim.text}")
         if outcome == "unknown":
             # A signal or the deadline may have cut an answer off.
-            cut = any(e.means == "maybe" or e.told is None or
-                      e.told > self.run.ended - SLACK or
-                      (self.run.signalled is not None and
-                       e.told > self.run.signalled - SLACK) for e in sent)
+            cut = run.lag > SLACK / 2 or plan.leaves or any(
+                e.means == "maybe" or e.told is None or
+                e.told > run.ended - SLACK or
+                (run.signalled is not None and
+                 e.told > run.signalled - SLACK) for e in sent)
             sure = [e for e in sent if e.means == "yes" and not e.left
                     and e.number > last_open]
             if sure and not cut:
@@ -364,7 +378,7 @@ class Judge:
 
     def _known_own(self, ident, before):
         """A list of the caller's own has shown it."""
-        return ident == self.world.key.id or any(
+        return any(
             e.what == "own" and e.key == self.world.key.secret
             and e.means == "whole" and ident in e.shows
             and e.number < before for e in self.run.log)
@@ -411,7 +425,8 @@ class Judge:
         after = [e for e in run.log if e.what in ("own", "members")
                  and e.number > sent[-1].number]
         waited = run.ended - sent[-1].at
-        if any(e.means == "refused" for e in after) or plan.leaves:
+        if any(e.means == "refused" for e in after) or plan.leaves or \
+                run.lag > SLACK / 2:
             return                      # no list is to be had any more
         if waited < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "

@@ -56,7 +56,7 @@ class Plan:
         self.verbose = not self.quiet and chance() < 0.1
         self.audit = chance() < 0.4
         self.torn_audit = self.audit and chance() < 0.2
-        self.timeout = draw.choice([1, 1, 2, 2, 3])
+        self.timeout = draw.choice([1, 2, 2, 3])
         self.retries = draw.choice([0, 1, 1, 2])
         self.tls = chance() < 0.05
         self.self = chance() < 0.1
