@@ -179,12 +179,10 @@ class Judge:
             names.add(named.text.lower())
         if named.form in ("secret", "self") and named.token:
             names.add(named.token.id)
-        if named.form == "secret":
+        text = self.world.key.secret if named.form == "self" else named.text
+        if named.form in ("short", "secret", "self"):
             names |= {t.id for t in self.world.tokens
-                      if confirmed(t.short_key, named.text)}
-        if named.form == "short":
-            names |= {t.id for t in self.world.tokens
-                      if confirmed(t.short_key, named.text)}
+                      if confirmed(t.short_key, text)}
         return names
 
     def _lines(self, claims):
@@ -304,6 +302,9 @@ class Judge:
                 plan.self or any(n.form == "secret" and n.token is token
                                  for n in plan.tokens)):
             return                      # it is not known to be its secret
+        if not any(token.id in e.shows and e.means == "whole"
+                   for e in run.log[:self._changes_of(token.id)[0].number]):
+            return                      # nobody could know
         ended = token.ended()
         if ended is not None and (
                 run.ended + 0.05 < ended + self.world.cache_lag):
@@ -398,8 +399,7 @@ class Judge:
                 continue
             if e.means != "whole" and (strict or e.means != "maybe"):
                 continue
-            if strict and (e.left or e.told is None or
-                           e.told > self.run.ended - 0.02):
+            if strict and not self._had(e, ident):
                 continue
             if self.plan.revoke:
                 gone = e.shows.get(ident, (False,))[0]
@@ -412,6 +412,17 @@ class Judge:
             if gone and covers:
                 return True
         return False
+
+    def _had(self, e, ident):
+        """Whether the client surely had the list in time; what is read for
+        the key's own token, last of all, is too late for the others."""
+        later = [x for x in self.run.log if x.number > e.number]
+        key = self.world.key.id
+        if any(x.ident.lower() == key for x in self.changes
+               if x.number < e.number) and ident != key:
+            return False
+        return not e.left and e.told is not None and (
+            bool(later) or e.told < self.run.ended - SLACK / 2)
 
     def _unknown(self, claim, token, sent):
         """Unknown must not stay where a list has settled it, and the lists

@@ -99,9 +99,15 @@ class Peer:
         return time.monotonic() - self.began
 
     async def start(self):
+        """At an address that no other run has: a client that comes after
+        the server has left must not meet another's."""
         loop = asyncio.get_running_loop()
+        number = self.plan.seed % 2**22 + 256
+        self.address = "127.0.0.1" if self.tls else (
+            f"127.{64 + number // 2**16}.{number // 256 % 256}."
+            f"{number % 256}")
         self.server = await loop.create_server(
-            lambda: Connection(self), "127.0.0.1", 0, ssl=self.tls)
+            lambda: Connection(self), self.address, 0, ssl=self.tls)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self):

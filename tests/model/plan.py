@@ -64,9 +64,11 @@ class Plan:
     def _faults(self, draw):
         self.faults = draw.choice([0, 0.3, 0.6, 0.9])
         self.list_faults = draw.choice([0, 0, 0.2, 0.5])
-        self.unreachable = draw.random() < 0.03
+        self.unreachable = draw.random() < 0.03 and not self.tls
         # The server goes away after so many requests.
         self.leaves = draw.randint(1, 3) if draw.random() < 0.04 else None
+        if self.tls:
+            self.leaves = None
 
     # ---- TOKENs
 

@@ -148,7 +148,7 @@ class World:
                 ("workspace_names", [["Research"], [], None]),
                 ("access_scope", ["organization", "workspace"]),
                 ("created_by", [owner, owner, None]),
-                ("unknown", [{"deep": [1, None]}])):
+                ("extra", [{"deep": [1, None]}])):
             if draw.random() < 0.7:
                 record[name] = draw.choice(values)
         self.tokens.append(Token(record["id"], secret, owner, record))
