@@ -30,7 +30,7 @@ class Claim:
     outcome: str
     statuses: frozenset = frozenset()
     text: str = ""
-    ids: list = field(default_factory=list)
+    attempts: int = -1          # where it says so
 
 
 @dataclass
@@ -129,7 +129,7 @@ class Judge:
                 continue            # of the run as a whole
             claims.append(Claim(value["token"], outcome, statuses_of(
                 outcome, value.get("error")), value.get("error", ""),
-                value.get("candidates", [])))
+                value.get("attempts", -1)))
         if self.run.out and not self.run.out.endswith(b"\n"):
             self.alarm("json", "the last line is torn")
         return claims
@@ -144,7 +144,7 @@ class Judge:
                 outcome = lines["outcome"]
                 claims.setdefault(lines["id"], []).append(Claim(
                     lines["id"], outcome, statuses_of(outcome, None)
-                    | ({4, 8, 10} if outcome != "would-delete" else set())))
+                    | ({8, 10} if outcome in DONE else set())))
         for line in self.run.err.decode("utf-8", "replace").splitlines():
             match = re.match(rf"patrm: ({NAME})(?: \(.*?\))?: (.*)", line)
             if not match or re.match(ID + r"\s", match[2]):
@@ -368,10 +368,12 @@ class Judge:
             if sure and not cut:
                 self.alarm("useless unknown", f"{claim.name}: unknown, but "
                            "the last answer confirms it")
-            if not open_ones and not cut:
+            # A request into a closing connection is one that nobody saw.
+            if not open_ones and not cut and claim.attempts == len(sent):
                 self.alarm("unfounded unknown", f"{claim.name}: unknown, but "
                            "every deletion had a final answer")
-        if 10 in claim.statuses and len(claim.statuses) == 1 and not yes:
+        if claim.statuses == {10} and not yes and not self._listed_gone(
+                ident, sent, strict=False):
             self.alarm("unfounded yes", f"{claim.name}: the server never "
                        "said that it is deleted")
 
