@@ -120,13 +120,14 @@ class Judge:
         for line in self.run.out.split(b"\n")[:-1]:
             try:
                 value = json.loads(line.decode("ascii"))
+                if "token" not in value and "error" in value:
+                    continue        # of the run as a whole
                 outcome = value["outcome"]
                 assert outcome in KNOWN, outcome
+                assert isinstance(value["token"], str), value["token"]
             except (ValueError, KeyError, TypeError, AssertionError) as why:
                 self.alarm("json", f"{line!r}: {why!r}")
                 continue
-            if "token" not in value:
-                continue            # of the run as a whole
             claims.append(Claim(value["token"], outcome, statuses_of(
                 outcome, value.get("error")), value.get("error", ""),
                 value.get("attempts", -1)))
@@ -151,23 +152,22 @@ class Judge:
                 continue            # a candidate's row
             name, text = match.groups()
             known = claims.setdefault(name, [])
-            if known and known[-1].outcome in (
-                    "deleted-unread", "deleted-unverified", "revoked") and \
-                    not known[-1].text:
+            no = re.search(r"nothing|no (deletion|revocation)", text)
+            if known and not no and not known[-1].text:
                 known[-1].text = text
                 continue
-            outcome = "unknown" if "unknown" in text else "some no"
+            outcome = ("unknown" if "unknown" in text else
+                       "some no" if no else "some")
             known.append(Claim(name, outcome, frozenset(range(11)), text))
         claims = [c for several in claims.values() for c in several]
         if len(claims) == 1 and len(self.plan.tokens) == 1:
             claims[0].statuses = frozenset([self.run.status])
-            if claims[0].outcome == "some no":
+            if claims[0].outcome.startswith("some"):
                 claims[0].outcome = {
                     1: "refused", 3: "forbidden", 4: "missing",
-                    5: "unreachable", 7: "rate-limited"}.get(
+                    5: "unreachable", 6: "unknown", 7: "rate-limited",
+                    8: "deleted-unread", 10: "deleted-unverified"}.get(
                         self.run.status, "not-tried")
-                if self.run.status not in range(11):
-                    claims[0].outcome = "not-tried"
         return claims
 
     # ---- lines
@@ -231,6 +231,13 @@ class Judge:
                     NO - {"invalid", "ambiguous"} | {"some no"}):
                 self.alarm("contradiction", f"{ident}: " + ", ".join(
                     f"{c.name}: {c.outcome}" for c in several))
+        by_name = {}
+        for claim in claims:
+            if not claim.outcome.startswith("some"):
+                by_name.setdefault(claim.name, set()).add(claim.outcome)
+        for name, said in by_name.items():
+            if len(said) > 1:
+                self.alarm("contradiction", f"{name}: {sorted(said)}")
 
     # ---- one claim
 
@@ -360,6 +367,7 @@ class Judge:
             # A signal or the deadline may have cut an answer off.
             cut = run.lag > SLACK / 2 or plan.leaves or any(
                 e.means == "maybe" or e.told is None or
+                e.told - sent[0].at > plan.timeout - SLACK / 2 or
                 e.told > run.ended - SLACK or
                 (run.signalled is not None and
                  e.told > run.signalled - SLACK) for e in sent)
@@ -534,7 +542,7 @@ class Judge:
         fits = {i for x in lists for i, (_, key) in x.shows.items()
                 if confirmed(key, named.text)}
         if ident not in fits:
-            return ""
+            return f"no whole list showed it to {named.place}"
         if fits != {ident}:
             return f"{named.place} also matches {fits - {ident}}"
         answered = any(x.what == "members" and x.means != "bad"
