@@ -18,7 +18,7 @@ import pytest
 
 from organization import OTHER, TOKENS, reply
 from pki import Cert
-from server import ID, IDS, Turn, free_port, http, record, until
+from server import ID, IDS, Turn, free_port, http, until
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 ADMIN = {"admin": True}

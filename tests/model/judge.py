@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from plan import GONE_BEFORE
 from world import ALICE, confirmed, shown
 
 NO = {"forbidden", "refused", "rate-limited", "unreachable", "invalid",
@@ -21,11 +20,12 @@ UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
     "\u2060-\u2069\ufeff\ufffe]")
 SLACK = 0.7     # seconds that this machine may be behind
+LAG = 0.2       # where this process was, what depends on time is not judged
 
 
 @dataclass
 class Claim:
-    """What the lines say of one name; status None where text leaves it open."""
+    """What a line says, and the exit statuses that it may mean."""
     name: str
     outcome: str
     statuses: frozenset = frozenset()
@@ -153,8 +153,9 @@ class Judge:
             name, text = match.groups()
             known = claims.setdefault(name, [])
             no = re.search(r"nothing|no (deletion|revocation)", text)
-            if known and not no and not known[-1].text:
-                known[-1].text = text
+            block = [c for c in known if not c.text]
+            if block and not no:
+                block[0].text = text
                 continue
             outcome = ("unknown" if "unknown" in text else
                        "some no" if no else "some")
@@ -226,18 +227,9 @@ class Judge:
             for token in self._true_tokens(claim):
                 of.setdefault(token.id, []).append(claim)
         for ident, several in of.items():
-            said = {c.outcome for c in several}
-            if said & (DONE | {"would-delete"}) and said & (
-                    NO - {"invalid", "ambiguous"} | {"some no"}):
+            if len({meaning_of(c) for c in several} - {None}) > 1:
                 self.alarm("contradiction", f"{ident}: " + ", ".join(
                     f"{c.name}: {c.outcome}" for c in several))
-        by_name = {}
-        for claim in claims:
-            if not claim.outcome.startswith("some"):
-                by_name.setdefault(claim.name, set()).add(claim.outcome)
-        for name, said in by_name.items():
-            if len(said) > 1:
-                self.alarm("contradiction", f"{name}: {sorted(said)}")
 
     # ---- one claim
 
@@ -365,7 +357,7 @@ class Judge:
                        f"{claim.text}")
         if outcome == "unknown":
             # A signal or the deadline may have cut an answer off.
-            cut = run.lag > SLACK / 2 or plan.leaves or any(
+            cut = run.lag > LAG or plan.leaves or any(
                 e.means == "maybe" or e.told is None or
                 e.told - sent[0].at > plan.timeout - SLACK / 2 or
                 e.told > run.ended - SLACK or
@@ -438,7 +430,8 @@ class Judge:
         """Unknown must not stay where a list has settled it, and the lists
         are read until time is up."""
         run, plan = self.run, self.plan
-        if token is None or not sent or run.signalled is not None:
+        if token is None or not sent or run.signalled is not None or \
+                run.lag > LAG:
             return
         if self._listed_gone(token.id, sent, strict=True):
             self.alarm("useless unknown", f"{claim.name}: unknown, but a list "
@@ -446,8 +439,7 @@ class Judge:
         after = [e for e in run.log if e.what in ("own", "members")
                  and e.number > sent[-1].number]
         waited = run.ended - sent[-1].at
-        if any(e.means == "refused" for e in after) or plan.leaves or \
-                run.lag > SLACK / 2:
+        if any(e.means == "refused" for e in after) or plan.leaves:
             return                      # no list is to be had any more
         if waited < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
@@ -560,8 +552,8 @@ class Judge:
         mine = [e.number for e in self.changes if e.ident == key.id]
         if not mine or self.plan.self:
             return
-        lists = [e for e in self.run.log[:mine[0]] if e.what == "own"
-                 and e.key == key.secret]
+        lists = [e for e in self.run.log[:self.changes[0].number]
+                 if e.what == "own" and e.key == key.secret]
         if lists and not any(e.means == "whole" for e in lists):
             return
         candidates = {t.id for t in self.world.tokens
@@ -632,6 +624,18 @@ def statuses_of(outcome, error):
         "invalid": 2, "ambiguous": 2}.get(outcome, 0)])
 
 
+def meaning_of(claim):
+    """Is the token gone? None where the line leaves that open."""
+    if claim.outcome in DONE | {"deleted-unverified"}:
+        return "yes"
+    if claim.outcome == "missing":
+        return "yes" if claim.statuses == {0} else "no"
+    if claim.outcome in NO - {"invalid", "ambiguous"} | {"some no"}:
+        return "no"
+    return claim.outcome if claim.outcome in ("unknown",
+                                              "would-delete") else None
+
+
 def all_one(claims):
     return all(len(c.statuses) == 1 for c in claims)
 
@@ -639,6 +643,3 @@ def all_one(claims):
 def is_not_yours(claim):
     return claim.outcome == "missing" and "not yours" in claim.text and \
         "no such token" not in claim.text
-
-
-__all__ = ["GONE_BEFORE", "Judge", "Run"]

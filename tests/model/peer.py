@@ -388,6 +388,9 @@ class Peer:
         kinds = ["status", "page", "object", "element", "hidden", "hidden",
                  "repeated", "total", "torn", "torn", "slow", "early",
                  "stale", "type", "gzip", "silence"]
+        if not self.plan.totals:
+            kinds.remove("hidden")
+            kinds.remove("hidden")
         if entry.what == "members":
             kinds += ["refused", "refused"]
         if entry.what == "members" and not world.sees_members(who):

@@ -5,7 +5,7 @@ import random
 import signal
 from dataclasses import dataclass
 
-from world import ALICE, SHAPES, World, confirmed, parts, shown
+from world import ALICE, SHAPES, World, confirmed, shown
 
 GONE_BEFORE = -1e9
 
@@ -28,8 +28,9 @@ class Plan:
     """All that is decided before the run; calm requests meet no fault, and
     dropped TOKENs are left out: so a failing run is made smaller."""
 
-    def __init__(self, seed, calm=(), dropped=()):
+    def __init__(self, seed, calm=(), dropped=(), totals=True):
         self.seed, self.calm = seed, frozenset(calm)
+        self.totals = totals    # a list may hide some and say how many
         draw = random.Random(seed)
         self.world = World(draw)
         for token in self.world.tokens[1:]:
@@ -124,8 +125,7 @@ class Plan:
         if self.self:
             return
         how = draw.random()
-        lines, behind = [], []
-        number = 0
+        lines, number = [], 0
         for named in kept:
             if named.form == "secret" or how < 0.4 or (
                     how < 0.6 and draw.random() < 0.5):
@@ -207,6 +207,3 @@ def state_of(token):
             text += f", {what} " + ("before" if when == GONE_BEFORE
                                     else f"at {when:.3f}")
     return text
-
-
-__all__ = ["GONE_BEFORE", "Named", "Plan", "parts"]
