@@ -20,7 +20,6 @@ UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
     "\u2060-\u2069\ufeff\ufffe]")
 SLACK = 0.7     # seconds that this machine may be behind
-LAG = 0.2       # where this process was, what depends on time is not judged
 
 
 @dataclass
@@ -357,7 +356,7 @@ class Judge:
                        f"{claim.text}")
         if outcome == "unknown":
             # A signal or the deadline may have cut an answer off.
-            cut = run.lag > LAG or plan.leaves or any(
+            cut = plan.leaves or re.search("time", claim.text) or any(
                 e.means == "maybe" or e.told is None or
                 e.told - sent[0].at > plan.timeout - SLACK / 2 or
                 e.told > run.ended - SLACK or
@@ -424,14 +423,14 @@ class Judge:
                if x.number < e.number) and ident != key:
             return False
         return not e.left and e.told is not None and (
-            bool(later) or e.told < self.run.ended - SLACK / 2)
+            bool(later) and self.run.lag < SLACK
+            or e.told < self.run.ended - self.run.lag - SLACK / 2)
 
     def _unknown(self, claim, token, sent):
         """Unknown must not stay where a list has settled it, and the lists
         are read until time is up."""
         run, plan = self.run, self.plan
-        if token is None or not sent or run.signalled is not None or \
-                run.lag > LAG:
+        if token is None or not sent or run.signalled is not None:
             return
         if self._listed_gone(token.id, sent, strict=True):
             self.alarm("useless unknown", f"{claim.name}: unknown, but a list "
@@ -441,7 +440,7 @@ class Judge:
         waited = run.ended - sent[-1].at
         if any(e.means == "refused" for e in after) or plan.leaves:
             return                      # no list is to be had any more
-        if waited < 0.4 * plan.timeout:
+        if waited + run.lag < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
                        f"after the deletion; the lists were read "
                        f"{len(after)} times, the time is {plan.timeout} s")
@@ -572,7 +571,7 @@ class Judge:
         run = self.run
         if run.signalled is None:
             return
-        late = [e for e in run.log if e.at > run.signalled + 1.0]
+        late = [e for e in run.log if e.at > run.signalled + 1.0 + run.lag]
         if late:
             self.alarm("signal", f"request {late[0].number} came "
                        f"{late[0].at - run.signalled:.2f} s after it")

@@ -40,6 +40,7 @@ class Plan:
                 token.revoked = GONE_BEFORE
         self._options(draw)
         self._faults(draw)
+        self._focus(draw)
         self._tokens(draw)
         self._place(draw, dropped)
         self._signal(draw)
@@ -71,6 +72,21 @@ class Plan:
         if self.tls:
             self.leaves = None
 
+    def _focus(self, draw):
+        """Some runs are about what is rare otherwise: an administrator with
+        ids of others and of nobody, so that lists are read between answers
+        that are lost."""
+        self.focus = draw.random() < 0.25
+        if not self.focus:
+            return
+        self.world.admin, self.world.members = True, "ok"
+        self.self = self.dry_run = self.revoke = False
+        self.yes, self.unreachable, self.leaves = True, False, None
+        self.retries, self.timeout = draw.choice([0, 1, 1, 2]), 2
+        self.faults = draw.choice([0.5, 0.7])
+        self.list_faults = draw.choice([0, 0, 0.4])
+        self.ignore_missing = self.verify = draw.random() < 0.5
+
     # ---- TOKENs
 
     def _tokens(self, draw):
@@ -79,7 +95,8 @@ class Plan:
             return
         self.tokens = []
         for _ in range(draw.choices([1, 2, 3, 4, 5, 8],
-                                    [8, 6, 4, 2, 1, 1])[0]):
+                                    [0, 6, 4, 0, 0, 0] if self.focus
+                                    else [8, 6, 4, 2, 1, 1])[0]):
             again = self.tokens and draw.random() < 0.2
             token = (draw.choice(self.tokens).token if again
                      else self._which(draw))
@@ -87,17 +104,19 @@ class Plan:
 
     def _which(self, draw):
         world = self.world
-        if draw.random() < 0.12:
+        if draw.random() < (0.4 if self.focus else 0.12):
             return None
         if draw.random() < 0.12:
             return world.key
         own = [t for t in world.tokens if t.owner == ALICE]
-        return draw.choice(own if draw.random() < 0.6 else world.tokens)
+        few_own = draw.random() < (0.2 if self.focus else 0.6)
+        return draw.choice(own if few_own else world.tokens)
 
     def _named(self, draw, token):
         world = self.world
         form = draw.choices(["id", "short", "secret", "bad"],
-                            [50, 25, 22, 3])[0]
+                            [1, 0, 0, 0] if self.focus
+                            else [50, 25, 22, 3])[0]
         if form == "bad":
             return Named("bad", draw.choice(
                 ["x", "lsv2_pt_ab", "3f2b6c1e-8a4d", "lsv2_pt_" + "a" * 20,
