@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # 32-bit x86, by this machine's own compiler: size_t and pointers differ.
 CC = gcc
-AR = gcc-ar
+AR = ar
 STRIP = strip
 ARCH_CFLAGS = -m32 -march=i686
 MUSL_TARGET = i386-linux-musl

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # This machine's own compiler, for 64-bit x86.
 CC = gcc
-AR = gcc-ar
+AR = ar
 STRIP = strip
 ARCH_CFLAGS =
 MUSL_TARGET = x86_64-linux-musl
