@@ -122,7 +122,7 @@ $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 
 # Its own build, untouched by the user's flags. Not part of the LTO.
 MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT)
-$(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools
+$(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 	$(Q)rm -rf $(LIBC) $(LIBC).build
 	$(Q)mkdir -p $(LIBC).build
 	$(Q)ln -sr $(MUSL) $(LIBC).build/musl
@@ -150,9 +150,10 @@ $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 $(B)/src/net/roots.o: $(B)/roots.inc
 
 # Change with what they say, and so rebuild what depends on it.
+$(B)/libc: NOTE = $(CC) $(GCC_INCLUDE) $(MUSL_TARGET) $(MUSL_CFLAGS)
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
-$(B)/flags $(B)/version: FORCE | tools
+$(B)/libc $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
 	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@
 
