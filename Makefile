@@ -162,10 +162,13 @@ $(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
 		$$(echo $* | sed 's/-[^-]*$$//')
 	@touch $@
 
+# What tests/need gets: Debian's compilers are packages of the same name.
+CC_COMMAND = $(firstword $(CC))
+NEED = $(PACKAGES) $(if $(shell command -v $(CC_COMMAND)),,$(CC_COMMAND))
 tools: FORCE
-	@for tool in $(CC) cc readelf tar bzip2 gzip xz; do \
+	@for tool in $(CC_COMMAND) cc readelf tar bzip2 gzip xz; do \
 		command -v $$tool >/dev/null || { \
-		echo "make: $$tool is missing: apt-get install $(PACKAGES)" >&2; \
+		echo "make: $$tool is missing: tests/need $(NEED) installs it" >&2; \
 		exit 2; }; done
 
 # --- Everything else ----------------------------------------------------------
@@ -186,14 +189,14 @@ help:
 fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha256
 
 demo:
-	@tests/need $(PACKAGES) openssl python3
+	@tests/need demo $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/demo
 	@echo "$(B)/patrm: $$(wc -c <$(B)/patrm) bytes"
 standin:
 	@/usr/bin/python3 tests/standin/standin.py $(ARGS)
 check:
-	@tests/need $(PACKAGES)
+	@tests/need check $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/check
 

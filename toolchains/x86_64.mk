@@ -6,4 +6,4 @@ STRIP = strip
 ARCH_CFLAGS =
 MUSL_TARGET = x86_64-linux-musl
 RUNNER =
-PACKAGES = make gcc libc6-dev binutils bzip2 xz-utils
+PACKAGES = build
