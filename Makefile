@@ -44,8 +44,8 @@ SMALL = -Os -ffunction-sections -fdata-sections -fvisibility=hidden \
 # Where $(CC) and its linker can: clang needs lld, or LLVM's plugin for ld.
 LTO := $(shell echo 'int main(void) { return 0; }' | $(CC) -flto=auto $(LDFLAGS) \
 	-nostdlib -x c - -o /dev/null 2>/dev/null && echo -flto=auto)
-# The same bytes wherever the tree lies.
-SAME = -ffile-prefix-map="$$PWD"/= -frandom-seed=patrm
+# The same bytes wherever the tree lies: no path of it gets to the compiler.
+SAME = -frandom-seed=patrm
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 LIBC_INCLUDE = -nostdinc -isystem $(LIBC)/include -isystem $(GCC_INCLUDE)
 MBEDTLS_CONFIG = -Ithird_party '-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
