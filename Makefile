@@ -7,6 +7,7 @@ TOOLCHAIN = x86_64
 PREFIX    = /usr/local
 
 include toolchains/$(TOOLCHAIN).mk
+include warnings.mk
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -25,26 +26,32 @@ MUSL    = $(BUILD)/src/musl-$(MUSL_VERSION)
 ROOTS   = $(BUILD)/src/ca-certificates-$(ROOTS_VERSION)
 LIBC    = $(B)/musl
 
+# This tree's own, whoever owns it: git looks for no other one, and so need not
+# doubt whose it found.
+GIT = git --git-dir=.git
+
 # What --version says, and before what a clock is known to be wrong.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell \
 	cat third_party/src/BUILD_TIME 2>/dev/null || \
-	git log -1 --format=%ct 2>/dev/null || date -r Makefile +%s))
+	$(GIT) log -1 --no-show-signature --format=%ct 2>/dev/null || \
+	date -r Makefile +%s))
 
 # --- Flags --------------------------------------------------------------------
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
-	-Wmissing-prototypes -Wformat=2 -Wundef
 SAFE = -fPIE -fstack-protector-strong
 # No unwind tables: nothing here unwinds, and they are a tenth of the file.
 SMALL = -Os -ffunction-sections -fdata-sections -fvisibility=hidden \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-jump-tables
-# The same bytes wherever the tree lies.
-SAME = -ffile-prefix-map=$(CURDIR)/= -frandom-seed=patrm
+# Where $(CC) and its linker can: clang needs lld, or LLVM's plugin for ld.
+LTO := $(shell echo 'int main(void) { return 0; }' | $(CC) -flto=auto $(LDFLAGS) \
+	-nostdlib -x c - -o /dev/null 2>/dev/null && echo -flto=auto)
+# The same bytes wherever the tree lies: no path of it gets to the compiler.
+SAME = -frandom-seed=patrm
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 LIBC_INCLUDE = -nostdinc -isystem $(LIBC)/include -isystem $(GCC_INCLUDE)
-MBEDTLS_INCLUDE = -isystem $(MBEDTLS)/include -Ithird_party \
-	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
+MBEDTLS_CONFIG = -Ithird_party '-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
+MBEDTLS_INCLUDE = -isystem $(MBEDTLS)/include $(MBEDTLS_CONFIG)
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE $(ARCH_CFLAGS) $(SMALL) $(SAFE) $(SAME) \
-	-flto=auto -MD -MP
+	$(LTO) $(STRICT) -MD -MP
 OUR_INCLUDE = -Isrc -I$(B) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -isystem $(JSMN)
 # True static-pie: musl's own start code relocates it, no interpreter is named.
 OUR_LDFLAGS = -nostdlib -nostartfiles -static-pie -Wl,--no-dynamic-linker \
@@ -104,7 +111,8 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 		$(LIBC)/lib/libc.a third_party/mbedtls_config.h
 	@mkdir -p $(@D)
 	@echo '  CC mbedtls $*'
-	$(Q)$(CC) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -I$(MBEDTLS)/library $(OUR_CFLAGS) \
+	$(Q)$(CC) $(LIBC_INCLUDE) $(MBEDTLS_CONFIG) -I$(MBEDTLS)/include \
+		-I$(MBEDTLS)/library $(OUR_CFLAGS) \
 		$(if $(filter $*,$(MBEDTLS_FAST)),-O2) $(CPPFLAGS) $(CFLAGS) \
 		-c -o $@ $(MBEDTLS)/library/$*.c
 
@@ -113,16 +121,19 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 
 # Its own build, untouched by the user's flags. Not part of the LTO.
-$(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools
+MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT)
+$(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 	$(Q)rm -rf $(LIBC) $(LIBC).build
 	$(Q)mkdir -p $(LIBC).build
+	$(Q)ln -sr $(MUSL) $(LIBC).build/musl
 	+@echo '  BUILD musl $(MUSL_VERSION) for $(MUSL_TARGET)'; \
 	unset MAKEFLAGS MAKEOVERRIDES MFLAGS CFLAGS CPPFLAGS LDFLAGS; \
-	cd $(LIBC).build && ln -s '$(abspath $(MUSL))' musl && { \
-	CC='$(CC)' CFLAGS='$(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables' \
-	musl/configure --prefix='$(abspath $(LIBC))' --target=$(MUSL_TARGET) \
+	cd $(LIBC).build && { \
+	CC='$(CC)' CFLAGS='$(MUSL_CFLAGS)' \
+	musl/configure --prefix= --target=$(MUSL_TARGET) \
 		--enable-optimize=size --disable-shared --disable-wrapper && \
-	$(MAKE) -j$$(nproc) AR=$(AR) RANLIB='$(AR) s' install; } >log 2>&1 || \
+	$(MAKE) -j$$(nproc) AR=$(AR) RANLIB='$(AR) s' DESTDIR=../$(notdir $(LIBC)) \
+		install; } >log 2>&1 || \
 	{ tail -n 5 log; echo 'musl: see $(LIBC).build/log'; exit 1; }
 	@touch $@
 
@@ -131,7 +142,7 @@ $(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools
 $(BUILD)/roots: third_party/roots.c | tools
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -o $@ $<
+	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -o $@ $<
 $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 	@mkdir -p $(@D)
 	$(Q)SOURCE_DATE_EPOCH=$(BUILD_TIME) $(BUILD)/roots -d $(ROOTS_VERSION) \
@@ -139,9 +150,10 @@ $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 $(B)/src/net/roots.o: $(B)/roots.inc
 
 # Change with what they say, and so rebuild what depends on it.
+$(B)/libc: NOTE = $(CC) $(GCC_INCLUDE) $(MUSL_TARGET) $(MUSL_CFLAGS)
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
-$(B)/flags $(B)/version: FORCE | tools
+$(B)/libc $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
 	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@
 
@@ -150,10 +162,13 @@ $(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
 		$$(echo $* | sed 's/-[^-]*$$//')
 	@touch $@
 
+# What tests/need gets: Debian's compilers are packages of the same name.
+CC_COMMAND = $(firstword $(CC))
+NEED = $(PACKAGES) $(if $(shell command -v $(CC_COMMAND)),,$(CC_COMMAND))
 tools: FORCE
-	@for tool in $(CC) cc readelf tar bzip2 gzip xz; do \
+	@for tool in $(CC_COMMAND) cc readelf tar bzip2 gzip xz; do \
 		command -v $$tool >/dev/null || { \
-		echo "make: $$tool is missing: apt-get install $(PACKAGES)" >&2; \
+		echo "make: $$tool is missing: tests/need $(NEED) installs it" >&2; \
 		exit 2; }; done
 
 # --- Everything else ----------------------------------------------------------
@@ -174,14 +189,14 @@ help:
 fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha256
 
 demo:
-	@tests/need $(PACKAGES) openssl python3
+	@tests/need demo $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/demo
 	@echo "$(B)/patrm: $$(wc -c <$(B)/patrm) bytes"
 standin:
 	@/usr/bin/python3 tests/standin/standin.py $(ARGS)
 check:
-	@tests/need $(PACKAGES)
+	@tests/need check $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/check
 
@@ -223,7 +238,7 @@ DIST = patrm-$(VERSION)
 dist: sources
 	rm -rf $(BUILD)/dist
 	mkdir -p $(BUILD)/dist/$(DIST)/third_party/src
-	git ls-files -co --exclude-standard -z | \
+	$(GIT) ls-files -co --exclude-standard -z | \
 		xargs -0 cp --parents -Pt $(BUILD)/dist/$(DIST)
 	for f in $$(sed -n 's/^[^#].* [^ ]*\/\([^ ]*\) [^ ]*$$/\1/p' third_party/lock); \
 		do cp "$${PATRM_CACHE:-$(BUILD)/cache}/$$f" \

@@ -16,16 +16,16 @@ MBEDTLS := $(SRC)/mbedtls-$(call lock,mbedtls)
 JSMN    := $(SRC)/jsmn-$(call lock,jsmn)
 ROOTS   := $(SRC)/ca-certificates-$(call lock,ca-certificates)
 
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
-	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
+include warnings.mk
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 # As in the Makefile, what is never called may name what is not there.
-FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -ffunction-sections -MMD -MP
+FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -ffunction-sections -MMD -MP \
+	$(STRICT)
 # The generated tables of net/roots: the Makefile's, then ours.
 INCLUDE = -Isrc -Itests -Ibuild/x86_64 -I$(BUILD) -isystem $(JSMN) \
-	-isystem $(MBEDTLS)/include -Ithird_party \
-	'-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
+	-isystem $(MBEDTLS)/include $(MBEDTLS_CONFIG)
+MBEDTLS_CONFIG = -Ithird_party '-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
 
 TESTS   := $(sort $(wildcard $(FLOORS:%=tests/%/test_*.c)))
 # All but main.c, which is no part to test by itself.
@@ -80,7 +80,7 @@ $(foreach file,$(TESTS),$(eval $(call program,$(file),$(word 2,$(subst \
 
 $(OBJECTS): $(BUILD)/%.o: %.c tests/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(GCOV) $(WARN) $(INCLUDE) -c -o $@ $<
+	$(CC) $(FLAGS) $(GCOV) $(WARN) -Werror $(INCLUDE) -c -o $@ $<
 
 # --- mbedTLS and generated files, as soon as a test stands above wire ----------
 MBEDTLS_SOURCES = $(wildcard $(MBEDTLS)/library/*.c)
@@ -93,7 +93,8 @@ $(BUILD)/libmbed.a: $(MBEDTLS_OBJECTS)
 $(BUILD)/mbedtls/%.o: $(MBEDTLS)/library/%.c third_party/mbedtls_config.h \
 		tests/unit.mk
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS) $(INCLUDE) -I$(MBEDTLS)/library -w -c -o $@ $<
+	@$(CC) $(FLAGS) $(MBEDTLS_CONFIG) -I$(MBEDTLS)/include \
+		-I$(MBEDTLS)/library -c -o $@ $<
 
 # For tests/net/test_roots.c: the certificates behind the names and keys.
 $(BUILD)/tests/net/test_roots.o: $(BUILD)/roots_names.inc

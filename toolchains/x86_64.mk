@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # This machine's own compiler, for 64-bit x86.
 CC = gcc
-AR = gcc-ar
+AR = ar
 STRIP = strip
 ARCH_CFLAGS =
 MUSL_TARGET = x86_64-linux-musl
 RUNNER =
-PACKAGES = make gcc libc6-dev binutils bzip2 xz-utils
+PACKAGES = build

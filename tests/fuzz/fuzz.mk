@@ -7,12 +7,11 @@ BUILD = build/fuzz/$(CC)
 JSMN_VERSION := $(shell sed -n 's/^jsmn \([^ ]*\) .*/\1/p' third_party/lock)
 JSMN = build/src/jsmn-$(JSMN_VERSION)
 
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
-	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
+include warnings.mk
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -Isrc -Itests \
-	-isystem $(JSMN) -MMD -MP
+	-isystem $(JSMN) -MMD -MP $(STRICT)
 # What is fuzzed stands above no I/O: fuzz_input has its own net/wait.
 SOURCES := $(wildcard src/base/*.c src/wire/*.c) src/langsmith/token.c \
 	src/langsmith/key.c \
@@ -41,7 +40,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(MAIN) $(BUILD)/patrm.a
 
 $(OBJECTS): $(BUILD)/%.o: %.c tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(WARN) -c -o $@ $<
+	$(CC) $(FLAGS) $(WARN) -Werror -c -o $@ $<
 
 .PHONY: all
 .DELETE_ON_ERROR:

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# What the build promises: the same bytes in any folder and for any owner, and
+# a program by another compiler.
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import TOP
+
+LONGEST = 900   # seconds that a build may take on a busy machine
+
+
+def make(folder, *args):
+    """Builds there, out of the tarballs that are here."""
+    cache = os.environ.get("PATRM_CACHE", TOP / "build/cache")
+    subprocess.run(["make", "-s", "-j2", *args], cwd=folder, check=True,
+                   timeout=LONGEST, env=os.environ | {"PATRM_CACHE": cache})
+    return folder / "build/x86_64/patrm"
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with this tree's files, in a folder with a difficult name."""
+    if not (TOP / ".git").exists():
+        pytest.skip("needs git's data: this is no clone")
+    git = ["git", f"--git-dir={TOP}/.git", f"--work-tree={TOP}"]
+    folder = tmp_path / "it's a \"clone\""
+    subprocess.run([*git, "clone", "-q", "-u",
+                    "git -c safe.directory='*' upload-pack", TOP, folder],
+                   check=True, timeout=60)
+    names = subprocess.run([*git, "ls-files", "-co", "--exclude-standard",
+                            "-z"], cwd=TOP, check=True, timeout=60,
+                           capture_output=True, text=True).stdout
+    for name in filter(None, names.split("\0")):
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copy2(TOP / name, folder / name, follow_symlinks=False)
+    return folder
+
+
+def test_is_the_same_anywhere(clone, binary):
+    """Root may build what is somebody else's."""
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", "65534:65534", clone], check=True)
+    assert make(clone).read_bytes() == binary.read_bytes()
+
+
+@pytest.mark.skipif(not shutil.which("clang"), reason="needs clang")
+def test_clang(clone):
+    """Its linking ends with what the Makefile asks of a hardened file."""
+    patrm = make(clone, "CC=clang")
+    demo = subprocess.run(["tests/demo"], cwd=clone, timeout=120,
+                          env=os.environ | {"PATRM": patrm},
+                          capture_output=True, text=True)
+    assert demo.returncode == 0, demo
