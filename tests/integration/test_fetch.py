@@ -101,7 +101,8 @@ class Place:
         self.archive.mkdir(parents=True)
         self.server = ThreadingHTTPServer(
             ("127.0.0.1", 0), partial(Quiet, directory=folder / "www"))
-        threading.Thread(target=self.server.serve_forever).start()
+        threading.Thread(target=self.server.serve_forever,
+                         args=[0.02]).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.make_machine()
         third_party = self.tree / "third_party"
