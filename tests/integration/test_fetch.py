@@ -115,15 +115,20 @@ class Place:
         self.server.server_close()
 
     def make_machine(self):
-        """Its apt trusts the archive unsigned, and has a hook."""
+        """Its apt trusts the archive unsigned, and a key, and has hooks."""
         etc = self.machine / "etc/apt"
-        for path in ("etc/apt/apt.conf.d", "var/lib/apt/lists/partial",
+        for path in ("etc/apt/apt.conf.d", "etc/apt/sources.list.d",
+                     "etc/apt/trusted.gpg.d", "var/lib/apt/lists/partial",
                      "var/cache/apt/archives/partial", "var/lib/dpkg"):
             (self.machine / path).mkdir(parents=True)
         (self.machine / "var/lib/dpkg/status").touch()
         (etc / "sources.list").write_text(
             f"deb [trusted=yes] {self.url}/debian stable main\n"
             f"deb [trusted=yes] {self.url}/flat ./\n")
+        (etc / "sources.list.d/more.list").write_text(
+            f"deb-src [trusted=yes] {self.url}/debian stable main\n")
+        for path in ("trusted.gpg", "trusted.gpg.d/foreign.gpg"):
+            shutil.copy(self.keys["foreign"].public, etc / path)
         (etc / "apt.conf.d/hooks").write_text("".join(
             f'APT::Update::{when} {{ "touch \'{self.machine}/hook\'"; }};\n'
             for when in ("Pre-Invoke", "Post-Invoke",
@@ -139,7 +144,6 @@ class Place:
         """Locks these, or all; url may use {name} and {version}."""
         lines = ["# a comment"]
         for name, version in (versions or LOCKED).items():
-            name = name.replace("_", "-")
             path = pool_path(name, version)
             lines.append(" ".join((
                 name, version, sha256(tarball(name, version)),
