@@ -15,22 +15,22 @@ Q = $(if $(V),,@)
 # --- Where things are ---------------------------------------------------------
 BUILD   = build
 B       = $(BUILD)/$(TOOLCHAIN)
-lock    = $(shell sed -n 's/^$1 \([^ ]*\) .*/\1/p' third_party/lock)
-MBEDTLS_VERSION := $(call lock,mbedtls)
-JSMN_VERSION    := $(call lock,jsmn)
-MUSL_VERSION    := $(call lock,musl)
-ROOTS_VERSION   := $(call lock,ca-certificates)
-MBEDTLS = $(BUILD)/src/mbedtls-$(MBEDTLS_VERSION)
-JSMN    = $(BUILD)/src/jsmn-$(JSMN_VERSION)
-MUSL    = $(BUILD)/src/musl-$(MUSL_VERSION)
-ROOTS   = $(BUILD)/src/ca-certificates-$(ROOTS_VERSION)
+MBEDTLS = $(BUILD)/src/mbedtls
+JSMN    = $(BUILD)/src/jsmn
+MUSL    = $(BUILD)/src/musl
+ROOTS   = $(BUILD)/src/ca-certificates
 LIBC    = $(B)/musl
 
 # This tree's own, whoever owns it: git looks for no other one, and so need not
 # doubt whose it found.
 GIT = git --git-dir=.git
 
-# What --version says, and before what a clock is known to be wrong.
+# What --version says of the sources: what was unpacked, locked or not. For
+# recipes that run once it is there.
+JSMN_VERSION  = $(shell cat $(JSMN)/.version)
+MUSL_VERSION  = $(shell cat $(MUSL)/.version)
+ROOTS_VERSION = $(shell cat $(ROOTS)/.version)
+# And before what a clock is known to be wrong.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell \
 	cat third_party/src/BUILD_TIME 2>/dev/null || \
 	$(GIT) log -1 --no-show-signature --format=%ct 2>/dev/null || \
@@ -153,13 +153,13 @@ $(B)/src/net/roots.o: $(B)/roots.inc
 $(B)/libc: NOTE = $(CC) $(GCC_INCLUDE) $(MUSL_TARGET) $(MUSL_CFLAGS)
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
+$(B)/version: | $(JSMN)/.sha256 $(MUSL)/.sha256
 $(B)/libc $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
 	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@
 
 $(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
-	@PATRM_SRC=$(BUILD)/src third_party/fetch \
-		$$(echo $* | sed 's/-[^-]*$$//')
+	@PATRM_SRC=$(BUILD)/src third_party/fetch $*
 	@touch $@
 
 # What tests/need gets: Debian's compilers are packages of the same name.
@@ -187,6 +187,9 @@ help:
 #: make clean      all but the fetched tarballs
 
 fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha256
+# What leaves this tree is made of what third_party/lock names, or not at all.
+locked: FORCE
+	@PATRM_SRC=$(BUILD)/src third_party/fetch -l
 
 demo:
 	@tests/need demo $(NEED)
@@ -235,7 +238,7 @@ install: $(B)/patrm
 	install -D -m 644 docs/patrm.1 $(DESTDIR)$(PREFIX)/share/man/man1/patrm.1
 
 DIST = patrm-$(VERSION)
-dist: sources
+dist: locked
 	rm -rf $(BUILD)/dist
 	mkdir -p $(BUILD)/dist/$(DIST)/third_party/src
 	$(GIT) ls-files -co --exclude-standard -z | \
@@ -252,7 +255,7 @@ dist: sources
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all help fetch sources demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all help fetch sources locked demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -10,11 +10,9 @@ FLOORS = base wire net langsmith cli
 CC     = gcc
 GCOV   =
 
-lock = $(shell sed -n 's/^$1 \([^ ]*\) .*/\1/p' third_party/lock)
-SRC := build/src
-MBEDTLS := $(SRC)/mbedtls-$(call lock,mbedtls)
-JSMN    := $(SRC)/jsmn-$(call lock,jsmn)
-ROOTS   := $(SRC)/ca-certificates-$(call lock,ca-certificates)
+MBEDTLS = build/src/mbedtls
+JSMN    = build/src/jsmn
+ROOTS   = build/src/ca-certificates
 
 include warnings.mk
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -101,7 +99,7 @@ $(BUILD)/tests/net/test_roots.o: $(BUILD)/roots_names.inc
 $(BUILD)/roots_names.inc: build/roots build/x86_64/roots.inc
 	@mkdir -p $(@D)
 	SOURCE_DATE_EPOCH=$$(sed 's/.*TIME=\([0-9]*\).*/\1/' \
-		build/x86_64/version) build/roots -l -d $(call lock,ca-certificates) \
+		build/x86_64/version) build/roots -l -d $$(cat $(ROOTS)/.version) \
 		$(ROOTS)/mozilla/certdata.txt >$@
 $(BUILD)/src/net/roots.o: build/x86_64/roots.inc
 build/roots build/x86_64/roots.inc: third_party/roots.c

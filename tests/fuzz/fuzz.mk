@@ -4,8 +4,7 @@
 
 CC    = gcc
 BUILD = build/fuzz/$(CC)
-JSMN_VERSION := $(shell sed -n 's/^jsmn \([^ ]*\) .*/\1/p' third_party/lock)
-JSMN = build/src/jsmn-$(JSMN_VERSION)
+JSMN  = build/src/jsmn
 
 include warnings.mk
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \

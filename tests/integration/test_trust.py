@@ -507,9 +507,8 @@ def test_version_tells_of_the_roots(patrm, binary):
     count, date = re.search(r"(?m)^(\d+) roots of Mozilla's list of "
                             r"(\d{4}-\d\d-\d\d)$", result.text).groups()
     assert 100 < int(count) < 200
-    locked, = re.findall(r"(?m)^ca-certificates (\d+)",
-                         (TOP / "third_party/lock").read_text())
-    assert date.replace("-", "") == locked
+    used = (TOP / "build/src/ca-certificates/.version").read_text()
+    assert used.startswith(date.replace("-", ""))
 
 
 @pytest.fixture(scope="module")
