@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from ports import port_of, reserve
+
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 PRISM = PROJECT / "build/prism/node_modules/@stoplight/prism-cli/dist/index.js"
@@ -136,30 +138,23 @@ def judge(contract, cert, folder, *, prefer=""):
     prefer is for Prism: "code=404" makes that its answer to what is right.
     Logs and the like go into folder."""
     folder = Path(folder)
-    inner, port = free_ports(2)
     config = folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=folder, cert=cert, port=port,
-                                   inner=inner, prefer=prefer))
-    prism = ["node", PRISM, "mock", "--errors", "--multiprocess", "false",
-             "-h", "127.0.0.1", "-p", str(inner), contract]
     # /usr/sbin is not on everyone's PATH
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     nginx = [program, "-p", folder, "-c", config, "-e",
              folder / "nginx-error.log"]
-    with running(prism, folder / "prism.log") as first:
-        wait_for(first, inner, folder / "prism.log")
-        with running(nginx, folder / "nginx.log") as second:
-            wait_for(second, port, folder / "nginx.log")
-            yield Judge(f"https://localhost:{port}", folder, sample_id(inner),
-                        [first.pid, second.pid])
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    with reserve() as held, reserve() as held_inside:
+        port, inner = port_of(held), port_of(held_inside)
+        config.write_text(NGINX.format(folder=folder, cert=cert, port=port,
+                                       inner=inner, prefer=prefer))
+        prism = ["node", PRISM, "mock", "--errors", "--multiprocess", "false",
+                 "-h", "127.0.0.1", "-p", str(inner), contract]
+        with running(prism, folder / "prism.log") as first:
+            wait_for(first, inner, folder / "prism.log")
+            with running(nginx, folder / "nginx.log") as second:
+                wait_for(second, port, folder / "nginx.log")
+                yield Judge(f"https://localhost:{port}", folder,
+                            sample_id(inner), [first.pid, second.pid])
 
 
 @contextlib.contextmanager
@@ -181,7 +176,7 @@ def running(command, log):
             process.wait()
 
 
-def wait_for(process, port, log, seconds=30):
+def wait_for(process, port, log, seconds=120):
     """Returns once someone listens on the port."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:

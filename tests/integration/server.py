@@ -19,6 +19,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from ports import port_of, reserve
+
 ID = "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
 IDS = [f"3f2b6c1e-8a4d-4c55-9a77-{n:012x}" for n in range(1200)]
 ENDS = ("keep", "clean", "cut", "reset", "hang")
@@ -45,7 +47,7 @@ class Server:
     """The server; a context manager. All its waits end by themselves."""
 
     def __init__(self, *script, cert=None, version=None, patience=30.0,
-                 address=("127.0.0.1", 0), ciphers=None):
+                 address="127.0.0.1", port=0, ciphers=None):
         """cert is a pki.Cert, None for plain HTTP; version is the name of
         the only ssl.TLSVersion, None for any; ciphers are OpenSSL's."""
         self.script = script
@@ -67,11 +69,13 @@ class Server:
         self.link = None
         self.buffer = b""
         self.stopping = threading.Event()
+        # The port outlives the listener: a client that comes too often is
+        # refused, and not another test's guest.
+        self.held = reserve(address, port)
+        self.port = port_of(self.held)
         self.listener = socket.create_server(
-            address, family=socket.AF_INET6 if ":" in address[0]
-            else socket.AF_INET)
+            (address, self.port), family=self.held.family)
         self.listener.settimeout(patience)
-        self.port = self.listener.getsockname()[1]
         self.endpoint = self.url("localhost")
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -86,6 +90,7 @@ class Server:
 
     def __exit__(self, *_):
         self.stop()
+        self.held.close()
 
     def stop(self):
         """Returns once all that will be written down is."""
@@ -287,12 +292,6 @@ def record(token=ID, **fields):
 def each_byte(data):
     """The bytes one by one."""
     return [bytes([byte]) for byte in data]
-
-
-def free_port():
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
 
 
 def until(condition, seconds=10.0):

@@ -13,7 +13,8 @@ from itertools import islice
 import pytest
 
 from organization import OTHER
-from server import free_port, until
+from ports import closed_port
+from server import until
 
 NOBODY = "00000000-0000-4000-8000-00000000000{}"
 LINE = re.compile(r'\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",'
@@ -211,7 +212,7 @@ def test_retries_are_one_deletion(standin, ask, log):
 
 def test_where_nothing_is_reached(patrm, certs, log):
     """It was about to be sent; that it was not, stands behind it."""
-    result = patrm("-e", f"https://localhost:{free_port()}", "--cacert",
+    result = patrm("-e", f"https://localhost:{closed_port()}", "--cacert",
                    certs.ca, "--retries=0", "--audit", log, NOBODY.format(1),
                    env={"LANGSMITH_API_KEY": "lsv2_pt_x"})
     assert result.status == 5

@@ -20,7 +20,6 @@ from conftest import KEY
 from faults import (PEAK, THOROUGH, Relay, asked, records, settle_server,
                     together, untrue)
 from faults import meter    # noqa: F401, a fixture
-from ports import own_address
 from server import ID, IDS, Turn, chunked, each_byte, http, record
 from standin import Standin
 
@@ -240,8 +239,7 @@ def test_cut_between_records(serve, measured, version, end):
     chosen = sorted(edges | set(range(0, len(DONE), STEP)))
 
     def run(at):
-        server = serve(Turn(each_byte(DONE[:at]), end=end), version=version,
-                       address=own_address())
+        server = serve(Turn(each_byte(DONE[:at]), end=end), version=version)
         result = measured(server.url("127.0.0.1"), ID)
         return at, result.status, len(server.requests)
 
@@ -271,7 +269,7 @@ def test_cut_where_the_end_is_the_length(serve, measured, version, end):
 
     def run(at):
         server = serve(Turn(done[:at], end=end), version=version,
-                       plain=not version, address=own_address())
+                       plain=not version)
         result = measured(server.url("127.0.0.1"), ID)
         return at, result.status
     chosen = sorted({*range(0, len(done), 23), head - 1, head, len(done) - 1,
@@ -309,8 +307,7 @@ def test_slow(serve, measured):
     """Ends with its --timeout, not before, not much later."""
     def run(name):
         status, turn = SLOW[name]
-        server = serve(turn, *LISTS[:2 * (status == 6)],
-                       address=own_address())
+        server = serve(turn, *LISTS[:2 * (status == 6)])
         result = measured(server.url("127.0.0.1"), ID, timeout=2, retries=9)
         return name, result.status, result.seconds, len(deletions(server))
     wrong = []

@@ -17,7 +17,6 @@ import pytest
 
 from conftest import KEY
 from organization import MEMBERS, SELF, TOKENS
-from ports import own_address
 from server import (ID, IDS, Server, Turn, chunked, each_byte, http, record,
                     until)
 from standin import Standin
@@ -512,8 +511,7 @@ def ends(play, certs):
     def one(patrm, _, case):
         ended = []
         for form in ([], ["--json"]):
-            with Server(*case.turns, cert=certs.leaf,
-                        address=own_address()) as server:
+            with Server(*case.turns, cert=certs.leaf) as server:
                 ended.append((form, server, patrm(
                     "-e", server.endpoint, "--cacert", certs.ca, "--list",
                     *(case.args or TWICE), *form,
@@ -593,8 +591,7 @@ def splits(play, certs):
             SMALL[:at], SMALL[at:])) + b"0\r\n\r\n"
         head = http(200, CHUNKED.encode(), CHUNKED, length=False)
         head = head[:head.index(b"\r\n\r\n") + 4]
-        with Server(Turn([head, *re.split(rb"(?<=\r\n)", body)]),
-                    address=own_address()) as server:
+        with Server(Turn([head, *re.split(rb"(?<=\r\n)", body)])) as server:
             return patrm("-e", server.endpoint.replace("localhost",
                                                        "127.0.0.1"),
                          "--list", "-j", env={"LANGSMITH_API_KEY": KEY})

@@ -10,7 +10,8 @@ import pytest
 
 from conftest import KEY
 from organization import MEMBERS, OTHER, TOKENS
-from server import ID, IDS, Turn, free_port, http, record
+from ports import closed_port
+from server import ID, IDS, Turn, http, record
 from summary import summary
 
 # A secret that is of no token of the stand-in, but for those made of it.
@@ -615,7 +616,7 @@ def test_a_list_has_a_deadline(serve, delete):
 def test_nobody_there(delete, serve):
     server = serve(Turn(http(204)))
     result = delete(server, "-y", "--retries=0", SECRET[:12],
-                    endpoint=f"https://127.0.0.1:{free_port()}")
+                    endpoint=f"https://127.0.0.1:{closed_port()}")
     assert result.status == 5 and "no deletion was sent" in result.errors
     assert server.connections == 0
 

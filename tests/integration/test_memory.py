@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from server import ID, IDS, Turn, free_port, http, record
+from ports import closed_port
+from server import ID, IDS, Turn, http, record
 
 # No bytes of them stand in the program for another reason. The first is what
 # authenticates, the second is of another token.
@@ -202,7 +203,7 @@ def test_none_whatever_the_end(serve, certs, run, key_file, end, plain):
     (["-o", "x", ID], 2), (["x"], 2), ([], 2), (["-q", "-v", ID], 2),
 ])
 def test_none_where_nothing_was_sent(run, args, status):
-    found = run(lambda: False, "-e", f"https://127.0.0.1:{free_port()}",
+    found = run(lambda: False, "-e", f"https://127.0.0.1:{closed_port()}",
                 "--retries=0", *args, env={"LANGSMITH_API_KEY": KEY})
     assert found.status == status
     assert found.start and found.end == []
@@ -361,7 +362,7 @@ def test_profiles(serve, certs, run, tmp_path, kind, asked):
 def test_profiles_that_are_of_no_use(run, tmp_path, text):
     path = tmp_path / "config.json"
     path.write_text(text.replace("KEY", KEY).replace("LEAKED", LEAKED))
-    found = run(lambda: False, "-e", f"https://127.0.0.1:{free_port()}",
+    found = run(lambda: False, "-e", f"https://127.0.0.1:{closed_port()}",
                 "--profile", "mine", ID,
                 env={"LANGSMITH_CONFIG_FILE": str(path)})
     assert found.status == 2
@@ -378,7 +379,7 @@ def test_profiles_that_are_of_no_use(run, tmp_path, text):
 ])
 def test_none_of_lines(run, line, status):
     """A secret among the TOKENs on standard input."""
-    found = run(lambda: False, "-e", f"https://127.0.0.1:{free_port()}",
+    found = run(lambda: False, "-e", f"https://127.0.0.1:{closed_port()}",
                 "--retries=0", "-", stdin=f"{line}\n{line}\n".encode(),
                 env={"LANGSMITH_API_KEY": "other"})
     assert found.status == status

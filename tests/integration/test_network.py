@@ -13,7 +13,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from conftest import KEY
-from server import (ID, IDS, Turn, each_byte, free_port, http, record, until)
+from ports import closed_port, own_address
+from server import (ID, IDS, Turn, each_byte, http, record, until)
 from summary import summary
 
 GIVEN = {"LANGSMITH_API_KEY": KEY}
@@ -35,7 +36,7 @@ def unreachable(result, words=""):
 @pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_connection_refused(patrm, certs, scheme, host):
-    url = f"{scheme}://{host}:{free_port()}"
+    url = f"{scheme}://{host}:{closed_port()}"
     result = patrm("-e", url, "--cacert", certs.ca, "--retries=1", ID,
                    env=GIVEN)
     unreachable(result, rf"{host}.*refused")
@@ -43,7 +44,7 @@ def test_connection_refused(patrm, certs, scheme, host):
 
 
 def test_refused_in_json(patrm, certs):
-    result = patrm("-e", f"https://127.0.0.1:{free_port()}", "--retries=0",
+    result = patrm("-e", f"https://127.0.0.1:{closed_port()}", "--retries=0",
                    "--cacert", certs.ca, "-j", ID, env=GIVEN)
     told, = result.objects
     assert told["outcome"] == "unreachable" and "status" not in told
@@ -138,7 +139,7 @@ def test_http_to_elsewhere(patrm, tmp_path, host):
 def test_http_to_a_name(serve, patrm, alone, address, status):
     """What counts is the address behind it, whatever it is called."""
     server = serve(Turn(DONE), plain=True,
-                   address=("127.9.8.7" if status == 0 else "127.0.0.1", 0))
+                   address="127.9.8.7" if status == 0 else "127.0.0.1")
     result = patrm("-e", server.url("name.example"), ID, env=GIVEN,
                    wrapper=alone(net=True, hosts=f"{address} name.example\n"))
     assert result.status == status
@@ -308,11 +309,11 @@ def test_a_name_that_is_not_there(patrm, certs):
 def test_a_resolver_that_is_silent(patrm, certs, alone):
     """libc would wait for longer than we do."""
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.53.53", 53))
+        silent.bind((own_address(), 53))
         result = patrm("-e", "https://host.example", "-t", "1", "--cacert",
                        certs.ca, ID, env=GIVEN,
                        wrapper=alone(net=True,
-                                     resolv="nameserver 127.0.53.53\n"))
+                                     resolv=f"nameserver {own_address()}\n"))
         silent.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             assert b"\4host\7example\0" in silent.recv(512)
@@ -336,7 +337,7 @@ def test_no_network_at_all(patrm, certs, alone):
 
 
 def test_one_address_of_two_works(serve, patrm, certs, alone):
-    server = serve(Turn(DONE), address=("127.0.0.9", 0), cert=certs.pki.leaf(
+    server = serve(Turn(DONE), address="127.0.0.9", cert=certs.pki.leaf(
         certs.root, san="DNS:name.example"))
     result = patrm("-e", server.url("name.example"), "--cacert", certs.ca, ID,
                    env=GIVEN,

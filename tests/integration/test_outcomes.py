@@ -11,7 +11,6 @@ from itertools import chain, repeat
 import pytest
 
 from conftest import KEY
-from ports import own_address
 from server import ID, IDS, Server, Turn, chunked, each_byte, http, record
 from summary import summary
 
@@ -330,8 +329,7 @@ TABLE = {f"{title}: {name}": case for title, cases in {
 def ends(play, certs):
     """The results and requests of all cases."""
     def one(patrm, _, case):
-        with Server(*case.turns, cert=certs.leaf,
-                    address=own_address()) as server:
+        with Server(*case.turns, cert=certs.leaf) as server:
             result = patrm(
                 "-e", server.endpoint, "--cacert", certs.ca, "--json",
                 *case.retries, *case.args, ID, env={"LANGSMITH_API_KEY": KEY})

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from server import free_port
+from ports import closed_port
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 # None is real; which one is sent shows where it came from.
@@ -420,7 +420,7 @@ def test_the_same_endpoint_in_both_places(standin, write, run, behind):
 
 @pytest.mark.parametrize("change", [
     lambda url: url.replace("localhost", "127.0.0.1"),
-    lambda url: re.sub(r":\d+$", f":{free_port()}", url),
+    lambda url: re.sub(r":\d+$", f":{closed_port()}", url),
     lambda url: url + "/another", lambda url: url.replace("https", "http"),
 ], ids=["host", "port", "path", "scheme"])
 def test_nearly_the_same_endpoint(never, write, run, change):

@@ -16,14 +16,14 @@ import pytest
 
 import conftest
 from conftest import KEY
-from server import IDS, Turn, free_port, http, record, until
+from ports import closed_port, own_address
+from server import IDS, Turn, http, record, until
 from summary import summary
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 TOKENS = IDS[:3]
 AT_ONCE = 2.0       # seconds from the signal to the end
 # a name server that never answers; not that of another run of these tests
-SILENT = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 255}"
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ class Stage:
             | self.more | more)
 
     def nobody(self):
-        return f"https://127.0.0.1:{free_port()}"
+        return f"https://127.0.0.1:{closed_port()}"
 
     def key_from_a_pipe(self):
         read, write = os.pipe()
@@ -124,10 +124,10 @@ class Stage:
         alone = self.request.getfixturevalue("alone")   # root only
         silent = self.stack.enter_context(
             socket.socket(type=socket.SOCK_DGRAM))
-        silent.bind((SILENT, 53))
+        silent.bind((own_address(), 53))
         silent.settimeout(5)
         run = self.run("https://host.example", wrapper=alone(
-            net=True, resolv=f"nameserver {SILENT}\n", hosts="\n"))
+            net=True, resolv=f"nameserver {own_address()}\n", hosts="\n"))
         assert b"\4host\7example\0" in silent.recv(512)
         return run, {}
 

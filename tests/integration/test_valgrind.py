@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 import pytest
 
 from conftest import KEY
-from ports import own_address
 from server import ID, IDS, Server, Turn, chunked, each_byte, http, record, \
     until
 from standin import Standin
@@ -163,7 +162,7 @@ def results(play, certs):
     def one(patrm, name, case):
         cert = leaves.get(name)
         env = {"LANGSMITH_API_KEY": KEY}
-        with Server(*case.turns, cert=cert, address=own_address(),
+        with Server(*case.turns, cert=cert,
                     **case.server) as server:
             if case.profile:
                 path = patrm.folder / f"{name}.json"

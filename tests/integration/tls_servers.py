@@ -22,7 +22,8 @@ import time
 from pathlib import Path
 
 from conftest import KEY
-from server import ID, Server, Turn, free_port, http, until
+from ports import port_of, reserve
+from server import ID, Server, Turn, http, until
 
 LIBRARIES = ("openssl", "gnutls", "python")
 VERSIONS = ("1.2", "1.3")
@@ -268,21 +269,13 @@ class Gnutls:
         priority += "".join(options)
         more = ["--require-client-cert", "--verify-client-cert",
                 "--x509cafile", client_ca] if client_ca else []
-        for _ in range(5):      # somebody may take the port meanwhile
-            self.port = free_port()
-            self.program = Process(
-                "gnutls-serv", "--echo", "--port", str(self.port),
-                "--x509certfile", cert.chain, "--x509keyfile", cert.key,
-                "--priority", priority, *more)
-            try:
-                self.program.await_text(
-                    rb"IPv4 0\.0\.0\.0 port \d+\.\.\.done")
-                return
-            except AssertionError:
-                self.program.stop()
-                if b"already in use" not in self.program.output:
-                    raise
-        raise AssertionError("there is no free port")
+        self.held = reserve("0.0.0.0")
+        self.port = port_of(self.held)
+        self.program = Process(
+            "gnutls-serv", "--echo", "--port", str(self.port),
+            "--x509certfile", cert.chain, "--x509keyfile", cert.key,
+            "--priority", priority, *more)
+        self.program.await_text(rb"IPv4 0\.0\.0\.0 port \d+\.\.\.done")
 
     @property
     def asked(self):
@@ -290,6 +283,7 @@ class Gnutls:
 
     def stop(self):
         self.program.stop()
+        self.held.close()
 
 
 class Python:
@@ -313,7 +307,7 @@ class Python:
         return self.server.requests or self.server.stray
 
     def stop(self):
-        self.server.stop()
+        self.server.__exit__()
 
 
 class TlsServer:

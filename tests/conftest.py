@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# How pytest-xdist deals the tests out: to whoever has nothing to do, but those
+# that share something that took long to make go to one worker.
+
+import pytest
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "xdist_group(name): for one worker")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if shares(item) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def shares(item):
+    """Whether it takes part in a fixture of its module."""
+    fixtures = item._fixtureinfo.name2fixturedefs
+    return any(found[-1].scope == "module" for found in fixtures.values())
