@@ -167,7 +167,9 @@ class Place:
         release = (f"Origin: Debian\nSuite: {suite.name}\n"
                    f"Codename: {suite.name}\nComponents: main\n"
                    "Architectures: all\n"
-                   "Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n"
+                   "Date: Thu, 01 Jan 2026 00:00:00 UTC\n"
+                   # a mirror that lags behind
+                   "Valid-Until: Thu, 08 Jan 2026 00:00:00 UTC\nSHA256:\n"
                    f" {sha256(data)} {len(data)} main/source/Sources\n")
         if key is None:
             (suite / "Release").write_text(release)
