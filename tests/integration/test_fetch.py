@@ -379,6 +379,24 @@ def test_locked_file_again_once_it_can_be_had(place):
     assert place.used() == "3.6.7"
 
 
+def test_archive_on_this_disk(place):
+    for path in ("sources.list", "sources.list.d/more.list"):
+        path = place.machine / "etc/apt" / path
+        path.write_text(path.read_text().replace(
+            place.url, f"file:{place.archive.parent}"))
+    place.lock(mbedtls="3.6.7")
+    place.offer("mbedtls", "3.6.8")
+    assert place.fetch().returncode == 0
+    assert place.used() == "3.6.8"
+    place.put("mbedtls", "3.6.7")
+    assert place.fetch().returncode == 0
+    assert place.used() == "3.6.7"
+    assert not place.cached("mbedtls", "3.6.7").is_symlink()
+    shutil.rmtree(place.tree / "build")
+    place.put("mbedtls", "3.6.7", b"other")
+    refused(place, place.fetch(), "the package pool has the wrong SHA-256")
+
+
 # ---- the index
 
 def test_index_that_was_changed_after_signing(place):
