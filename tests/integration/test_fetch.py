@@ -461,7 +461,8 @@ def test_no_keyring(place):
 @pytest.fixture
 def makes(place):
     """The place, with a Makefile, where nothing but substitutes is left."""
-    shutil.copy(TOP / "Makefile", place.tree)
+    for path in (TOP / "Makefile", *TOP.glob("*.mk")):
+        shutil.copy(path, place.tree)
     shutil.copytree(TOP / "toolchains", place.tree / "toolchains")
     shutil.copy(TOP / "third_party/roots.c", place.tree / "third_party")
     for name in NEWEST:
