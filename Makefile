@@ -18,14 +18,13 @@ MBEDTLS = $(BUILD)/src/mbedtls
 JSMN    = $(BUILD)/src/jsmn
 MUSL    = $(BUILD)/src/musl
 ROOTS   = $(BUILD)/src/ca-certificates
-LIBC    = $(B)/musl
-
-# What --version says of the sources: what was unpacked, locked or not. For
-# recipes that run once it is there.
+# What was unpacked, locked or not; for recipes that run once it is there.
 JSMN_VERSION  = $(shell cat $(JSMN)/.version)
 MUSL_VERSION  = $(shell cat $(MUSL)/.version)
 ROOTS_VERSION = $(shell cat $(ROOTS)/.version)
-# And before what a clock is known to be wrong.
+LIBC    = $(B)/musl
+
+# What --version says, and before what a clock is known to be wrong.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell \
 	cat third_party/src/BUILD_TIME 2>/dev/null || \
 	git log -1 --format=%ct 2>/dev/null || date -r Makefile +%s))
@@ -99,6 +98,7 @@ $(B)/src/cli/main.o: $(B)/version
 $(B)/src/cli/main.o: DEFINES = $(VERSIONS)
 VERSIONS = -DPATRM_VERSION='"$(VERSION)"' -DPATRM_JSMN_VERSION='"$(JSMN_VERSION)"' \
 	-DPATRM_MUSL_VERSION='"$(MUSL_VERSION)"' -DPATRM_BUILD_TIME=$(BUILD_TIME)
+$(B)/version: | $(JSMN)/.sha256 $(MUSL)/.sha256
 
 $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 		$(LIBC)/lib/libc.a third_party/mbedtls_config.h
@@ -141,7 +141,6 @@ $(B)/src/net/roots.o: $(B)/roots.inc
 # Change with what they say, and so rebuild what depends on it.
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
-$(B)/version: | $(JSMN)/.sha256 $(MUSL)/.sha256
 $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
 	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@
