@@ -19,18 +19,17 @@ MBEDTLS = $(BUILD)/src/mbedtls
 JSMN    = $(BUILD)/src/jsmn
 MUSL    = $(BUILD)/src/musl
 ROOTS   = $(BUILD)/src/ca-certificates
+# What was unpacked, locked or not; for recipes that run once it is there.
+JSMN_VERSION  = $(shell cat $(JSMN)/.version)
+MUSL_VERSION  = $(shell cat $(MUSL)/.version)
+ROOTS_VERSION = $(shell cat $(ROOTS)/.version)
 LIBC    = $(B)/musl
 
 # This tree's own, whoever owns it: git looks for no other one, and so need not
 # doubt whose it found.
 GIT = git --git-dir=.git
 
-# What --version says of the sources: what was unpacked, locked or not. For
-# recipes that run once it is there.
-JSMN_VERSION  = $(shell cat $(JSMN)/.version)
-MUSL_VERSION  = $(shell cat $(MUSL)/.version)
-ROOTS_VERSION = $(shell cat $(ROOTS)/.version)
-# And before what a clock is known to be wrong.
+# What --version says, and before what a clock is known to be wrong.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell \
 	cat third_party/src/BUILD_TIME 2>/dev/null || \
 	$(GIT) log -1 --no-show-signature --format=%ct 2>/dev/null || \
@@ -106,6 +105,7 @@ $(B)/src/cli/main.o: $(B)/version
 $(B)/src/cli/main.o: DEFINES = $(VERSIONS)
 VERSIONS = -DPATRM_VERSION='"$(VERSION)"' -DPATRM_JSMN_VERSION='"$(JSMN_VERSION)"' \
 	-DPATRM_MUSL_VERSION='"$(MUSL_VERSION)"' -DPATRM_BUILD_TIME=$(BUILD_TIME)
+$(B)/version: | $(JSMN)/.sha256 $(MUSL)/.sha256
 
 $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 		$(LIBC)/lib/libc.a third_party/mbedtls_config.h
@@ -153,7 +153,6 @@ $(B)/src/net/roots.o: $(B)/roots.inc
 $(B)/libc: NOTE = $(CC) $(GCC_INCLUDE) $(MUSL_TARGET) $(MUSL_CFLAGS)
 $(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
-$(B)/version: | $(JSMN)/.sha256 $(MUSL)/.sha256
 $(B)/libc $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
 	@echo "$(subst ",,$(NOTE))" | cmp -s - $@ || echo "$(subst ",,$(NOTE))" >$@

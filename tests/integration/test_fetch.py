@@ -167,7 +167,9 @@ class Place:
         release = (f"Origin: Debian\nSuite: {suite.name}\n"
                    f"Codename: {suite.name}\nComponents: main\n"
                    "Architectures: all\n"
-                   "Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n"
+                   "Date: Thu, 01 Jan 2026 00:00:00 UTC\n"
+                   # a mirror that lags behind
+                   "Valid-Until: Thu, 08 Jan 2026 00:00:00 UTC\nSHA256:\n"
                    f" {sha256(data)} {len(data)} main/source/Sources\n")
         if key is None:
             (suite / "Release").write_text(release)
@@ -377,6 +379,24 @@ def test_locked_file_again_once_it_can_be_had(place):
     assert place.used() == "3.6.7"
 
 
+def test_archive_on_this_disk(place):
+    for path in ("sources.list", "sources.list.d/more.list"):
+        path = place.machine / "etc/apt" / path
+        path.write_text(path.read_text().replace(
+            place.url, f"file:{place.archive.parent}"))
+    place.lock(mbedtls="3.6.7")
+    place.offer("mbedtls", "3.6.8")
+    assert place.fetch().returncode == 0
+    assert place.used() == "3.6.8"
+    place.put("mbedtls", "3.6.7")
+    assert place.fetch().returncode == 0
+    assert place.used() == "3.6.7"
+    assert not place.cached("mbedtls", "3.6.7").is_symlink()
+    shutil.rmtree(place.tree / "build")
+    place.put("mbedtls", "3.6.7", b"other")
+    refused(place, place.fetch(), "the package pool has the wrong SHA-256")
+
+
 # ---- the index
 
 def test_index_that_was_changed_after_signing(place):
@@ -441,7 +461,8 @@ def test_no_keyring(place):
 @pytest.fixture
 def makes(place):
     """The place, with a Makefile, where nothing but substitutes is left."""
-    shutil.copy(TOP / "Makefile", place.tree)
+    for path in (TOP / "Makefile", *TOP.glob("*.mk")):
+        shutil.copy(path, place.tree)
     shutil.copytree(TOP / "toolchains", place.tree / "toolchains")
     shutil.copy(TOP / "third_party/roots.c", place.tree / "third_party")
     for name in NEWEST:
