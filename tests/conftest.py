@@ -2,7 +2,12 @@
 # How pytest-xdist deals the tests out: to whoever has nothing to do, but those
 # that share something that took long to make go to one worker.
 
+import os
+
 import pytest
+
+# What the machine's own configuration asks of TLS is no matter of the tests.
+os.environ["OPENSSL_CONF"] = os.devnull
 
 
 def pytest_configure(config):

@@ -55,7 +55,12 @@ http {{
             proxy_pass http://127.0.0.1:{inner};
             proxy_http_version 1.1;
             proxy_set_header Connection "";
-            proxy_set_header Prefer "{prefer}";
+        }}
+        location ~ ^/prefer/([^/]+)(/.*)$ {{
+            proxy_pass http://127.0.0.1:{inner}$2;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Prefer $1;
         }}
     }}
 }}
@@ -70,6 +75,11 @@ class Judge:
     sample_id: str    # the id in the record that it answers a DELETE with
     pids: list = field(default_factory=list)
     marks: int = 0
+
+    def prefers(self, what):
+        """An endpoint where that, like "code=404", is Prism's answer to what
+        is right."""
+        return f"{self.endpoint}/prefer/{what}"
 
     def prism_log(self):
         """What Prism has said, about everything answered so far."""
@@ -133,9 +143,8 @@ def seed_contract():
 
 
 @contextlib.contextmanager
-def judge(contract, cert, folder, *, prefer=""):
+def judge(contract, cert, folder):
     """Runs Prism on a contract behind nginx with a certificate (pki.Cert).
-    prefer is for Prism: "code=404" makes that its answer to what is right.
     Logs and the like go into folder."""
     folder = Path(folder)
     config = folder / "nginx.conf"
@@ -146,7 +155,7 @@ def judge(contract, cert, folder, *, prefer=""):
     with reserve() as held, reserve() as held_inside:
         port, inner = port_of(held), port_of(held_inside)
         config.write_text(NGINX.format(folder=folder, cert=cert, port=port,
-                                       inner=inner, prefer=prefer))
+                                       inner=inner))
         prism = ["node", PRISM, "mock", "--errors", "--multiprocess", "false",
                  "-h", "127.0.0.1", "-p", str(inner), contract]
         with running(prism, folder / "prism.log") as first:

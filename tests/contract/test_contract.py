@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "standin"))
 from pki import Pki                                        # noqa: E402
 from prism import OWN, PATH, judge, seed_contract          # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("test_contract")
+
 KEY = {"X-API-Key": "lsv2_pt_sample"}
 UUID = "cd613e30-d8f1-4adf-91b7-584a2265b1f5"
 
@@ -93,9 +95,8 @@ def test_own_contract_on_authentication(own, certificates, status, headers):
     assert ask(own, certificates, "DELETE", path, headers)[0] == status
 
 
-def test_any_answer_of_the_contract(certificates, tmp_path):
-    with judge(OWN, certificates[1], tmp_path, prefer="code=429") as it:
-        status, headers, body = ask(it, certificates, "DELETE",
-                                    f"{PATH}/{it.sample_id}", KEY)
+def test_any_answer_of_the_contract(own, certificates):
+    status, headers, body = ask(own, certificates, "DELETE",
+                                f"/prefer/code=429{PATH}/{own.sample_id}", KEY)
     assert (status, body) == (429, {"detail": "Too Many Requests"})
     assert headers["Retry-After"] == "1"

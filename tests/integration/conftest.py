@@ -232,14 +232,25 @@ def as_root():
         pytest.skip("needs root")
 
 
+@pytest.fixture(scope="session")
+def namespaces():
+    """For tests with mounts or a network of their own. CI has to allow it."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    done = subprocess.run(["unshare", "-mn", "true"], check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode == 0:
+        return
+    reason = f"needs unshare(2): {done.stdout.strip()}"
+    if os.environ.get("CI") or os.environ.get("PATRM_REQUIRE_SHARED"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture
-def alone(tmp_path, as_root):
+def alone(tmp_path, namespaces):
     """alone(hosts=..., resolv=...) is a wrapper that runs a command with
     these files in /etc; without a network, unless net is true."""
-    if subprocess.run(["unshare", "-mn", "true"], check=False,
-                      capture_output=True).returncode != 0:
-        pytest.skip("needs unshare(2), which is not allowed here")
-
     def wrapper(net=False, **files):
         steps = []
         for name, content in files.items():

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from server import until
+from standin import Standin
 
 PARALLEL = 4            # runs of patrm at a time
 THOROUGH = os.environ.get("PATRM_THOROUGH") == "1"
@@ -73,6 +74,13 @@ main(int argc, char **argv)
 	return WEXITSTATUS(status);
 }
 """
+
+
+@pytest.fixture
+def standin(certs):
+    """One that is running."""
+    with Standin(cert=certs.leaf) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -143,15 +151,17 @@ class Relay:
     """Passes bytes between clients and 127.0.0.1:PORT, and spoils them.
 
     down, up: cut the connection after so many bytes to or from the client.
-    how: "fin" or "rst". first: spoil only the first connection.
+    how: "fin" or "rst". first: spoil only the first connection. alone: end
+    all others as soon as they are there.
     piece, pause: hand on at most so many bytes at once, wait so long after.
     insert: (n, bytes), to slip in before the server's TLS record number n.
     All waits end by themselves after `patience` seconds.
     """
 
     def __init__(self, port, *, down=None, up=None, how="fin", first=False,
-                 piece=65536, pause=0.0, insert=None, patience=20.0):
-        self.port, self.how, self.first = port, how, first
+                 alone=False, piece=65536, pause=0.0, insert=None, patience=20.0):
+        self.port, self.how = port, how
+        self.first, self.alone = first, alone
         self.limits = {"down": down, "up": up}
         self.piece, self.pause = piece, pause
         self.insert = insert
@@ -198,6 +208,9 @@ class Relay:
             link = Link()
             spoil = not (self.first and self.links)
             self.links.append(link)
+            if self.alone and len(self.links) > 1:
+                near.close()
+                continue
             self._spawn(self._serve, near, link, spoil)
 
     def _serve(self, near, link, spoil):

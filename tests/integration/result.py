@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# How a run ended, and what it said.
+# What a run is given on standard input, how it ended, and what it said.
 
 import json
 import re
@@ -33,3 +33,12 @@ class Result:
         """The blocks of text output, each a list of (name, value)."""
         return [[tuple(line.split(": ", 1)) for line in block.splitlines()]
                 for block in self.text.split("\n\n") if block]
+
+
+def lines(*tokens, end="\n"):
+    return "".join(f"{token}{end}" for token in tokens).encode()
+
+
+def told(result):
+    """What became of each TOKEN, in order."""
+    return [(o["token"], o["outcome"]) for o in result.objects]

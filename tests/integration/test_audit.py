@@ -14,6 +14,7 @@ import pytest
 
 from organization import OTHER
 from ports import closed_port
+from result import lines, told
 from server import until
 
 NOBODY = "00000000-0000-4000-8000-00000000000{}"
@@ -23,14 +24,6 @@ LINE = re.compile(r'\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",'
                   r',"outcome":"[a-z-]+"(,"status":\d{3})?\}')
 SENDING = 96        # bytes of a line without a short key
 PAGE = 4096         # what the smallest tmpfs holds
-
-
-def lines(*tokens):
-    return "".join(f"{token}\n" for token in tokens).encode()
-
-
-def told(result):
-    return [(o["token"], o["outcome"]) for o in result.objects]
 
 
 def deletions(standin):
@@ -321,14 +314,11 @@ def test_a_file_that_cannot_be_opened(standin, ask, tmp_path, kind):
 
 
 @pytest.fixture
-def mounted(tmp_path, as_root):
+def mounted(tmp_path, namespaces):
     """mounted(options, after) is a wrapper: the command sees a tmpfs of its
     own at mounted.path; after is done there when it has ended."""
     path = tmp_path / "disk"
     path.mkdir()
-    if subprocess.run(["unshare", "-m", "true"], check=False,
-                      capture_output=True).returncode != 0:
-        pytest.skip("needs unshare(2), which is not allowed here")
 
     def wrapper(options, before="", after=""):
         where = shlex.quote(str(path))

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import pytest
 
 from organization import MEMBERS, TOKENS
+from result import lines, told
 from server import until
 from standin import Standin
 from summary import summary
@@ -32,10 +33,6 @@ FATES = ("nothing was deleted|this call deleted nothing|no deletion was sent"
          "|it is unknown whether|the token is deleted")
 
 
-def lines(*tokens, end="\n"):
-    return "".join(f"{token}{end}" for token in tokens).encode()
-
-
 def gets(standin):
     """The lists that were read, by path."""
     return [r.path for r in standin.requests if r.method == "GET"]
@@ -45,10 +42,6 @@ def deletions(standin):
     """The ids that a deletion was sent for, in order."""
     return [r.path.rpartition("/")[2] for r in standin.requests
             if r.method == "DELETE"]
-
-
-def told(result):
-    return [(o["token"], o["outcome"]) for o in result.objects]
 
 
 def text_of(result):

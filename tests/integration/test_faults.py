@@ -7,6 +7,7 @@ import functools
 import pytest
 
 from conftest import KEY
+from faults import standin    # noqa: F401, a fixture
 from organization import OTHER
 from standin import FAULTS, Standin
 
@@ -87,12 +88,6 @@ def run(patrm, certs, standin, *args, key=None, **more):
         *args, env={"LANGSMITH_API_KEY": secret}, **more)
     started.secrets.append(secret.encode())
     return started.end()
-
-
-@pytest.fixture
-def standin(certs):
-    with Standin(cert=certs.leaf) as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@
 # time, and what its status says of the token is true of the stand-in's.
 
 import ctypes
+import fcntl
 import re
 import socket
-import subprocess
+import struct
 import threading
 import time
 from dataclasses import dataclass
@@ -456,7 +457,7 @@ def test_everything_told_fails(traced, standin):
 BIG = record(description="x" * 60_000)
 
 
-def test_a_disk_that_fills_up(serve, delete, tmp_path, as_root):
+def test_a_disk_that_fills_up(serve, delete, tmp_path, namespaces):
     """The first write is short, the second fails: the record is torn."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -522,7 +523,8 @@ def small_buffers():
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x40000000) != 0:   # CLONE_NEWNET
         raise OSError(ctypes.get_errno(), "unshare")
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with socket.socket() as sock:       # SIOCSIFFLAGS, IFF_UP: netdevice(7)
+        fcntl.ioctl(sock, 0x8914, struct.pack("16sh14x", b"lo", 1))
     with open("/proc/sys/net/ipv4/tcp_wmem", "w", encoding="ascii") as file:
         file.write("4608 4608 4608")
 
@@ -547,7 +549,7 @@ def in_thread(work):
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_a_request_that_leaves_in_pieces(patrm, certs, tmp_path, as_root,
+def test_a_request_that_leaves_in_pieces(patrm, certs, tmp_path, namespaces,
                                          plain):
     """A key of 8,000 bytes, and a server that is slow to read."""
     key = KEY + "k" * 8000

@@ -2,7 +2,6 @@
 # An outside judge of patrm's requests: Prism, with nothing but the contract,
 # behind nginx. It must find no fault with any of them.
 
-import contextlib
 import re
 import sys
 
@@ -15,26 +14,39 @@ sys.path.insert(1, str(TOP / "tests" / "contract"))
 
 from prism import OWN, judge, seed_contract  # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("test_prism")
+
 ORG = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 WORK = "5f4e3d2c-1b0a-4f9e-8d7c-6b5a49382716"
 GIVEN = {"LANGSMITH_API_KEY": KEY}
 BEARER = {"LANGSMITH_BEARER_TOKEN": "eyJhbGciOiJub25lIn0.e30.c2ln"}
 
 
-@pytest.fixture(scope="module", params=["own", "seed"])
-def it(request, certs, tmp_path_factory):
-    contract = OWN if request.param == "own" else seed_contract()
-    with judge(contract, certs.leaf,
-               tmp_path_factory.mktemp(request.param)) as running:
-        running.has_lists = request.param == "own"
+@pytest.fixture(scope="module")
+def own(certs, tmp_path_factory):
+    with judge(OWN, certs.leaf, tmp_path_factory.mktemp("own")) as running:
+        running.has_lists = True
         yield running
+
+
+@pytest.fixture(scope="module")
+def seed(certs, tmp_path_factory):
+    with judge(seed_contract(), certs.leaf,
+               tmp_path_factory.mktemp("seed")) as running:
+        running.has_lists = False
+        yield running
+
+
+@pytest.fixture(params=["own", "seed"])
+def it(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
 def ask(patrm, certs):
-    def run(it, *args, env=None):
-        return patrm("-e", it.endpoint, "--cacert", certs.ca, "-j", *args,
-                     env=env or GIVEN)
+    def run(it, *args, env=None, endpoint=None):
+        return patrm("-e", endpoint or it.endpoint, "--cacert", certs.ca, "-j",
+                     *args, env=env or GIVEN)
     return run
 
 
@@ -100,12 +112,9 @@ def test_a_batch_through_nginx(it, ask):
     (401, 3, "Invalid token"), (403, 3, "Forbidden"),
     (404, 4, ""), (422, 1, "pat_id"), (429, 7, "Too Many Requests"),
 ])
-def test_each_answer_of_the_contract(ask, certs, tmp_path, code, status,
-                                     says):
-    with contextlib.ExitStack() as stack:
-        it = stack.enter_context(judge(OWN, certs.leaf, tmp_path,
-                                       prefer=f"code={code}"))
-        result = ask(it, "--retries=0", IDS[3])
+def test_each_answer_of_the_contract(own, ask, code, status, says):
+    result = ask(own, "--retries=0", IDS[3],
+                 endpoint=own.prefers(f"code={code}"))
     assert result.status == status, result
     assert result.objects[0]["status"] == code
     assert says in result.objects[0].get("error", "")

@@ -8,16 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from organization import MEMBERS, OTHER, TOKENS
+from result import lines, told
 from server import Turn, http, record
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 VERIFY = ["-j", "-y", "--verify"]
 AGAIN = ["--retries=1"]     # twice in all, half a second apart
 FORBIDDEN = http(403, {"detail": "Forbidden"})
-
-
-def lines(*tokens):
-    return "".join(f"{token}\n" for token in tokens).encode()
 
 
 def gets(standin):
@@ -27,10 +24,6 @@ def gets(standin):
 def changes(standin):
     """The deletions and revocations that were sent."""
     return [r for r in standin.requests if r.method != "GET"]
-
-
-def told(result):
-    return [(o["token"], o["outcome"]) for o in result.objects]
 
 
 def short(standin, token):

@@ -22,7 +22,7 @@ OLD, NEW = NOW - 3 * DAY, NOW + 3 * DAY
 CLOCK = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 # Keys that no other test asks for
-pki.KEYS.setdefault("P-224", ["ec", "-pkeyopt", "ec_paramgen_curve:P-224"])
+pki.KEYS.setdefault("P-224", pki.curve("P-224"))
 
 TOP_ONLY = "basicConstraints = critical,CA:TRUE,pathlen:0\n"
 NO_CA = "basicConstraints = critical,CA:FALSE\nkeyUsage = keyCertSign\n"
@@ -108,7 +108,7 @@ def self_issued(**more):
 
 
 def version_1(c):
-    return c.pki.mint("localhost", c.root, "")
+    return c.pki.version_1("localhost", c.root)
 
 
 def too_deep(c):
@@ -318,7 +318,7 @@ LISTED = {  # the certificate, the host, and what is said, None for trust
         self_issued(ext="basicConstraints = critical,CA:TRUE\n"),
         "localhost", None),
     "version 1": (
-        lambda c: c.pki.mint("localhost", None, ""), "localhost", None),
+        lambda c: c.pki.version_1("localhost"), "localhost", None),
     "of a root that is not": (
         lambda c: c.pki.leaf(c.pki.ca("Absent")), "localhost", None),
     "of a root that has expired": (
@@ -330,7 +330,7 @@ LISTED = {  # the certificate, the host, and what is said, None for trust
         self_issued(ext=CA_SERVER, end=OLD), "localhost",
         "certificate of Its Own expired"),
     "version 1, expired": (
-        lambda c: c.pki.mint("localhost", None, "", end=OLD), "localhost",
+        lambda c: c.pki.version_1("localhost", end=OLD), "localhost",
         "certificate of localhost expired"),
     "not yet valid": (
         self_issued(start=NEW), "localhost", "Its Own is not valid before"),
@@ -341,7 +341,7 @@ LISTED = {  # the certificate, the host, and what is said, None for trust
         self_issued(san="IP:127.0.0.2"), "127.0.0.1",
         r"not for 127\.0\.0\.1, but for 127\.0\.0\.2"),
     "version 1, another name": (
-        lambda c: c.pki.mint("other.example", None, ""), "localhost",
+        lambda c: c.pki.version_1("other.example"), "localhost",
         r"not for localhost, but for other\.example"),
     "a weak key": (self_issued(key="RSA-1024"), "localhost", "weak a key"),
 }

@@ -10,12 +10,14 @@ old = pki.leaf(root, end=datetime(2020, 1, 1, tzinfo=timezone.utc))
 
 leaf.key, leaf.cert, leaf.chain are PEM files; the chain is what a server
 sends: the certificate and what stands above it, without the root.
-The same arguments give the same certificate again, made only once.
+The same arguments give the same certificate again, made only once. Nothing is
+left to openssl's defaults, which differ from release to release.
 """
 
 import functools
+import ssl
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -32,10 +34,16 @@ keyUsage = critical,digitalSignature
 extendedKeyUsage = serverAuth
 """
 
+
+def curve(name):
+    return ["ec", "-pkeyopt", f"ec_paramgen_curve:{name}", "-pkeyopt",
+            "ec_param_enc:named_curve"]
+
+
 KEYS = {
-    "P-256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
-    "P-384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
-    "P-521": ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    "P-256": curve("P-256"),
+    "P-384": curve("P-384"),
+    "P-521": curve("P-521"),
     "RSA-1024": ["rsa:1024"],
     "RSA-2048": ["rsa:2048"],
     "RSA-3072": ["rsa:3072"],
@@ -48,6 +56,7 @@ KEYS = {
 CONFIG = """\
 [req]
 distinguished_name = nothing
+string_mask = utf8only
 [nothing]
 [ca]
 default_ca = tests
@@ -69,6 +78,7 @@ class Cert:
     key: Path
     chain: Path
     issuer: "Cert | None" = None
+    kind: str = ""      # of its key, one of KEYS
 
 
 class Pki:
@@ -94,7 +104,24 @@ class Pki:
             ext += f"subjectAltName = {san}\n"
         return self.mint(name, issuer, ext, **more)
 
-    def _mint(self, name, issuer, ext, *, key="P-256", digest="default",
+    def version_1(self, name, issuer=None, **more):
+        """One of X.509 version 1, which openssl has gone over to never make:
+        another, without its extensions and signed anew, with SHA-256."""
+        cert = self.mint(name, issuer, "", **more)
+        content, algorithm, _ = elements(ssl.PEM_cert_to_DER_cert(
+            cert.cert.read_text()))
+        content = element(0x30, b"".join(
+            part for part in elements(content)
+            if part[0] not in (VERSION, EXTENSIONS)))
+        signature = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-sign", (issuer or cert).key],
+            input=content, stdout=subprocess.PIPE, check=True).stdout
+        path = cert.cert.with_suffix(".v1")
+        path.write_text(ssl.DER_cert_to_PEM_cert(element(
+            0x30, content + algorithm + element(3, b"\0" + signature))))
+        return replace(cert, cert=path, chain=path)
+
+    def _mint(self, name, issuer, ext, *, key="P-256", digest="",
               start=None, end=None):
         now = datetime.now(timezone.utc)
         start = start or min(now, end or now) - timedelta(days=1)
@@ -109,7 +136,12 @@ class Pki:
         self._openssl("req", "-new", "-nodes", "-utf8", "-newkey", *KEYS[key],
                       "-subj", f"/CN={name}", "-keyout", secret,
                       "-out", request)
+        for kind in ("subjectKeyIdentifier", "authorityKeyIdentifier"):
+            if kind not in ext:
+                ext += f"{kind} = none\n"
         extensions.write_text(ext)
+        signed = issuer.kind if issuer else key
+        digest = digest or ("default" if signed == "ED25519" else "sha256")
         signer = (["-cert", issuer.cert, "-keyfile", issuer.key] if issuer
                   else ["-selfsign", "-keyfile", secret])
         self._openssl("ca", "-batch", "-notext", "-utf8", "-preserveDN",
@@ -120,7 +152,7 @@ class Pki:
 
         above = issuer.chain.read_text() if issuer and issuer.issuer else ""
         chain.write_text(cert.read_text() + above)
-        return Cert(cert, secret, chain, issuer)
+        return Cert(cert, secret, chain, issuer, key)
 
     def _openssl(self, command, *arguments):
         done = subprocess.run(
@@ -129,3 +161,36 @@ class Pki:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             raise RuntimeError(f"openssl {command}: {done.stdout}")
+
+
+# ---- DER, as far as certificates need it: tags of one byte
+
+VERSION, EXTENSIONS = 0xA0, 0xA3    # of a TBSCertificate: RFC 5280, 4.1
+
+
+def element(tag, content):
+    size = len(content)
+    if size < 128:
+        return bytes([tag, size]) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def measure(der):
+    """How long the header and all of the first element are."""
+    head, size = 2, der[1]
+    if size & 0x80:
+        head += size & 0x7F
+        size = int.from_bytes(der[2:head], "big")
+    return head, head + size
+
+
+def elements(der):
+    """The elements inside of the first one."""
+    head, end = measure(der)
+    found = []
+    while head < end:
+        size = measure(der[head:])[1]
+        found.append(der[head:head + size])
+        head += size
+    return found
