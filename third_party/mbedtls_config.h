@@ -48,6 +48,8 @@ int64_t patrm_time(int64_t *also_here);
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+/* RFC 8446 appendix D.4: what middleboxes that know only TLS 1.2 expect. */
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 /* RFC 7627: binds a TLS 1.2 session to its certificates. */
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 /* Many servers choose their certificate by it. ALPN is not worth 690 bytes:
