@@ -138,11 +138,11 @@
 	X(ERR_TLS_HANDSHAKE, 5, "the TLS handshake failed: %",                \
 	  "check the endpoint and the network")                               \
 	X(ERR_TLS_KEYLESS, 5,                                                 \
-	  "the server wants TLS 1.3 without a key exchange, as an attack does",\
-	  "check the endpoint and the network")                               \
+	  "the server wants TLS 1.3 without a key exchange",                  \
+	  "check the endpoint: this may be an attack")                        \
 	X(ERR_TLS_PROOF, 5,                                                   \
 	  "the server does not prove that it has its certificate's key",      \
-	  "check the endpoint: this may be another server")                   \
+	  "check the endpoint")                                               \
 	X(ERR_TLS_ALERT, 5, "the server refused the TLS handshake: %",        \
 	  "check the endpoint")                                               \
 	X(ERR_TLS_BROKEN, 5, "the TLS handshake broke off: %",                \

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <mbedtls/version.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -37,19 +38,17 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 static bool
 seal_relocations(struct err *e)
 {
-	const ElfW(Addr) base = (ElfW(Addr)) & __ehdr_start;
-	const ElfW(Addr) page = (ElfW(Addr))getpagesize();
+	const uintptr_t base = (uintptr_t)&__ehdr_start;
 	const ElfW(Phdr) *p = (const void *)(base + __ehdr_start.e_phoff);
+	uintptr_t from, to, page = (uintptr_t)getpagesize();
 
-	for (size_t i = 0; i < __ehdr_start.e_phnum; i++, p++) {
-		ElfW(Addr) from = (base + p->p_vaddr) & -page;
-		ElfW(Addr) to = (base + p->p_vaddr + p->p_memsz) & -page;
-
-		if (p->p_type == PT_GNU_RELRO &&
-		    mprotect((void *)from, to - from, PROT_READ) != 0)
-			return err_set_errno(e, ERR_SYSTEM, "mprotect", errno);
-	}
-	return true;
+	while (p->p_type != PT_GNU_RELRO)
+		p++; /* the Makefile sees to it that there is one */
+	from = (base + p->p_vaddr) & -page;
+	to = (base + p->p_vaddr + p->p_memsz) & -page;
+	if (mprotect((void *)from, to - from, PROT_READ) == 0)
+		return true;
+	return err_set_errno(e, ERR_SYSTEM, "mprotect", errno);
 }
 
 /*

@@ -297,14 +297,10 @@ message_name(const struct tls *t)
 		return "ServerKeyExchange";
 	case MBEDTLS_SSL_CERTIFICATE_VERIFY:
 		return "CertificateVerify";
-	case MBEDTLS_SSL_SERVER_HELLO_DONE:
-		return "ServerHelloDone";
-	case MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC:
-		return "ChangeCipherSpec";
 	case MBEDTLS_SSL_SERVER_FINISHED:
 		return "Finished";
 	default:
-		return "answer";
+		return "message";
 	}
 }
 
@@ -321,19 +317,26 @@ message_fault(const struct tls *t, int error)
 	case MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER:
 	case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
 	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
-		return " has a value that was not offered or is not allowed";
+		return " has a value that is not allowed";
 	case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION:
 		return " has an extension that was not offered";
 	case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
 		return " does not match the handshake so far";
 	case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
-		return " is another message than TLS wants there, or than "
-		       "patrm takes";
+		return " is not what belongs there";
 	case MBEDTLS_ERR_SSL_INVALID_RECORD:
 		return " is in a record that TLS does not allow";
 	default:
 		return NULL;
 	}
+}
+
+static void
+put_code(struct buf *out, int error)
+{
+	buf_text(out, " (mbedTLS -0x");
+	fmt_hex(out, (uint32_t)-error, 4);
+	buf_byte(out, ')');
 }
 
 static void
@@ -343,49 +346,48 @@ put_fault(struct buf *out, const struct tls *t, int error)
 
 	buf_text(out, "its ");
 	buf_text(out, message_name(t));
-	if (fault != NULL) {
-		buf_text(out, fault);
-		return;
-	}
-	buf_text(out, " cannot be used (mbedTLS -0x");
-	fmt_hex(out, (uint32_t)-error, 4);
-	buf_byte(out, ')');
+	buf_text(out, fault != NULL ? fault : " cannot be used");
+	if (fault == NULL)
+		put_code(out, error);
 }
 
 /*
- * A certificate that mbedTLS has not parsed, or not all of it. A low-level code
- * may be added to a high-level one.
+ * A certificate that mbedTLS has not parsed, or not all of it; NULL where it is
+ * malformed. A low-level code may be added to a high-level one.
  */
-static void
-put_certificate_fault(struct buf *out, int error)
+static const char *
+certificate_fault(int error)
 {
 	switch (-(-error & 0xff80)) {
 	case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
-		buf_text(out, "there is none, or its keyUsage does not allow "
-		              "this");
-		return;
+		return "there is none, or its keyUsage does not allow this";
 	case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-		buf_text(out, "one has a critical extension that patrm cannot "
-		              "check, such as nameConstraints");
-		return;
+		return "one has a critical extension that patrm cannot check,"
+		       " such as nameConstraints";
 	case MBEDTLS_ERR_X509_FATAL_ERROR:
-		buf_text(out, "the chain is too long");
-		return;
+		return "the chain is too long";
 	case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-		buf_text(out, "one is signed with an algorithm that is not "
-		              "accepted");
-		return;
+		return "one is signed with an algorithm that is not accepted";
 	case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
-		buf_text(out, "one has a key on a curve that is not accepted");
-		return;
+		return "one has a key on a curve that is not accepted";
 	case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
-		buf_text(out, "one has a key of a kind that is not accepted");
-		return;
+		return "one has a key of a kind that is not accepted";
 	default:
-		buf_text(out, "one is malformed (mbedTLS -0x");
-		fmt_hex(out, (uint32_t)-error, 4);
-		buf_byte(out, ')');
+		return NULL;
 	}
+}
+
+static bool
+fail_certificate(int error, struct err *e)
+{
+	const char *fault = certificate_fault(error);
+	uint8_t text[ERR_DETAIL_MAX];
+	struct buf detail = BUF_OVER(text);
+
+	buf_text(&detail, fault != NULL ? fault : "one is malformed");
+	if (fault == NULL)
+		put_code(&detail, error);
+	return err_set(e, ERR_CERT_FORM, buf_written(&detail));
 }
 
 /* What is known of an error of mbedTLS, for the sentence. */
@@ -411,8 +413,8 @@ put_reason(struct buf *out, const struct tls *t, int error)
 		buf_text(out, "a record was damaged on the way");
 		return;
 	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* its buffer is full */
-		buf_text(out, "it sends more than 16 KiB in one message, "
-		              "as with too many certificates");
+		buf_text(out, "a message, such as the certificates, is over "
+		              "16 KiB");
 		return;
 	default:
 		put_fault(out, t, error);
@@ -491,9 +493,6 @@ is_about_certificate(int error)
 static bool
 fail_handshake(const struct tls *t, int error, struct err *e)
 {
-	uint8_t text[128];
-	struct buf fault = BUF_OVER(text);
-
 	if (e->code != ERR_NONE) /* the chain was judged */
 		return false;
 	if (is_out_of_memory(error))
@@ -506,10 +505,9 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return fail(t, ERR_TLS_ALERT, error, e);
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
-	if (!is_about_certificate(error))
-		return fail(t, ERR_TLS_HANDSHAKE, error, e);
-	put_certificate_fault(&fault, error);
-	return err_set(e, ERR_CERT_FORM, buf_written(&fault));
+	if (is_about_certificate(error))
+		return fail_certificate(error, e);
+	return fail(t, ERR_TLS_HANDSHAKE, error, e);
 }
 
 /* --- Connections --- */
