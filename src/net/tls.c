@@ -410,7 +410,7 @@ put_reason(struct buf *out, const struct tls *t, int error)
 		buf_text(out, "the server ended the session");
 		return;
 	case MBEDTLS_ERR_SSL_INVALID_MAC:
-		buf_text(out, "a record was damaged on the way");
+		buf_text(out, "a record is damaged");
 		return;
 	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* its buffer is full */
 		buf_text(out, "a message, such as the certificates, is over "
