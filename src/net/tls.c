@@ -30,11 +30,16 @@ struct tls {
 /* The one place that reads or writes its private fields. */
 #define FIELD(t, name) ((t)->ssl.MBEDTLS_PRIVATE(name))
 
-/* RFC 8446 section 6: of the fatal alert that has ended the session. */
-static uint8_t
+/*
+ * RFC 8446 section 6: the fatal alert that has ended the session, which is
+ * still there; -1 where it was none, though mbedTLS says so.
+ */
+static int
 alert_number(const struct tls *t)
 {
-	return FIELD(t, in_msg)[1]; /* still there after the error */
+	if (FIELD(t, in_msgtype) != MBEDTLS_SSL_MSG_ALERT)
+		return -1;
+	return FIELD(t, in_msg)[1];
 }
 
 /* One of mbedtls_ssl_states: what is sent or awaited next. */
@@ -236,9 +241,9 @@ tls_setup(struct trust *trust, struct deadline d, struct err *e)
 
 /* --- What went wrong --- */
 
-/* RFC 8446 section 6.2; those that a client may see. */
+/* RFC 8446 section 6.2; those that a client without a certificate may see. */
 static void
-put_alert(struct buf *out, uint8_t number)
+put_alert(struct buf *out, int number)
 {
 	static const struct {
 		uint8_t number;
@@ -248,10 +253,6 @@ put_alert(struct buf *out, uint8_t number)
 		{ 20, "bad_record_mac" },
 		{ 22, "record_overflow" },
 		{ 40, "handshake_failure" },
-		{ 42, "bad_certificate" },
-		{ 43, "unsupported_certificate" },
-		{ 44, "certificate_revoked" },
-		{ 45, "certificate_expired" },
 		{ 46, "certificate_unknown" },
 		{ 47, "illegal_parameter" },
 		{ 48, "unknown_ca" },
@@ -276,7 +277,7 @@ put_alert(struct buf *out, uint8_t number)
 			return;
 		}
 	buf_text(out, "number ");
-	fmt_uint(out, number);
+	fmt_uint(out, (unsigned)number);
 }
 
 /* The message that the server owes, or has just sent. */
@@ -308,15 +309,15 @@ message_name(const struct tls *t)
 static const char *
 message_fault(const struct tls *t, int error)
 {
-	/* No secret comes of its key, whatever the code for that is. */
-	if (state(t) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE)
+	/* No secret comes of its key, whatever the code; or no suite. */
+	if (state(t) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE ||
+	    error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)
 		error = MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
 	switch (error) {
 	case MBEDTLS_ERR_SSL_DECODE_ERROR:
 		return " is malformed";
 	case MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER:
 	case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
-	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
 		return " has a value that is not allowed";
 	case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION:
 		return " has an extension that was not offered";
@@ -410,11 +411,16 @@ put_reason(struct buf *out, const struct tls *t, int error)
 		buf_text(out, "the server ended the session");
 		return;
 	case MBEDTLS_ERR_SSL_INVALID_MAC:
-		buf_text(out, "a record is damaged");
+		buf_text(out, "a record cannot be decrypted");
 		return;
-	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* its buffer is full */
-		buf_text(out, "a message, such as the certificates, is over "
-		              "16 KiB");
+	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
+	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* the buffer is full */
+		if (state(t) != MBEDTLS_SSL_SERVER_HELLO)
+			buf_text(out,
+			         "a message, such as the certificates, is over "
+			         "16 KiB");
+		else
+			put_fault(out, t, error);
 		return;
 	default:
 		put_fault(out, t, error);
@@ -499,6 +505,9 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
 	if (is_broken(error))
 		return fail(t, ERR_TLS_BROKEN, error, e);
+	/* Its way to say that a server of TLS 1.3 has no certificate. */
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && alert_number(t) < 0)
+		error = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 	if (is_foreign(t, error))
 		return err_set(e, ERR_TLS_VERSION, SPAN(""));
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
