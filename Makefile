@@ -120,6 +120,10 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 # Here alone, since everywhere else it would bring 4 KB of PSA's own RSA.
 $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 
+# A HelloRetryRequest with a cookie, which mbedTLS refuses: see net/tls.c.
+$(B)/mbedtls/ssl_tls13_client.o: OUR_CFLAGS += \
+	-Dmbedtls_ssl_tls13_check_received_extension=tls_check_extension
+
 # Its own build, untouched by the user's flags. Not part of the LTO.
 MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT)
 $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools

@@ -50,6 +50,8 @@ int64_t patrm_time(int64_t *also_here);
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+/* RFC 8446 appendix D.4: what middleboxes that know only TLS 1.2 expect. */
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 /* RFC 7627: binds a TLS 1.2 session to its certificates. */
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 /* Many servers choose their certificate by it. ALPN is not worth 690 bytes:
@@ -117,6 +119,9 @@ int64_t patrm_time(int64_t *also_here);
 #define MBEDTLS_PSA_CRYPTO_C
 /* The kernel's random numbers as they are: no entropy pool, no DRBG. */
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+/* Nobody shares memory with patrm, which has one thread: no copies of what is
+ * given to PSA, in case another process changed it meanwhile. 1.5 KB. */
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
 /* Chosen line by line, since what is derived from the lines above is more.
  * TLS 1.2 and X.509 stay off it: MBEDTLS_USE_PSA_CRYPTO costs 7.4 KB. */
 #define MBEDTLS_PSA_CRYPTO_CONFIG

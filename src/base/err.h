@@ -133,8 +133,16 @@
 	X(ERR_TLS_SETUP, 5, "TLS cannot begin: %", "check the machine")       \
 	X(ERR_TLS_MEMORY, 5, "the server's certificates need too much memory", \
 	  "report this with the name of the host")                            \
+	X(ERR_TLS_VERSION, 5, "the server speaks neither TLS 1.2 nor TLS 1.3", \
+	  "check the endpoint")                                               \
 	X(ERR_TLS_HANDSHAKE, 5, "the TLS handshake failed: %",                \
-	  "check that the endpoint speaks TLS 1.2 or 1.3")                    \
+	  "check the endpoint and the network")                               \
+	X(ERR_TLS_KEYLESS, 5,                                                 \
+	  "the server wants TLS 1.3 without a key exchange",                  \
+	  "check the endpoint: this may be an attack")                        \
+	X(ERR_TLS_PROOF, 5,                                                   \
+	  "the server does not prove that it has its certificate's key",      \
+	  "check the endpoint")                                               \
 	X(ERR_TLS_ALERT, 5, "the server refused the TLS handshake: %",        \
 	  "check the endpoint")                                               \
 	X(ERR_TLS_BROKEN, 5, "the TLS handshake broke off: %",                \

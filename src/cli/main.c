@@ -2,8 +2,11 @@
 /* Storage, the sequence of everything, and the exit status. */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <mbedtls/version.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -24,13 +27,37 @@ static struct {
 
 /* --- The process --- */
 
+/* The file's own header where it is mapped; the linker's name for it. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+/*
+ * Makes read-only what only relocation had to write: pointers in tables, and
+ * the GOT. A dynamic linker does it elsewhere; musl's start code for a static
+ * PIE does not. Rounded to whole pages, as there.
+ */
+static bool
+seal_relocations(struct err *e)
+{
+	const uintptr_t base = (uintptr_t)&__ehdr_start;
+	const ElfW(Phdr) *p = (const void *)(base + __ehdr_start.e_phoff);
+	uintptr_t from, to, page = (uintptr_t)getpagesize();
+
+	while (p->p_type != PT_GNU_RELRO)
+		p++; /* the Makefile sees to it that there is one */
+	from = (base + p->p_vaddr) & -page;
+	to = (base + p->p_vaddr + p->p_memsz) & -page;
+	if (mprotect((void *)from, to - from, PROT_READ) == 0)
+		return true;
+	return err_set_errno(e, ERR_SYSTEM, "mprotect", errno);
+}
+
 /*
  * Where standard streams are closed, the next files opened would take their
  * numbers, and a record would go into the connection. A file of no use takes
  * their places: reads and writes of it fail, as they do of a closed one.
  */
 static bool
-hold_standard_streams(void)
+hold_standard_streams(struct err *e)
 {
 	int file;
 
@@ -38,7 +65,7 @@ hold_standard_streams(void)
 		file = open("/", O_PATH | O_CLOEXEC);
 	while (file >= 0 && file <= STDERR_FILENO);
 	if (file < 0)
-		return false;
+		return err_set_errno(e, ERR_FILE_OPEN, "/", errno);
 	close(file);
 	return true;
 }
@@ -183,14 +210,13 @@ int
 main(int argc, char **argv)
 {
 	struct err e = { 0 };
+	bool sealed = seal_relocations(&e);
 	int status;
 
 	hide_memory();
 	wait_setup();
-	if (!hold_standard_streams()) {
-		err_set_errno(&e, ERR_FILE_OPEN, "/", errno);
+	if (!hold_standard_streams(&e) || !sealed)
 		return fail(&e);
-	}
 	status = run(argc, argv);
 	config_wipe(&work.config);
 	input_wipe(&work.batch.input);

@@ -31,9 +31,9 @@ say_connected(const struct client *c)
 	url_put_authority(&line, c->server);
 	if (c->server->secure) {
 		buf_text(&line, ", ");
-		buf_text(&line, tls_version(&c->tls));
+		buf_text(&line, tls_version(c->tls));
 		buf_text(&line, ", ");
-		buf_text(&line, tls_suite(&c->tls));
+		buf_text(&line, tls_suite(c->tls));
 	}
 	say(c, "* connected to ", buf_written(&line));
 	if (!c->server->secure)
@@ -70,7 +70,7 @@ client_init(struct client *c, const struct url *server, struct trust *trust)
 	c->server = server;
 	c->trust = trust;
 	c->say = NULL;
-	c->tls_ready = false;
+	c->tls = NULL;
 	c->open = false;
 }
 
@@ -79,8 +79,8 @@ client_close(struct client *c)
 {
 	if (!c->open)
 		return;
-	if (c->tls_ready)
-		tls_close(&c->tls);
+	if (c->tls != NULL)
+		tls_close(c->tls);
 	close(c->fd);
 	c->open = false;
 	explicit_bzero(c->in, sizeof(c->in));
@@ -91,11 +91,12 @@ secure(struct client *c, struct deadline d, struct err *e)
 {
 	bool done;
 
-	if (!c->tls_ready && !tls_setup(&c->tls, c->trust, d, e))
+	if (c->tls == NULL)
+		c->tls = tls_setup(c->trust, d, e);
+	if (c->tls == NULL)
 		return false;
-	c->tls_ready = true;
 	trust_expect(c->trust, c->server->host, e);
-	done = tls_connect(&c->tls, c->fd, d, e);
+	done = tls_connect(c->tls, c->fd, d, e);
 	say_unreadable(c);
 	return done;
 }
@@ -134,7 +135,7 @@ send_request(struct client *c, const struct exchange *x, struct err *e)
 	struct deadline d = deadline_for(x->deadline, "sending the request");
 
 	if (c->server->secure)
-		return tls_write(&c->tls, x->request, d, e);
+		return tls_write(c->tls, x->request, d, e);
 	return dial_write(c->fd, x->request, d, e);
 }
 
@@ -142,7 +143,7 @@ static enum net_input
 receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
 {
 	if (c->server->secure)
-		return tls_read(&c->tls, into, d, e);
+		return tls_read(c->tls, into, d, e);
 	return dial_read(c->fd, into, d, e);
 }
 

@@ -12,8 +12,7 @@ struct client {
 	struct trust *trust;
 	void (*say)(struct span line); /* what happens, or NULL */
 
-	struct tls tls;
-	bool tls_ready;
+	struct tls *tls; /* NULL until it is needed */
 	bool open;
 	int fd;
 	uint8_t in[READ_MAX];

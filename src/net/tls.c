@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* TLS 1.2 and 1.3 over a connected socket, by mbedTLS. */
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "net/tls.h"
 
 #include <errno.h>
+#include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,6 +13,97 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
+
+struct tls {
+	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config config;
+	struct trust *trust;
+	int fd;
+	int error; /* errno of the last system call that failed, or 0 */
+	struct deadline deadline; /* of the call at hand */
+	struct err *err; /* and where its error goes */
+	bool mute; /* a record is stuck half-way: nothing more may leave */
+};
+
+/* --- What mbedTLS has no function for --- */
+
+/* The one place that reads or writes its private fields. */
+#define FIELD(t, name) ((t)->ssl.MBEDTLS_PRIVATE(name))
+
+/*
+ * RFC 8446 section 6: the fatal alert that has ended the session, which is
+ * still there; -1 where it was none, though mbedTLS says so.
+ */
+static int
+alert_number(const struct tls *t)
+{
+	if (FIELD(t, in_msgtype) != MBEDTLS_SSL_MSG_ALERT)
+		return -1;
+	return FIELD(t, in_msg)[1];
+}
+
+/* One of mbedtls_ssl_states: what is sent or awaited next. */
+static int
+state(const struct tls *t)
+{
+	return FIELD(t, state);
+}
+
+static bool
+is_tls13(const struct tls *t)
+{
+	return mbedtls_ssl_get_version_number(&t->ssl) ==
+	       MBEDTLS_SSL_VERSION_TLS1_3;
+}
+
+/*
+ * Whether it takes records of TLS 1.3 as they are where they must be encrypted:
+ * after a ServerHello that is no HelloRetryRequest (RFC 8446 section 2).
+ * mbedTLS 3.6.7 does after one without supported_versions that gives 0x0304 as
+ * its legacy_version, and goes on to keys made of zeros (CVE-2026-115490).
+ */
+static bool
+has_no_keys(const struct tls *t)
+{
+	switch (state(t)) {
+	case MBEDTLS_SSL_HELLO_REQUEST:
+	case MBEDTLS_SSL_CLIENT_HELLO:
+	case MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO:
+	case MBEDTLS_SSL_SERVER_HELLO:
+		return false;
+	default:
+		return is_tls13(t) && FIELD(t, transform_in) == NULL;
+	}
+}
+
+/*
+ * Called by ssl_tls13_client.c in the place of the function that it calls (see
+ * the Makefile), which takes no cookie: a HelloRetryRequest may have one though
+ * no ClientHello asks for it (RFC 8446 section 4.2).
+ */
+int mbedtls_ssl_tls13_check_received_extension(mbedtls_ssl_context *ssl,
+                                               int message, unsigned type,
+                                               uint32_t allowed);
+int tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
+                        uint32_t allowed);
+
+int
+tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
+                    uint32_t allowed)
+{
+	if (message == -MBEDTLS_SSL_HS_SERVER_HELLO &&
+	    type == MBEDTLS_TLS_EXT_COOKIE)
+		return 0;
+	return mbedtls_ssl_tls13_check_received_extension(ssl, message, type,
+	                                                  allowed);
+}
+
+/* It gives up at the fourth record without content, which are allowed. */
+static void
+forget_empty_records(struct tls *t)
+{
+	FIELD(t, nb_zero) = 0;
+}
 
 /* --- What mbedTLS asks of its surroundings --- */
 
@@ -72,8 +164,11 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 	do
 		got = recv(t->fd, bytes, size, 0);
 	while (got < 0 && errno == EINTR);
-	if (got >= 0)
+	if (got > 0)
 		return (int)got;
+	/* Not 0, which mbedtls_ssl_read also gives for an empty record. */
+	if (got == 0)
+		return MBEDTLS_ERR_NET_CONN_RESET;
 	if (errno == EAGAIN)
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	t->error = errno;
@@ -130,22 +225,25 @@ configure(struct tls *t)
 	return error;
 }
 
-bool
-tls_setup(struct tls *t, struct trust *trust, struct deadline d, struct err *e)
+struct tls *
+tls_setup(struct trust *trust, struct deadline d, struct err *e)
 {
-	t->trust = trust;
+	static struct tls connection;
+
+	connection.trust = trust;
 	if (!await_random(d, e))
-		return false;
-	if (psa_crypto_init() != PSA_SUCCESS || configure(t) != 0)
-		return err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
-	return true;
+		return NULL;
+	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection) == 0)
+		return &connection;
+	err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
+	return NULL;
 }
 
 /* --- What went wrong --- */
 
-/* RFC 8446 section 6.2; those that a client may see. */
-static const char *
-alert_name(unsigned char number)
+/* RFC 8446 section 6.2; those that a client without a certificate may see. */
+static void
+put_alert(struct buf *out, int number)
 {
 	static const struct {
 		uint8_t number;
@@ -155,10 +253,6 @@ alert_name(unsigned char number)
 		{ 20, "bad_record_mac" },
 		{ 22, "record_overflow" },
 		{ 40, "handshake_failure" },
-		{ 42, "bad_certificate" },
-		{ 43, "unsupported_certificate" },
-		{ 44, "certificate_revoked" },
-		{ 45, "certificate_expired" },
 		{ 46, "certificate_unknown" },
 		{ 47, "illegal_parameter" },
 		{ 48, "unknown_ca" },
@@ -178,43 +272,123 @@ alert_name(unsigned char number)
 	};
 
 	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
-		if (alerts[i].number == number)
-			return alerts[i].name;
-	return "another one";
+		if (alerts[i].number == number) {
+			buf_text(out, alerts[i].name);
+			return;
+		}
+	buf_text(out, "number ");
+	fmt_uint(out, (unsigned)number);
 }
 
-/* High-level codes, of the parts that a low-level one may be added to. */
+/* The message that the server owes, or has just sent. */
+static const char *
+message_name(const struct tls *t)
+{
+	switch (state(t)) {
+	case MBEDTLS_SSL_SERVER_HELLO:
+		return "ServerHello";
+	case MBEDTLS_SSL_ENCRYPTED_EXTENSIONS:
+		return "EncryptedExtensions";
+	case MBEDTLS_SSL_CERTIFICATE_REQUEST:
+		return "CertificateRequest";
+	case MBEDTLS_SSL_SERVER_CERTIFICATE:
+		return "Certificate";
+	case MBEDTLS_SSL_SERVER_KEY_EXCHANGE:
+	case MBEDTLS_SSL_CLIENT_KEY_EXCHANGE: /* which is made of it */
+		return "ServerKeyExchange";
+	case MBEDTLS_SSL_CERTIFICATE_VERIFY:
+		return "CertificateVerify";
+	case MBEDTLS_SSL_SERVER_FINISHED:
+		return "Finished";
+	default:
+		return "message";
+	}
+}
+
+/* What is wrong with that message; NULL where that is not known. */
+static const char *
+message_fault(const struct tls *t, int error)
+{
+	/* No secret comes of its key, whatever the code; or no suite. */
+	if (state(t) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE ||
+	    error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)
+		error = MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+	switch (error) {
+	case MBEDTLS_ERR_SSL_DECODE_ERROR:
+		return " is malformed";
+	case MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER:
+	case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+		return " has a value that is not allowed";
+	case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION:
+		return " has an extension that was not offered";
+	case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+		return " does not match the handshake so far";
+	case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
+		return " is not what belongs there";
+	case MBEDTLS_ERR_SSL_INVALID_RECORD:
+		return " is in a record that TLS does not allow";
+	default:
+		return NULL;
+	}
+}
+
 static void
 put_code(struct buf *out, int error)
 {
-	static const struct {
-		int code;
-		const char *reason;
-	} codes[] = {
-		{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE,
-		  "there is none, or its keyUsage does not allow this" },
-		{ MBEDTLS_ERR_X509_INVALID_EXTENSIONS,
-		  "one has a critical extension that patrm cannot check,"
-		  " such as nameConstraints" },
-		{ MBEDTLS_ERR_X509_FATAL_ERROR, "the chain is too long" },
-		{ MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG,
-		  "one is signed with an algorithm that is not accepted" },
-		{ MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE,
-		  "one has a key on a curve that is not accepted" },
-		{ MBEDTLS_ERR_PK_UNKNOWN_PK_ALG,
-		  "one has a key of a kind that is not accepted" },
-		{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA,
-		  "the server sends more than patrm takes" },
-	};
-	int high = -(-error & 0xff80);
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i].code == high) {
-			buf_text(out, codes[i].reason);
-			return;
-		}
-	buf_text(out, "mbedTLS error -0x");
+	buf_text(out, " (mbedTLS -0x");
 	fmt_hex(out, (uint32_t)-error, 4);
+	buf_byte(out, ')');
+}
+
+static void
+put_fault(struct buf *out, const struct tls *t, int error)
+{
+	const char *fault = message_fault(t, error);
+
+	buf_text(out, "its ");
+	buf_text(out, message_name(t));
+	buf_text(out, fault != NULL ? fault : " cannot be used");
+	if (fault == NULL)
+		put_code(out, error);
+}
+
+/*
+ * A certificate that mbedTLS has not parsed, or not all of it; NULL where it is
+ * malformed. A low-level code may be added to a high-level one.
+ */
+static const char *
+certificate_fault(int error)
+{
+	switch (-(-error & 0xff80)) {
+	case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
+		return "there is none, or its keyUsage does not allow this";
+	case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
+		return "one has a critical extension that patrm cannot check,"
+		       " such as nameConstraints";
+	case MBEDTLS_ERR_X509_FATAL_ERROR:
+		return "the chain is too long";
+	case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
+		return "one is signed with an algorithm that is not accepted";
+	case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+		return "one has a key on a curve that is not accepted";
+	case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+		return "one has a key of a kind that is not accepted";
+	default:
+		return NULL;
+	}
+}
+
+static bool
+fail_certificate(int error, struct err *e)
+{
+	const char *fault = certificate_fault(error);
+	uint8_t text[ERR_DETAIL_MAX];
+	struct buf detail = BUF_OVER(text);
+
+	buf_text(&detail, fault != NULL ? fault : "one is malformed");
+	if (fault == NULL)
+		put_code(&detail, error);
+	return err_set(e, ERR_CERT_FORM, buf_written(&detail));
 }
 
 /* What is known of an error of mbedTLS, for the sentence. */
@@ -224,31 +398,32 @@ put_reason(struct buf *out, const struct tls *t, int error)
 	switch (error) {
 	case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
 		buf_text(out, "alert ");
-		/* The alert's second byte; still there after the error. */
-		buf_text(out, alert_name(t->ssl.in_msg[1]));
+		put_alert(out, alert_number(t));
 		return;
 	case MBEDTLS_ERR_NET_SEND_FAILED:
 	case MBEDTLS_ERR_NET_RECV_FAILED:
 		buf_text(out, strerror(t->error));
 		return;
-	case 0:
-	case MBEDTLS_ERR_SSL_CONN_EOF:
+	case MBEDTLS_ERR_NET_CONN_RESET:
 		buf_text(out, "the server closed the connection");
 		return;
 	case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
 		buf_text(out, "the server ended the session");
 		return;
-	case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-		buf_text(out, "it speaks neither TLS 1.2 nor TLS 1.3");
-		return;
-	case MBEDTLS_ERR_SSL_INVALID_RECORD:
-		buf_text(out, "what it sends is not TLS");
-		return;
 	case MBEDTLS_ERR_SSL_INVALID_MAC:
-		buf_text(out, "a record was damaged on the way");
+		buf_text(out, "a record cannot be decrypted");
+		return;
+	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
+	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* the buffer is full */
+		if (state(t) != MBEDTLS_SSL_SERVER_HELLO)
+			buf_text(out,
+			         "a message, such as the certificates, is over "
+			         "16 KiB");
+		else
+			put_fault(out, t, error);
 		return;
 	default:
-		put_code(out, error);
+		put_fault(out, t, error);
 	}
 }
 
@@ -279,16 +454,45 @@ is_broken(int error)
 {
 	return error == MBEDTLS_ERR_NET_SEND_FAILED ||
 	       error == MBEDTLS_ERR_NET_RECV_FAILED ||
-	       error == MBEDTLS_ERR_SSL_CONN_EOF;
+	       error == MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+/* No TLS, or none that patrm speaks. */
+static bool
+is_foreign(const struct tls *t, int error)
+{
+	return error == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
+	       (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
+	        alert_number(t) == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION) ||
+	       (error == MBEDTLS_ERR_SSL_INVALID_RECORD &&
+	        state(t) == MBEDTLS_SSL_SERVER_HELLO);
+}
+
+/*
+ * The signature over the handshake is wrong, or by another kind of key. All
+ * that is not about the form of the message is, whatever part of mbedTLS the
+ * code is from.
+ */
+static bool
+is_about_proof(const struct tls *t, int error)
+{
+	if (state(t) != MBEDTLS_SSL_CERTIFICATE_VERIFY &&
+	    state(t) != MBEDTLS_SSL_SERVER_KEY_EXCHANGE)
+		return false;
+	return error == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE ||
+	       error == MBEDTLS_ERR_SSL_PK_TYPE_MISMATCH ||
+	       (error > MBEDTLS_ERR_SSL_BAD_CONFIG && error < -0x1000);
 }
 
 /* mbedTLS has parsed none, or not what was there. */
 static bool
 is_about_certificate(int error)
 {
-	/* X509 and PK have the numbers of these ranges to themselves. */
+	/* X509, PK and ASN1 have the numbers of these ranges to themselves. */
 	return (error <= -0x2080 && error >= -0x307f) ||
 	       (error <= -0x3880 && error >= -0x3fff) ||
+	       (error <= MBEDTLS_ERR_ASN1_OUT_OF_DATA &&
+	        error >= MBEDTLS_ERR_ASN1_BUF_TOO_SMALL) ||
 	       error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 }
 
@@ -299,15 +503,19 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return false;
 	if (is_out_of_memory(error))
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
-	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
-	    t->ssl.in_msg[1] == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION)
-		error = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
-	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-		return fail(t, ERR_TLS_ALERT, error, e);
-	if (is_about_certificate(error))
-		return fail(t, ERR_CERT_FORM, error, e);
 	if (is_broken(error))
 		return fail(t, ERR_TLS_BROKEN, error, e);
+	/* Its way to say that a server of TLS 1.3 has no certificate. */
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && alert_number(t) < 0)
+		error = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+	if (is_foreign(t, error))
+		return err_set(e, ERR_TLS_VERSION, SPAN(""));
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+		return fail(t, ERR_TLS_ALERT, error, e);
+	if (is_about_proof(t, error))
+		return err_set(e, ERR_TLS_PROOF, SPAN(""));
+	if (is_about_certificate(error))
+		return fail_certificate(error, e);
 	return fail(t, ERR_TLS_HANDSHAKE, error, e);
 }
 
@@ -345,14 +553,14 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	 */
 	error = mbedtls_ssl_set_hostname(
 		&t->ssl, trust->is_address ? NULL : trust->host);
-	while (error == 0) {
-		error = mbedtls_ssl_handshake(&t->ssl);
-		if (error == 0)
-			return true;
+	while (error == 0 && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
+		error = mbedtls_ssl_handshake_step(&t->ssl);
+		if (error == 0 && has_no_keys(t))
+			return err_set(e, ERR_TLS_KEYLESS, SPAN(""));
 		if (await(t, error, d, e))
 			error = 0;
 	}
-	return fail_handshake(t, error, e);
+	return error == 0 || fail_handshake(t, error, e);
 }
 
 bool
@@ -380,15 +588,17 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 	t->deadline = d;
 	t->err = e;
 	for (;;) {
-		int got = mbedtls_ssl_read(&t->ssl, into->at, into->cap);
+		int got;
 
+		forget_empty_records(t);
+		got = mbedtls_ssl_read(&t->ssl, into->at, into->cap);
 		if (got > 0) {
 			into->len = (size_t)got;
 			return NET_DATA;
 		}
 		if (got == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 			return NET_END;
-		if (await(t, got, d, e))
+		if (got == 0 || await(t, got, d, e))
 			continue;
 		if (e->code == ERR_NONE)
 			fail(t, ERR_RECEIVE, got, e);

@@ -3,33 +3,21 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
-#include <mbedtls/ssl.h>
-
 #include "net/dial.h"
 #include "net/trust.h"
 
-/* A connection, or the place for one. The caller owns it. */
-struct tls {
-	mbedtls_ssl_context ssl;
-	mbedtls_ssl_config config;
-	struct trust *trust;
-	int fd;
-	int error; /* errno of the last system call that failed, or 0 */
-	struct deadline deadline; /* of the call at hand */
-	struct err *err; /* and where its error goes */
-	bool mute; /* a record is stuck half-way: nothing more may leave */
-};
+/* The connection, or the place for one. There is one, and tls.c has it. */
+struct tls;
 
 /*
  * Call once: prepares mbedTLS and its memory, and waits for the system to have
- * random numbers. ERR_TLS_SETUP.
+ * random numbers. NULL with ERR_TLS_SETUP. trust must last as long.
  */
-bool tls_setup(struct tls *t, struct trust *trust, struct deadline d,
-               struct err *e);
+struct tls *tls_setup(struct trust *trust, struct deadline d, struct err *e);
 
 /*
  * The handshake over fd, which stays the caller's to close. The server must
- * prove to be whom trust_expect named for t->trust. ERR_CERT_... and
+ * prove to be whom trust_expect named for the trust. ERR_CERT_... and
  * ERR_TLS_... say why not.
  */
 bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);
@@ -43,16 +31,15 @@ bool tls_write(struct tls *t, struct span bytes, struct deadline d,
                struct err *e);
 
 /*
- * Receives what is there, at most into->cap bytes. NET_END is the peer's
- * close_notify; a connection that ends without is NET_FAILED, ERR_RECEIVE.
+ * Receives what is there, at most into->cap bytes and at least one: records
+ * without content (RFC 5246 section 6.2.1, RFC 8446 section 5.1) are skipped,
+ * however many come before the deadline. NET_END is the peer's close_notify; a
+ * connection that ends without is NET_FAILED, ERR_RECEIVE.
  */
 enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
                         struct err *e);
 
-/*
- * Says close_notify if that is possible at once; wipes keys and buffers. Only
- * after tls_setup.
- */
+/* Says close_notify if that is possible at once; wipes keys and buffers. */
 void tls_close(struct tls *t);
 
 /* Protocol version and cipher suite of the connection. */

@@ -5,6 +5,7 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 import time
 
@@ -98,6 +99,112 @@ def test_cannot_be_looked_into(serve, chrooted):
     run = chrooted(server)
     until(lambda: server.requests)
     assert os.stat(f"/proc/{run.process.pid}/mem").st_uid == 0
+
+
+@pytest.fixture
+def running(serve, start, as_root):
+    """The process id of one that waits for its answer, with the key in
+    memory; only root may look into it."""
+    server = serve(Turn(end="hang"))
+    run = start(server, ID)
+    until(lambda: server.requests)
+    return run.process.pid
+
+
+def mappings(pid):
+    """(begin, end, rights, name) of each, as the kernel has them."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as file:
+        for line in file:
+            area, rights, _, _, _, *name = line.split()
+            begin, end = (int(n, 16) for n in area.split("-"))
+            yield begin, end, rights, name[0] if name else ""
+
+
+def segment(elf, name):
+    """Address and length of that segment in the file."""
+    found = re.search(rf"{name} +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", elf)
+    return int(found[1], 16), int(found[2], 16)
+
+
+def test_relocated_data_is_sealed(elf, binary, running):
+    """All of the RELRO segment, and the page that it begins on."""
+    areas = list(mappings(running))
+    base = min(begin for begin, _, _, name in areas if name == str(binary))
+    address, size = segment(elf, "GNU_RELRO")
+    page = os.sysconf("SC_PAGE_SIZE")
+    assert size > 0 and (address + size) % page == 0
+    at, end = (base + address) // page * page, base + address + size
+    while at < end:
+        _, at, rights, _ = next(
+            area for area in areas if area[0] <= at < area[1])
+        assert rights == "r--p"
+
+
+def test_nothing_is_writable_and_executable(running):
+    areas = list(mappings(running))
+    assert [a for a in areas if "w" in a[2] and "x" in a[2]] == []
+    (stack,) = [a for a in areas if a[3] == "[stack]"]
+    assert stack[2] == "rw-p"
+
+
+def test_lies_elsewhere_each_time(binary, serve, start, as_root):
+    """Its code, its stack: as the kernel does with a PIE."""
+    with open("/proc/sys/kernel/randomize_va_space", encoding="ascii") as file:
+        if file.read().strip() == "0":
+            pytest.skip("this kernel is told to give the same addresses")
+    seen = set()
+    for _ in range(3):
+        server = serve(Turn(end="hang"))
+        run = start(server, ID)
+        until(lambda: server.requests)  # pylint: disable=W0640
+        seen.add(tuple(begin for begin, _, _, name in mappings(
+            run.process.pid) if name in (str(binary), "[stack]")))
+        run.kill()
+    assert len(seen) == 3
+
+
+def test_the_canary_is_random_and_in_use(running):
+    """musl takes it from the kernel's random bytes (AT_RANDOM), and makes its
+    second byte a zero: frames of the functions that wait have it."""
+    with open(f"/proc/{running}/auxv", "rb") as file:
+        numbers = struct.unpack("40Q", file.read().ljust(320, b"\0")[:320])
+    where = dict(zip(numbers[::2], numbers[1::2]))[25]
+    with open(f"/proc/{running}/mem", "rb") as memory:
+        memory.seek(where)
+        canary = bytearray(memory.read(8))
+        canary[1] = 0
+        begin, end, _, _ = next(
+            a for a in mappings(running) if a[3] == "[stack]")
+        memory.seek(begin)
+        stack = memory.read(end - begin)
+    assert len(set(canary)) > 2
+    assert stack.count(bytes(canary)) >= 2
+
+
+def test_leaves_no_core(running):
+    with open(f"/proc/{running}/limits", encoding="ascii") as file:
+        assert re.search(r"Max core file size +0 +0 ", file.read())
+
+
+def test_seals_before_it_reads(serve, delete, tmp_path):
+    """One system call, the first of main: before any file or socket."""
+    trace = tmp_path / "trace"
+    delete(serve(Turn(http(200, record()))), ID,
+           wrapper=["strace", "-qq", "-o", trace])
+    calls = re.findall(r"(?m)^(\w+)\((.*)", trace.read_text())
+    names = [name for name, _ in calls]
+    first = names.index("mprotect")
+    assert names.count("mprotect") == 1 and "PROT_READ)" in calls[first][1]
+    assert not set(names[:first]) & {"read", "open", "openat", "socket"}
+
+
+def test_says_so_where_it_cannot_seal(patrm):
+    """strace makes the call fail."""
+    result = patrm("--version", wrapper=[
+        "strace", "-qq", "-o", "/dev/null", "-e",
+        "inject=mprotect:error=EACCES:when=1"])
+    assert result.status == 5 and result.out == b""
+    assert "the system refuses mprotect: Permission denied" in result.errors
 
 
 def test_system_calls(serve, delete, tmp_path):

@@ -98,9 +98,11 @@ def server_name(data):
 
 
 class Relay:
-    """Passes on what either side says, and remembers it."""
+    """Passes on what either side says, and remembers it; not what `without`
+    names of what the client says."""
 
-    def __init__(self, port, address="127.0.0.1"):
+    def __init__(self, port, address="127.0.0.1", without=b""):
+        self.without = without
         self.to = ("127.0.0.1", port)
         self.links = []
         self.listener = socket.create_server(
@@ -161,7 +163,9 @@ class Relay:
         try:
             data = source.recv(65536)
             memory += data
-            if data:
+            if data and self.without and source is link.near:
+                target.sendall(data.replace(self.without, b""))
+            elif data:
                 target.sendall(data)
             else:
                 target.shutdown(socket.SHUT_WR)
@@ -314,13 +318,14 @@ class TlsServer:
     """A server of that library behind a relay; a context manager."""
 
     def __init__(self, library, cert, version=None, options=(),
-                 address="127.0.0.1", client_ca=None):
+                 address="127.0.0.1", client_ca=None, without=b""):
         """version is the only one, like "1.2"; options are the library's
-        own; client_ca is what a client has to have a certificate of."""
+        own; client_ca is what a client has to have a certificate of; without
+        is what the relay does not pass on of what a client says."""
         kind = {"openssl": Openssl, "gnutls": Gnutls, "python": Python}
         self.library = library
         self.server = kind[library](cert, version, options, client_ca)
-        self.relay = Relay(self.server.port, address)
+        self.relay = Relay(self.server.port, address, without)
         self.port = self.relay.port
 
     def url(self, host):
