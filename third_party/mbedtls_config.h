@@ -123,13 +123,6 @@ int64_t patrm_time(int64_t *also_here);
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC
 
 /* No SHA-1, no MD5. */
-/*
- * Only to read certificates that are signed with it, and refuse them with a
- * word about why: roots are, and without it a chain that has one breaks off.
- * net/trust.c has it in the place of mbedTLS's 5 KB: it always fails.
- */
-#define PSA_WANT_ALG_SHA_1 1
-#define MBEDTLS_SHA1_ALT
 #define PSA_WANT_ALG_SHA_256 1
 #define PSA_WANT_ALG_SHA_384 1
 #define PSA_WANT_ALG_SHA_512 1

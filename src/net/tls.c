@@ -116,13 +116,10 @@ configure(struct tls *t)
 	                                    MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error != 0)
 		return error;
-	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_min_tls_version(&t->config,
 	                                 MBEDTLS_SSL_VERSION_TLS1_2);
 	mbedtls_ssl_conf_rng(&t->config, fill_random, NULL);
-	mbedtls_ssl_conf_cert_profile(&t->config, &trust_profile);
-	mbedtls_ssl_conf_ca_cb(&t->config, trust_find_issuer, t->trust);
-	mbedtls_ssl_conf_verify(&t->config, trust_judge, t->trust);
+	mbedtls_port_configure(&t->config);
 	error = mbedtls_ssl_setup(&t->ssl, &t->config);
 	if (error == 0)
 		mbedtls_ssl_set_bio(&t->ssl, t, send_record, receive_record,
@@ -131,9 +128,10 @@ configure(struct tls *t)
 }
 
 bool
-tls_setup(struct tls *t, struct trust *trust, struct deadline d, struct err *e)
+tls_setup(struct tls *t, struct verify *verify, struct deadline d,
+          struct err *e)
 {
-	t->trust = trust;
+	t->verify = verify;
 	if (!await_random(d, e))
 		return false;
 	if (psa_crypto_init() != PSA_SUCCESS || configure(t) != 0)
@@ -191,20 +189,9 @@ put_code(struct buf *out, int error)
 		int code;
 		const char *reason;
 	} codes[] = {
-		{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE,
-		  "there is none, or its keyUsage does not allow this" },
-		{ MBEDTLS_ERR_X509_INVALID_EXTENSIONS,
-		  "one has a critical extension that patrm cannot check,"
-		  " such as nameConstraints" },
-		{ MBEDTLS_ERR_X509_FATAL_ERROR, "the chain is too long" },
-		{ MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG,
-		  "one is signed with an algorithm that is not accepted" },
-		{ MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE,
-		  "one has a key on a curve that is not accepted" },
-		{ MBEDTLS_ERR_PK_UNKNOWN_PK_ALG,
-		  "one has a key of a kind that is not accepted" },
 		{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA,
-		  "the server sends more than patrm takes" },
+		  "a message of its, such as its certificates, has more than"
+		  " 16384 bytes" },
 	};
 	int high = -(-error & 0xff80);
 
@@ -282,20 +269,12 @@ is_broken(int error)
 	       error == MBEDTLS_ERR_SSL_CONN_EOF;
 }
 
-/* mbedTLS has parsed none, or not what was there. */
-static bool
-is_about_certificate(int error)
-{
-	/* X509 and PK have the numbers of these ranges to themselves. */
-	return (error <= -0x2080 && error >= -0x307f) ||
-	       (error <= -0x3880 && error >= -0x3fff) ||
-	       error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
-}
-
 static bool
 fail_handshake(const struct tls *t, int error, struct err *e)
 {
-	if (e->code != ERR_NONE) /* the chain was judged */
+	const char *reason = mbedtls_port_certificate_reason(error);
+
+	if (e->code != ERR_NONE) /* the certificates were judged */
 		return false;
 	if (is_out_of_memory(error))
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
@@ -304,8 +283,8 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		error = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		return fail(t, ERR_TLS_ALERT, error, e);
-	if (is_about_certificate(error))
-		return fail(t, ERR_CERT_FORM, error, e);
+	if (reason != NULL)
+		return err_set(e, ERR_CERT_FORM, span_of(reason));
 	if (is_broken(error))
 		return fail(t, ERR_TLS_BROKEN, error, e);
 	return fail(t, ERR_TLS_HANDSHAKE, error, e);
@@ -330,7 +309,7 @@ await(const struct tls *t, int error, struct deadline d, struct err *e)
 bool
 tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 {
-	const struct trust *trust = t->trust;
+	const struct verify *verify = t->verify;
 	int error;
 
 	t->fd = fd;
@@ -341,10 +320,10 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	t->err = e;
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
-	 * as a name, which RFC 6066 section 3 forbids: so trust compares it.
+	 * as a name, which RFC 6066 section 3 forbids: so verify compares it.
 	 */
 	error = mbedtls_ssl_set_hostname(
-		&t->ssl, trust->is_address ? NULL : trust->host);
+		&t->ssl, verify->is_address ? NULL : verify->host);
 	while (error == 0) {
 		error = mbedtls_ssl_handshake(&t->ssl);
 		if (error == 0)

@@ -3,16 +3,14 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
-#include <mbedtls/ssl.h>
-
 #include "net/dial.h"
-#include "net/trust.h"
+#include "net/verify.h"
 
 /* A connection, or the place for one. The caller owns it. */
 struct tls {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
-	struct trust *trust;
+	struct verify *verify;
 	int fd;
 	int error; /* errno of the last system call that failed, or 0 */
 	struct deadline deadline; /* of the call at hand */
@@ -24,12 +22,12 @@ struct tls {
  * Call once: prepares mbedTLS and its memory, and waits for the system to have
  * random numbers. ERR_TLS_SETUP.
  */
-bool tls_setup(struct tls *t, struct trust *trust, struct deadline d,
+bool tls_setup(struct tls *t, struct verify *verify, struct deadline d,
                struct err *e);
 
 /*
  * The handshake over fd, which stays the caller's to close. The server must
- * prove to be whom trust_expect named for t->trust. ERR_CERT_... and
+ * prove to be whom verify_expect named for t->verify. ERR_CERT_... and
  * ERR_TLS_... say why not.
  */
 bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Which keys and signatures of certificates are accepted. */
+#ifndef WIRE_ALGORITHM_H
+#define WIRE_ALGORITHM_H
+
+#include "base/buf.h"
+
+/*
+ * Why a SubjectPublicKeyInfo (whole) is not accepted, to be put behind the name
+ * of its owner, or NULL. Accepted are RSA of 2,048 to 8,192 bits with an
+ * exponent of at most 64, and the curves P-256 and P-384 by their names.
+ */
+const char *algorithm_key_fault(struct span key);
+
+/*
+ * The same for how a certificate is signed, by the content of its
+ * AlgorithmIdentifier. Accepted are RSA (PKCS #1 v1.5 and PSS) and ECDSA over
+ * SHA-256, SHA-384 and SHA-512.
+ */
+const char *algorithm_signature_fault(struct span algorithm);
+
+#endif
