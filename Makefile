@@ -112,9 +112,11 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 # Here alone, since everywhere else it would bring 4 KB of PSA's own RSA.
 $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 
-# What a server sends goes to src/net/verify, by way of src/net/mbedtls_port.
-$(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: \
-	OUR_CFLAGS += -Dmbedtls_x509_crt_parse_der=mbedtls_port_parse_der
+# What a server sends goes to src/net/verify, by way of src/net/mbedtls_port,
+# and not to mbedTLS's own X.509, of which hardly a byte is linked then.
+$(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
+	-Dmbedtls_x509_crt_parse_der=mbedtls_port_parse \
+	-Dmbedtls_x509_crt_verify_restartable=mbedtls_port_verify
 
 # Its own build, untouched by the user's flags. Not part of the LTO.
 $(LIBC)/lib/libc.a: $(MUSL)/.sha256 toolchains/$(TOOLCHAIN).mk | tools

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What patrm takes of mbedTLS 3.6: a verifying TLS client, and no more.
  *
- * src/net supplies what is left out here: patrm_time(), mbedtls_ms_time(),
- * mbedtls_platform_gmtime_r() and mbedtls_psa_external_get_random().
+ * src/net supplies what is left out here: mbedtls_psa_external_get_random(), and
+ * all of X.509 but the types (see net/mbedtls_port.h).
  * Sizes are bytes of the stripped x86-64 file, instructions (callgrind) those
  * of one TLS 1.3 GET with three P-256 certificates; README.md has the table.
  */
@@ -22,18 +22,6 @@ void *arena_calloc(size_t count, size_t size);
 void arena_free(void *memory);
 #define MBEDTLS_PLATFORM_CALLOC_MACRO arena_calloc
 #define MBEDTLS_PLATFORM_FREE_MACRO arena_free
-
-/* Certificates expire, and --at chooses the time that counts. */
-#define MBEDTLS_HAVE_TIME
-#define MBEDTLS_HAVE_TIME_DATE
-int64_t patrm_time(int64_t *also_here);
-#define MBEDTLS_PLATFORM_TIME_MACRO patrm_time
-/* 64 bits on 32-bit processors as well: roots are valid beyond 2038. */
-#define MBEDTLS_PLATFORM_TIME_TYPE_MACRO int64_t
-/* libc's would bring its time zones; patrm has a calendar of its own. */
-#define MBEDTLS_PLATFORM_GMTIME_R_ALT
-/* Nothing is measured but the age of tickets, which are not used. */
-#define MBEDTLS_PLATFORM_MS_TIME_ALT
 
 /* Texts about certificates are patrm's own, and made printable. */
 #define MBEDTLS_X509_REMOVE_INFO
@@ -63,8 +51,6 @@ int64_t patrm_time(int64_t *also_here);
 
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-/* Hands over the one root that a chain asks for, instead of all of them. */
-#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 /* Some private roots sign their certificates with RSASSA-PSS. */
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #define MBEDTLS_PK_C

@@ -101,8 +101,8 @@ prepare_trust(const struct config *c, struct err *e)
 {
 	work.verify.built = PATRM_BUILD_TIME;
 	work.verify.pins = c->pins;
-	if (c->has_time)
-		mbedtls_port_set_time(c->time);
+	work.verify.has_time = c->has_time;
+	work.verify.time = c->time;
 	return castore_open(&work.verify.store, c->certificates, e);
 }
 

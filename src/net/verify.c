@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fmt.h"
 #include "net/dial.h"
@@ -37,15 +38,21 @@ refuse(const struct certificate *c, const char *reason, struct err *e)
 	return refuse_name(c->subject, reason, e);
 }
 
+/* The time that counts, in seconds since 1970. */
+static int64_t
+get_time(const struct verify *v)
+{
+	return v->has_time ? v->time : (int64_t)time(NULL);
+}
+
 static void
 put_clock(struct buf *out, const struct verify *v)
 {
-	int64_t now = mbedtls_port_time();
-	bool is_set = mbedtls_port_time_is_set();
+	int64_t now = get_time(v);
 
-	buf_text(out, is_set ? "; --at says " : "; this clock says ");
+	buf_text(out, v->has_time ? "; --at says " : "; this clock says ");
 	fmt_time(out, now);
-	if (!is_set && now < v->built) {
+	if (!v->has_time && now < v->built) {
 		buf_text(out, ", which is wrong: patrm was built on ");
 		fmt_date(out, v->built);
 	}
@@ -57,7 +64,7 @@ refuse_time(const struct verify *v, const struct certificate *c, int64_t from,
 {
 	uint8_t text[ERR_DETAIL_MAX];
 	struct buf detail = BUF_OVER(text);
-	bool expired = mbedtls_port_time() > to;
+	bool expired = get_time(v) > to;
 
 	put_name(&detail, c->subject);
 	buf_text(&detail, expired ? " expired " : " is not valid before ");
@@ -95,7 +102,7 @@ refuse_constrained(const struct certificate *c,
 static bool
 check_dates(const struct verify *v, const struct certificate *c, struct err *e)
 {
-	int64_t now = mbedtls_port_time(), from, to;
+	int64_t now = get_time(v), from, to;
 
 	if (!certificate_dates(c, &from, &to))
 		return refuse(c, " has malformed dates", e);
@@ -238,7 +245,8 @@ static bool
 check_sent(const struct verify *v, size_t i, size_t child, struct err *e)
 {
 	const struct certificate *c = &v->sent[i].c;
-	const char *fault = algorithm_signature_fault(c->signed_with);
+	struct algorithm a;
+	const char *fault = algorithm_read(c->signed_with, &a);
 
 	if (v->sent[child].above >= INTERMEDIATES_MAX)
 		return refuse(&v->sent[0].c,
@@ -409,17 +417,8 @@ take_step(struct verify *v, struct path *p, struct err *e)
 	const struct verify_candidate *found;
 	size_t which;
 
-	switch (mbedtls_port_find_signer(c->whole, c->issuer, v->keys,
-	                                 v->candidate_count, &which)) {
-	case PORT_SIGNED:
-		break;
-	case PORT_UNSIGNED:
+	if (!mbedtls_port_find_signer(c, v->keys, v->candidate_count, &which))
 		return false;
-	case PORT_UNREADABLE:
-		return p->all && refuse(c, " is malformed", e);
-	case PORT_NO_MEMORY:
-		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
-	}
 	found = &v->candidates[which];
 	if (found->sent == 0)
 		return end_at_anchor(v, p, found->nth, e);
@@ -502,7 +501,8 @@ static bool
 check_path(struct verify *v, struct err *e)
 {
 	const struct certificate *c = &v->sent[0].c;
-	const char *fault = algorithm_signature_fault(c->signed_with);
+	struct algorithm a;
+	const char *fault = algorithm_read(c->signed_with, &a);
 	struct path p = { .all = false };
 
 	if (!gather_anchors(v, 0, false, e))

@@ -16,6 +16,8 @@
 struct verify {
 	/* Set by the caller, beside the store, which it opens. */
 	int64_t built; /* when patrm was: no true clock is before */
+	bool has_time;
+	int64_t time; /* that counts, if it is not the clock's */
 	struct pin_list pins;
 	struct castore store;
 

@@ -121,42 +121,55 @@ algorithm_key_fault(struct span key)
 
 #define WEAK_HASH " is signed with too weak a hash"
 
-/* The hash of RSASSA-PSS-params; SHA-1 where none is named. */
+/* The hashes whose numbers follow each other, from SHA-256 on. */
 static const char *
-pss_fault(struct span parameters)
+take_hash(struct algorithm *out, unsigned number)
+{
+	out->hash = number == 0   ? ALGORITHM_SHA256
+	            : number == 1 ? ALGORITHM_SHA384
+	                          : ALGORITHM_SHA512;
+	return number <= 2 ? NULL : WEAK_HASH;
+}
+
+/* The hash of RSASSA-PSS-params (RFC 4055 section 3.1), by default SHA-1. */
+static const char *
+read_pss(struct span parameters, struct algorithm *out)
 {
 	struct span fields, hash, oid;
-	unsigned arc;
 
 	if (!der_only(parameters, DER_SEQUENCE, &fields) ||
 	    !der_cut(&fields, DER_CONTEXT(0), NULL, &hash) ||
 	    !der_only(hash, DER_SEQUENCE, &hash) ||
 	    !der_cut(&hash, DER_OID, NULL, &oid))
 		return WEAK_HASH;
-	arc = last_arc(oid, SPAN(SHA2));
-	return arc >= 1 && arc <= 3 ? NULL : WEAK_HASH;
+	out->kind = ALGORITHM_PSS;
+	/* SHA-256 is 1 there, and 0 stands for any other. */
+	return take_hash(out, last_arc(oid, SPAN(SHA2)) - 1);
 }
 
 const char *
-algorithm_signature_fault(struct span algorithm)
+algorithm_read(struct span identifier, struct algorithm *out)
 {
 	struct span oid;
 	unsigned rsa, ecdsa;
 
-	if (!der_cut(&algorithm, DER_OID, NULL, &oid))
+	if (!der_cut(&identifier, DER_OID, NULL, &oid))
 		return " is malformed";
 	rsa = last_arc(oid, SPAN(PKCS1));
 	ecdsa = last_arc(oid, SPAN(ECDSA_SHA2));
-	if ((rsa >= 11 && rsa <= 13) || (ecdsa >= 2 && ecdsa <= 4))
-		return NULL;
 	if (rsa == 10)
-		return pss_fault(algorithm);
+		return read_pss(identifier, out);
+	out->kind = rsa != 0 ? ALGORITHM_RSA : ALGORITHM_ECDSA;
+	if (rsa >= 11 && rsa <= 13)
+		return take_hash(out, rsa - 11);
+	if (ecdsa >= 2 && ecdsa <= 4)
+		return take_hash(out, ecdsa - 2);
 	/* MD2 to SHA-1 and SHA-224 */
 	if ((rsa >= 2 && rsa <= 5) || rsa == 14 || ecdsa == 1 ||
 	    span_equal(oid, SPAN("\x2a\x86\x48\xce\x3d\x04\x01")))
 		return WEAK_HASH;
 	if (is_edwards(oid))
-		return " is signed with Ed25519 or Ed448, which is not "
-		       "accepted";
+		return " is signed with an Ed25519 or Ed448 key, which is not"
+		       " accepted";
 	return " is signed with an algorithm that is not accepted";
 }

@@ -12,11 +12,18 @@
  */
 const char *algorithm_key_fault(struct span key);
 
+/* How a certificate is signed. */
+struct algorithm {
+	enum { ALGORITHM_RSA, ALGORITHM_PSS, ALGORITHM_ECDSA } kind;
+	enum { ALGORITHM_SHA256, ALGORITHM_SHA384, ALGORITHM_SHA512 } hash;
+};
+
 /*
- * The same for how a certificate is signed, by the content of its
- * AlgorithmIdentifier. Accepted are RSA (PKCS #1 v1.5 and PSS) and ECDSA over
- * SHA-256, SHA-384 and SHA-512.
+ * Reads the content of a signature's AlgorithmIdentifier. NULL, or why it is
+ * not accepted, to be put behind the name of whom is signed: accepted are RSA
+ * (PKCS #1 v1.5 and PSS) and ECDSA over SHA-256, SHA-384 and SHA-512. The mask
+ * of PSS is taken to be of the same hash.
  */
-const char *algorithm_signature_fault(struct span algorithm);
+const char *algorithm_read(struct span identifier, struct algorithm *out);
 
 #endif

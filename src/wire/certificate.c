@@ -2,8 +2,6 @@
 /* The parts of an X.509 certificate (RFC 5280 section 4.1), as spans of it. */
 #include "wire/certificate.h"
 
-#include <string.h>
-
 #include "base/calendar.h"
 #include "wire/der.h"
 
@@ -40,16 +38,29 @@ read_extensions(struct span *tbs, struct certificate *out)
 	       der_only(field, DER_SEQUENCE, &out->extensions);
 }
 
+/* Whole bytes: the first one counts the bits of the last that are not used. */
+static bool
+read_signature(struct span field, struct span *bytes)
+{
+	struct span bits;
+
+	if (!der_only(field, DER_BITS, &bits) || bits.len < 1 ||
+	    bits.at[0] != 0)
+		return false;
+	*bytes = span_skip(bits, 1);
+	return true;
+}
+
 bool
 certificate_read(struct span der, struct certificate *out)
 {
-	struct span all, tbs, again, bits;
+	struct span all, tbs, again;
 
 	out->whole = der;
 	return der_only(der, DER_SEQUENCE, &all) &&
-	       der_cut(&all, DER_SEQUENCE, NULL, &tbs) &&
+	       der_cut(&all, DER_SEQUENCE, &out->signed_part, &tbs) &&
 	       der_cut(&all, DER_SEQUENCE, NULL, &again) &&
-	       der_only(all, DER_BITS, &bits) &&
+	       read_signature(all, &out->signature) &&
 	       read_version(&tbs, &out->version) &&
 	       der_cut(&tbs, DER_INTEGER, NULL, NULL) && /* serial number */
 	       der_cut(&tbs, DER_SEQUENCE, NULL, &out->signed_with) &&
@@ -248,58 +259,4 @@ certificate_names(const struct certificate *c, struct span *names)
 		     name.value.len != 16))
 			return false;
 	return rest.len == 0;
-}
-
-/* --- Writing --- */
-
-/*
- * What stands around name and key. Arrays, not spans: a pointer in constant
- * data is a relocation in a static-pie.
- */
-
-/* Version 3, serial number 1. */
-static const uint8_t put_head[] = {
-	0xa0, 0x03, 0x02, 0x01, 0x02, 0x02, 0x01, 0x01,
-};
-/* ecdsa-with-SHA256 (RFC 5758, 3.2): a name that mbedTLS has to know. */
-static const uint8_t put_signed_with[] = {
-	0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
-};
-/* UTCTime before 2050, else GeneralizedTime (RFC 5280, 4.1.2.5). */
-static const uint8_t put_validity[] = {
-	0x30, 0x20, 0x17, 0x0d, '7', '0',  '0',  '1', '0', '1', '0', '0',
-	'0',  '0',  '0',  '0',  'Z', 0x18, 0x0f, '9', '9', '9', '9', '1',
-	'2',  '3',  '1',  '2',  '3', '5',  '9',  '5', '9', 'Z',
-};
-/* basicConstraints, critical, cA TRUE (RFC 5280, 4.2.1.9). */
-static const uint8_t put_tail[] = {
-	0xa3, 0x13, 0x30, 0x11, 0x30, 0x0f, 0x06, 0x03, 0x55, 0x1d, 0x13,
-	0x01, 0x01, 0xff, 0x04, 0x05, 0x30, 0x03, 0x01, 0x01, 0xff,
-};
-/* No bits. */
-static const uint8_t put_signature[] = { 0x03, 0x01, 0x00 };
-
-bool
-certificate_put(struct buf *out, struct span name, struct span key)
-{
-	size_t inner;
-
-	if (name.len > CERTIFICATE_NAME_MAX || key.len > CERTIFICATE_NAME_MAX)
-		return false;
-	inner = sizeof(put_head) + sizeof(put_signed_with) + 2 * name.len +
-	        sizeof(put_validity) + key.len + sizeof(put_tail);
-	der_put_head(out, DER_SEQUENCE,
-	             der_size(inner) + sizeof(put_signed_with) +
-	                     sizeof(put_signature));
-	der_put_head(out, DER_SEQUENCE, inner);
-	buf_put(out, put_head, sizeof(put_head));
-	buf_put(out, put_signed_with, sizeof(put_signed_with));
-	buf_span(out, name);
-	buf_put(out, put_validity, sizeof(put_validity));
-	buf_span(out, name);
-	buf_span(out, key);
-	buf_put(out, put_tail, sizeof(put_tail));
-	buf_put(out, put_signed_with, sizeof(put_signed_with));
-	buf_put(out, put_signature, sizeof(put_signature));
-	return !out->failed;
 }

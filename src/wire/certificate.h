@@ -8,8 +8,10 @@
 /* A certificate. Its spans lie in the bytes that it was read of. */
 struct certificate {
 	struct span whole;
-	unsigned version; /* 1 to 3 */
+	struct span signed_part; /* TBSCertificate, whole */
 	struct span signed_with; /* AlgorithmIdentifier, its content */
+	struct span signature; /* BIT STRING, its bytes */
+	unsigned version; /* 1 to 3 */
 	struct span issuer; /* Name, whole */
 	struct span validity; /* content */
 	struct span subject; /* Name, whole */
@@ -113,19 +115,5 @@ struct certificate_name {
 bool certificate_names(const struct certificate *c, struct span *names);
 
 bool certificate_next_name(struct span *names, struct certificate_name *out);
-
-/* --- Writing --- */
-
-/*
- * Writes a certificate (version 3, CA:TRUE, 1970 to 9999) that says: this Name
- * has this key, both whole. Its signature is empty. False: it does not fit.
- */
-bool certificate_put(struct buf *out, struct span name, struct span key);
-
-/* The longest Name (bytes) that one is written for. */
-#define CERTIFICATE_NAME_MAX 16384
-
-/* What a written one takes besides twice the name and the key. */
-#define CERTIFICATE_REST 160
 
 #endif
