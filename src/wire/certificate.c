@@ -113,9 +113,9 @@ certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
 bool
 certificate_next_extension(struct span *rest, struct certificate_extension *out)
 {
-	struct span item, flag;
+	struct span after = *rest, item, flag;
 
-	if (!der_cut(rest, DER_SEQUENCE, NULL, &item) ||
+	if (!der_cut(&after, DER_SEQUENCE, NULL, &item) ||
 	    !der_cut(&item, DER_OID, NULL, &out->oid))
 		return false;
 	out->critical = false;
@@ -124,7 +124,10 @@ certificate_next_extension(struct span *rest, struct certificate_extension *out)
 			return false;
 		out->critical = flag.at[0] != 0;
 	}
-	return der_only(item, DER_OCTETS, &out->value);
+	if (!der_only(item, DER_OCTETS, &out->value))
+		return false;
+	*rest = after;
+	return true;
 }
 
 static bool

@@ -59,7 +59,10 @@ struct certificate_extension {
 /* The n of 2.5.29.n, or 0 for an identifier of another kind. */
 unsigned certificate_extension_id(const struct certificate_extension *x);
 
-/* The next one of c->extensions, of which *rest begins as a copy. */
+/*
+ * The next one of c->extensions, of which *rest begins as a copy; false at the
+ * end, and at what is malformed, which stays in *rest.
+ */
 bool certificate_next_extension(struct span *rest,
                                 struct certificate_extension *out);
 
@@ -114,6 +117,7 @@ struct certificate_name {
  */
 bool certificate_names(const struct certificate *c, struct span *names);
 
+/* The next one; false at the end, and at what is malformed. */
 bool certificate_next_name(struct span *names, struct certificate_name *out);
 
 #endif

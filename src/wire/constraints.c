@@ -24,14 +24,20 @@ read_lists(struct span value, struct subtrees *out)
 	       rest.len == 0;
 }
 
-/* The next subtree's base, behind which minimum and maximum would stand. */
+/*
+ * The next subtree's base, behind which minimum and maximum would stand; what
+ * is malformed stays in the list.
+ */
 static bool
 next_base(struct span *list, struct certificate_name *base)
 {
-	struct span tree;
+	struct span rest = *list, tree;
 
-	return der_cut(list, DER_SEQUENCE, NULL, &tree) &&
-	       certificate_next_name(&tree, base) && tree.len == 0;
+	if (!der_cut(&rest, DER_SEQUENCE, NULL, &tree) ||
+	    !certificate_next_name(&tree, base) || tree.len > 0)
+		return false;
+	*list = rest;
+	return true;
 }
 
 /* Ones, then zeros. */

@@ -17,15 +17,18 @@ struct attribute {
 	struct span value;
 };
 
-/* The next attribute of an RDN. */
+/* The next attribute of an RDN; what is malformed stays in it. */
 static bool
 next_attribute(struct span *rdn, struct attribute *out)
 {
-	struct span pair;
+	struct span rest = *rdn, pair;
 
-	return der_cut(rdn, DER_SEQUENCE, NULL, &pair) &&
-	       der_cut(&pair, DER_OID, NULL, &out->type) &&
-	       der_next(&pair, &out->tag, &out->value) && pair.len == 0;
+	if (!der_cut(&rest, DER_SEQUENCE, NULL, &pair) ||
+	    !der_cut(&pair, DER_OID, NULL, &out->type) ||
+	    !der_next(&pair, &out->tag, &out->value) || pair.len > 0)
+		return false;
+	*rdn = rest;
+	return true;
 }
 
 /* --- Text --- */
