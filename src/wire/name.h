@@ -17,7 +17,10 @@
  */
 bool name_equal(struct span a, struct span b);
 
-/* A hash (FNV-1a) that names have in common if they are equal. */
+/*
+ * A hash (FNV-1a) that equal names have in common; those apart that have one
+ * attribute twice in an RDN, which X.501 does not allow.
+ */
 uint64_t name_hash(struct span name);
 
 /* The nth (from 0) common name in it, in its own bytes; false: no such. */
