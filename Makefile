@@ -69,7 +69,7 @@ MBEDTLS_FILES = \
 	psa_crypto_cipher psa_crypto_client \
 	psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \
 	psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util \
-	rsa rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client \
+	rsa rsa_alt_helpers sha256 sha512 ssl_ciphersuites ssl_client \
 	ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client ssl_tls13_generic \
 	ssl_tls13_keys x509 x509_crt
 # Their inner loops are nine tenths of a handshake: speed is worth its bytes.
@@ -124,6 +124,12 @@ $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 $(B)/mbedtls/ssl_tls13_client.o: OUR_CFLAGS += \
 	-Dmbedtls_ssl_tls13_check_received_extension=tls_check_extension
 
+# What a server sends goes to src/net/verify, by way of src/net/mbedtls_port,
+# and not to mbedTLS's own X.509, of which hardly a byte is linked then.
+$(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
+	-Dmbedtls_x509_crt_parse_der=mbedtls_port_parse \
+	-Dmbedtls_x509_crt_verify_restartable=mbedtls_port_verify
+
 # Its own build, untouched by the user's flags. Not part of the LTO.
 MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT)
 $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
@@ -143,10 +149,12 @@ $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 
 # The roots inside: Mozilla's list as names and keys, without what had expired
 # when patrm was built. EXTRA_ROOTS: DER files to add, for a test build.
-$(BUILD)/roots: third_party/roots.c | tools
+ROOTS_FILES = third_party/roots.c src/wire/name.c src/wire/der.c src/base/buf.c \
+	src/base/fmt.c src/base/calendar.c
+$(BUILD)/roots: $(ROOTS_FILES) | tools
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -o $@ $<
+	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $(ROOTS_FILES)
 $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 	@mkdir -p $(@D)
 	$(Q)SOURCE_DATE_EPOCH=$(BUILD_TIME) $(BUILD)/roots -d $(ROOTS_VERSION) \

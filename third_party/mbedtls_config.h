@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What patrm takes of mbedTLS 3.6: a verifying TLS client, and no more.
  *
- * src/net supplies what is left out here: patrm_time(), mbedtls_ms_time(),
- * mbedtls_platform_gmtime_r() and mbedtls_psa_external_get_random().
+ * src/net supplies what is left out here: mbedtls_psa_external_get_random(), and
+ * all of X.509 but the types (see net/mbedtls_port.h).
  * Sizes are bytes of the stripped x86-64 file, instructions (callgrind) those
  * of one TLS 1.3 GET with three P-256 certificates; README.md has the table.
  */
@@ -24,18 +24,6 @@ void arena_free(void *memory);
 #define MBEDTLS_PLATFORM_FREE_MACRO arena_free
 /* For texts that patrm never asks for: the linker leaves them out. */
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO snprintf
-
-/* Certificates expire, and --at chooses the time that counts. */
-#define MBEDTLS_HAVE_TIME
-#define MBEDTLS_HAVE_TIME_DATE
-int64_t patrm_time(int64_t *also_here);
-#define MBEDTLS_PLATFORM_TIME_MACRO patrm_time
-/* 64 bits on 32-bit processors as well: roots are valid beyond 2038. */
-#define MBEDTLS_PLATFORM_TIME_TYPE_MACRO int64_t
-/* libc's would bring its time zones; patrm has a calendar of its own. */
-#define MBEDTLS_PLATFORM_GMTIME_R_ALT
-/* Nothing is measured but the age of tickets, which are not used. */
-#define MBEDTLS_PLATFORM_MS_TIME_ALT
 
 /* Texts about certificates are patrm's own, and made printable. */
 #define MBEDTLS_X509_REMOVE_INFO
@@ -67,8 +55,6 @@ int64_t patrm_time(int64_t *also_here);
 
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-/* Hands over the one root that a chain asks for, instead of all of them. */
-#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 /* Some private roots sign their certificates with RSASSA-PSS. */
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #define MBEDTLS_PK_C
@@ -130,13 +116,6 @@ int64_t patrm_time(int64_t *also_here);
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC
 
 /* No SHA-1, no MD5. */
-/*
- * Only to read certificates that are signed with it, and refuse them with a
- * word about why: roots are, and without it a chain that has one breaks off.
- * net/trust.c has it in the place of mbedTLS's 5 KB: it always fails.
- */
-#define PSA_WANT_ALG_SHA_1 1
-#define MBEDTLS_SHA1_ALT
 #define PSA_WANT_ALG_SHA_256 1
 #define PSA_WANT_ALG_SHA_384 1
 #define PSA_WANT_ALG_SHA_512 1

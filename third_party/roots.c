@@ -36,6 +36,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "wire/name.h"
+
 #define FILE_MAX (4u << 20)
 #define OCTAL_MAX (1u << 20)
 #define EXTRA_MAX (256u << 10)
@@ -49,7 +51,6 @@
 #define KEY_RSA 0x00
 #define KEY_P256 0xc1
 #define KEY_P384 0xc2
-#define KEY_P521 0xc3
 
 #define DER_INTEGER 0x02
 #define DER_BITS 0x03
@@ -526,7 +527,7 @@ key_put_rsa(struct root *root, struct bytes bits)
 static void
 key_put_point(struct root *root, struct bytes bits, uint8_t kind)
 {
-	size_t size = kind == KEY_P256 ? 32 : kind == KEY_P384 ? 48 : 66;
+	size_t size = kind == KEY_P256 ? 32 : 48;
 	uint8_t head[2] = { kind, 0x02 };
 
 	if (bits.len != 1 + 2 * size || bits.at[0] != 0x04)
@@ -549,9 +550,6 @@ static const struct {
 	{ KEY_P384, 16,
 	  "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
 	  "\x06\x05\x2b\x81\x04\x00\x22" },
-	{ KEY_P521, 16,
-	  "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-	  "\x06\x05\x2b\x81\x04\x00\x23" },
 };
 
 static uint8_t
@@ -580,29 +578,6 @@ key_read(struct root *root)
 		key_put_rsa(root, bits);
 	else
 		key_put_point(root, bits, kind);
-}
-
-/*
- * Names. What mbedTLS takes for one name (letters of either case,
- * PrintableString 0x13 or UTF8String 0x0c) has one hash: patrm looks for the
- * issuer as a child spells it. roots_hash_name in src/net/roots.c does the
- * same. That it folds bytes that are no letters too does no harm.
- */
-static uint64_t
-name_hash(struct bytes name)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		if (c == 0x13)
-			c = 0x0c;
-		hash = (hash ^ c) * 0x100000001b3u;
-	}
-	return hash;
 }
 
 /*
@@ -694,7 +669,9 @@ root_add(struct bytes label, const struct certificate *cert)
 		die("more than %d roots", ROOT_MAX);
 	root->label = label;
 	root->cert = *cert;
-	root->hash = name_hash(cert->subject);
+	/* As patrm looks for it; see src/wire/name.h. */
+	root->hash =
+		name_hash((struct span){ cert->subject.at, cert->subject.len });
 	key_read(root);
 }
 
@@ -863,7 +840,6 @@ print_store(void)
 	(void)printf("#define ROOTS_KEY_RSA_LAST %d\n", EXPONENT_MAX);
 	(void)printf("#define ROOTS_KEY_P256 %d\n", KEY_P256);
 	(void)printf("#define ROOTS_KEY_P384 %d\n", KEY_P384);
-	(void)printf("#define ROOTS_KEY_P521 %d\n", KEY_P521);
 	print_tables();
 	for (size_t i = 0; i < left_out_count; i++) {
 		(void)printf("/* left out, %s: ", left_out[i].why);

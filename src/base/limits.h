@@ -106,7 +106,22 @@
 /* Keys that may be pinned at once: old and new ones of some servers. */
 #define PINS_MAX 16
 
-/* A certificate, as DER. Those in use have 400 to 8,000 bytes. */
+/*
+ * A certificate, as DER, or all that a server sends, which is a message that
+ * mbedTLS takes. Those in use have 400 to 8,000 bytes.
+ */
 #define CERT_MAX 16384
+
+/* Certificates of a server that are looked at: its own, and 20 others. */
+#define CHAIN_MAX 21
+
+/* Intermediates between a server's certificate and an anchor. */
+#define INTERMEDIATES_MAX 8
+
+/* Keys that are tried for one signature. */
+#define SIGNERS_MAX 8
+
+/* Keys of anchors with one name: some 90 bytes on a curve, 550 for RSA-4096. */
+#define KEYS_MAX 8192
 
 #endif

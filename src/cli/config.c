@@ -145,8 +145,7 @@ resolve_trust(struct config *c, const struct opts *o, struct err *e)
 	if (o->pins[0] != NULL && !c->server.secure)
 		return err_set(e, ERR_OPTION_PAIR, SPAN("--pin and http://"));
 	for (const char *const *pin = o->pins; *pin != NULL; pin++)
-		if (!trust_parse_pin(span_of(*pin), &c->pins[c->pin_count++],
-		                     e))
+		if (!pin_add(&c->pins, span_of(*pin), e))
 			return false;
 	return true;
 }

@@ -13,8 +13,7 @@ struct config {
 	const char *certificates; /* a file's name, or NULL for the default */
 	int64_t timeout; /* milliseconds */
 	unsigned retries;
-	size_t pin_count;
-	struct trust_pin pins[PINS_MAX];
+	struct pin_list pins;
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
 	struct profile profile; /* the last; wiped once all is resolved */

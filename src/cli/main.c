@@ -20,7 +20,7 @@
 static struct {
 	struct opts opts;
 	struct config config;
-	struct trust trust;
+	struct verify verify;
 	struct api api;
 	struct batch batch;
 } work;
@@ -126,12 +126,11 @@ run_list(void)
 static bool
 prepare_trust(const struct config *c, struct err *e)
 {
-	work.trust.built = PATRM_BUILD_TIME;
-	work.trust.pin_count = c->pin_count;
-	memcpy(work.trust.pins, c->pins, sizeof(c->pins));
-	if (c->has_time)
-		trust_set_time(c->time);
-	return trust_open(&work.trust, c->certificates, e);
+	work.verify.built = PATRM_BUILD_TIME;
+	work.verify.pins = c->pins;
+	work.verify.has_time = c->has_time;
+	work.verify.time = c->time;
+	return castore_open(&work.verify.store, c->certificates, e);
 }
 
 static bool
@@ -143,7 +142,7 @@ prepare(const struct opts *o, struct err *e)
 		return false;
 	if (c->server.secure && !prepare_trust(c, e))
 		return false;
-	client_init(&work.api.client, &c->server, &work.trust);
+	client_init(&work.api.client, &c->server, &work.verify);
 	if (o->verbose)
 		work.api.client.say = report_line;
 	work.api.identity = &c->identity;

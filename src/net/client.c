@@ -39,17 +39,17 @@ say_connected(const struct client *c)
 	if (!c->server->secure)
 		return;
 	say(c, "* trusted on the word of ",
-	    (struct span){ c->trust->voucher, c->trust->voucher_len });
-	say(c, "* which is in ", span_of(c->trust->name));
+	    (struct span){ c->verify->voucher, c->verify->voucher_len });
+	say(c, "* which is in ", span_of(c->verify->store.name));
 }
 
 /* Also where the handshake has failed: it may be the reason. */
 static void
 say_unreadable(const struct client *c)
 {
-	if (c->server->secure && c->trust->unreadable > 0)
+	if (c->server->secure && c->verify->store.unreadable > 0)
 		say(c, "* there are certificates that cannot be read in ",
-		    span_of(c->trust->name));
+		    span_of(c->verify->store.name));
 }
 
 static void
@@ -65,10 +65,10 @@ say_status(const struct client *c, const struct http_response *r)
 /* --- The connection --- */
 
 void
-client_init(struct client *c, const struct url *server, struct trust *trust)
+client_init(struct client *c, const struct url *server, struct verify *verify)
 {
 	c->server = server;
-	c->trust = trust;
+	c->verify = verify;
 	c->say = NULL;
 	c->tls = NULL;
 	c->open = false;
@@ -92,10 +92,10 @@ secure(struct client *c, struct deadline d, struct err *e)
 	bool done;
 
 	if (c->tls == NULL)
-		c->tls = tls_setup(c->trust, d, e);
+		c->tls = tls_setup(c->verify, d, e);
 	if (c->tls == NULL)
 		return false;
-	trust_expect(c->trust, c->server->host, e);
+	verify_expect(c->verify, c->server->host, d, e);
 	done = tls_connect(c->tls, c->fd, d, e);
 	say_unreadable(c);
 	return done;

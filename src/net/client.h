@@ -9,7 +9,7 @@
 /* The one server that patrm talks to. The caller owns it. */
 struct client {
 	const struct url *server;
-	struct trust *trust;
+	struct verify *verify;
 	void (*say)(struct span line); /* what happens, or NULL */
 
 	struct tls *tls; /* NULL until it is needed */
@@ -36,7 +36,7 @@ struct exchange {
 
 /* A client for the server, not connected yet; all are borrowed. */
 void client_init(struct client *c, const struct url *server,
-                 struct trust *trust);
+                 struct verify *verify);
 
 /*
  * Sends the request, over the connection that is open or a new one, and reads

@@ -13,20 +13,16 @@
  * the name a hash only. A stranger's name may thus hit by accident (64 bits)
  * or by design, which gains nothing: the key still has to have signed.
  * Not kept: a root's own dates, path length and other extensions, which are
- * no part of an anchor. What had expired when patrm was built is not inside.
+ * no part of an anchor here. What had expired when patrm was built is not inside.
  */
 
-/* The longest issuer (DER, bytes) that a certificate is written for. */
-#define ROOTS_NAME_MAX 16384
-
-/* What a written certificate takes besides twice the issuer, RSA 8192 bits. */
-#define ROOTS_CERTIFICATE_REST 1224
+/* What a written key takes at most, RSA of 8192 bits (DER, bytes). */
+#define ROOTS_KEY_MAX 1080
 
 enum roots_kind {
 	ROOTS_RSA,
 	ROOTS_P256,
 	ROOTS_P384,
-	ROOTS_P521,
 };
 
 /*
@@ -52,21 +48,12 @@ const char *roots_date(void);
 
 /*
  * The nth key (from 0) whose root's subject may be this issuer, a DER Name
- * with its tag and length. The comparison is as wide as mbedTLS's own: letters
- * of either case, PrintableString or UTF8String. False, *out untouched: there
+ * with its tag and length; compared as name_equal does, by name_hash. False, *out untouched: there
  * is no nth.
  */
 bool roots_find(struct span issuer, size_t nth, struct roots_key *out);
 
-/*
- * Writes a certificate (RFC 5280, 4.1: version 3, CA:TRUE, 1970 to 9999) that
- * says: `issuer` has this key. Subject and issuer are the bytes of `issuer`,
- * which must be a well-formed DER Name (mbedTLS has parsed it by then). Its
- * signature is empty: an anchor's is never checked. False, with part of it
- * perhaps written: it does not fit out, or issuer is longer than
- * ROOTS_NAME_MAX.
- */
-bool roots_put_certificate(struct buf *out, struct span issuer,
-                           const struct roots_key *key);
+/* Writes it as a SubjectPublicKeyInfo (RFC 5280 section 4.1), whole. */
+void roots_put_key(struct buf *out, const struct roots_key *key);
 
 #endif

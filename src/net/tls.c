@@ -17,7 +17,7 @@
 struct tls {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
-	struct trust *trust;
+	struct verify *verify;
 	int fd;
 	int error; /* errno of the last system call that failed, or 0 */
 	struct deadline deadline; /* of the call at hand */
@@ -211,13 +211,10 @@ configure(struct tls *t)
 	                                    MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error != 0)
 		return error;
-	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_min_tls_version(&t->config,
 	                                 MBEDTLS_SSL_VERSION_TLS1_2);
 	mbedtls_ssl_conf_rng(&t->config, fill_random, NULL);
-	mbedtls_ssl_conf_cert_profile(&t->config, &trust_profile);
-	mbedtls_ssl_conf_ca_cb(&t->config, trust_find_issuer, t->trust);
-	mbedtls_ssl_conf_verify(&t->config, trust_judge, t->trust);
+	mbedtls_port_configure(&t->config);
 	error = mbedtls_ssl_setup(&t->ssl, &t->config);
 	if (error == 0)
 		mbedtls_ssl_set_bio(&t->ssl, t, send_record, receive_record,
@@ -226,11 +223,11 @@ configure(struct tls *t)
 }
 
 struct tls *
-tls_setup(struct trust *trust, struct deadline d, struct err *e)
+tls_setup(struct verify *verify, struct deadline d, struct err *e)
 {
 	static struct tls connection;
 
-	connection.trust = trust;
+	connection.verify = verify;
 	if (!await_random(d, e))
 		return NULL;
 	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection) == 0)
@@ -352,45 +349,6 @@ put_fault(struct buf *out, const struct tls *t, int error)
 		put_code(out, error);
 }
 
-/*
- * A certificate that mbedTLS has not parsed, or not all of it; NULL where it is
- * malformed. A low-level code may be added to a high-level one.
- */
-static const char *
-certificate_fault(int error)
-{
-	switch (-(-error & 0xff80)) {
-	case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
-		return "there is none, or its keyUsage does not allow this";
-	case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-		return "one has a critical extension that patrm cannot check,"
-		       " such as nameConstraints";
-	case MBEDTLS_ERR_X509_FATAL_ERROR:
-		return "the chain is too long";
-	case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-		return "one is signed with an algorithm that is not accepted";
-	case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
-		return "one has a key on a curve that is not accepted";
-	case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
-		return "one has a key of a kind that is not accepted";
-	default:
-		return NULL;
-	}
-}
-
-static bool
-fail_certificate(int error, struct err *e)
-{
-	const char *fault = certificate_fault(error);
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
-
-	buf_text(&detail, fault != NULL ? fault : "one is malformed");
-	if (fault == NULL)
-		put_code(&detail, error);
-	return err_set(e, ERR_CERT_FORM, buf_written(&detail));
-}
-
 /* What is known of an error of mbedTLS, for the sentence. */
 static void
 put_reason(struct buf *out, const struct tls *t, int error)
@@ -484,22 +442,12 @@ is_about_proof(const struct tls *t, int error)
 	       (error > MBEDTLS_ERR_SSL_BAD_CONFIG && error < -0x1000);
 }
 
-/* mbedTLS has parsed none, or not what was there. */
-static bool
-is_about_certificate(int error)
-{
-	/* X509, PK and ASN1 have the numbers of these ranges to themselves. */
-	return (error <= -0x2080 && error >= -0x307f) ||
-	       (error <= -0x3880 && error >= -0x3fff) ||
-	       (error <= MBEDTLS_ERR_ASN1_OUT_OF_DATA &&
-	        error >= MBEDTLS_ERR_ASN1_BUF_TOO_SMALL) ||
-	       error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
-}
-
 static bool
 fail_handshake(const struct tls *t, int error, struct err *e)
 {
-	if (e->code != ERR_NONE) /* the chain was judged */
+	const char *reason;
+
+	if (e->code != ERR_NONE) /* the certificates were judged */
 		return false;
 	if (is_out_of_memory(error))
 		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
@@ -514,8 +462,9 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return fail(t, ERR_TLS_ALERT, error, e);
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
-	if (is_about_certificate(error))
-		return fail_certificate(error, e);
+	reason = mbedtls_port_certificate_reason(error);
+	if (reason != NULL)
+		return err_set(e, ERR_CERT_FORM, span_of(reason));
 	return fail(t, ERR_TLS_HANDSHAKE, error, e);
 }
 
@@ -538,7 +487,7 @@ await(const struct tls *t, int error, struct deadline d, struct err *e)
 bool
 tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 {
-	const struct trust *trust = t->trust;
+	const struct verify *verify = t->verify;
 	int error;
 
 	t->fd = fd;
@@ -549,10 +498,10 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	t->err = e;
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
-	 * as a name, which RFC 6066 section 3 forbids: so trust compares it.
+	 * as a name, which RFC 6066 section 3 forbids: so verify compares it.
 	 */
 	error = mbedtls_ssl_set_hostname(
-		&t->ssl, trust->is_address ? NULL : trust->host);
+		&t->ssl, verify->is_address ? NULL : verify->host);
 	while (error == 0 && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
 		error = mbedtls_ssl_handshake_step(&t->ssl);
 		if (error == 0 && has_no_keys(t))

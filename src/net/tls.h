@@ -4,20 +4,20 @@
 #define NET_TLS_H
 
 #include "net/dial.h"
-#include "net/trust.h"
+#include "net/verify.h"
 
 /* The connection, or the place for one. There is one, and tls.c has it. */
 struct tls;
 
 /*
  * Call once: prepares mbedTLS and its memory, and waits for the system to have
- * random numbers. NULL with ERR_TLS_SETUP. trust must last as long.
+ * random numbers. NULL with ERR_TLS_SETUP. verify must last as long.
  */
-struct tls *tls_setup(struct trust *trust, struct deadline d, struct err *e);
+struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e);
 
 /*
  * The handshake over fd, which stays the caller's to close. The server must
- * prove to be whom trust_expect named for the trust. ERR_CERT_... and
+ * prove to be whom verify_expect named for verify. ERR_CERT_... and
  * ERR_TLS_... say why not.
  */
 bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Just enough DER (X.690) to find the parts of a certificate (RFC 5280). */
+/* Elements of DER (X.690), read off the start of a span and written. */
 #include "wire/der.h"
 
-#define DER_INTEGER 0x02
-#define DER_OID 0x06
-
 bool
-der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
+der_next(struct span *in, uint8_t *tag, struct span *content)
 {
 	size_t head = 2, len;
 
-	if (in->len < 2 || in->at[0] != tag)
+	if (in->len < 2)
 		return false;
 	len = in->at[1];
 	if (len >= 0x80) {
@@ -26,41 +23,49 @@ der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
 	}
 	if (len > in->len - head)
 		return false;
-	if (whole != NULL)
-		*whole = (struct span){ in->at, head + len };
-	if (content != NULL)
-		*content = (struct span){ in->at + head, len };
+	*tag = in->at[0];
+	*content = (struct span){ in->at + head, len };
 	*in = span_skip(*in, head + len);
 	return true;
 }
 
 bool
-der_parse_certificate(struct span der, struct der_certificate *out)
+der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
 {
-	struct span all, tbs;
+	struct span rest = *in, inside;
+	uint8_t found;
 
-	if (!der_cut(&der, DER_SEQUENCE, NULL, &all) ||
-	    !der_cut(&all, DER_SEQUENCE, NULL, &tbs))
+	if (!der_next(&rest, &found, &inside) || found != tag)
 		return false;
-	der_cut(&tbs, DER_CONTEXT_0, NULL, NULL); /* version, may lack */
-	return der_cut(&tbs, DER_INTEGER, NULL, NULL) && /* serial number */
-	       der_cut(&tbs, DER_SEQUENCE, NULL, NULL) && /* signature */
-	       der_cut(&tbs, DER_SEQUENCE, &out->issuer, NULL) &&
-	       der_cut(&tbs, DER_SEQUENCE, NULL, NULL) && /* validity */
-	       der_cut(&tbs, DER_SEQUENCE, &out->subject, NULL) &&
-	       der_cut(&tbs, DER_SEQUENCE, &out->key, NULL);
+	if (whole != NULL)
+		*whole = (struct span){ in->at, in->len - rest.len };
+	if (content != NULL)
+		*content = inside;
+	*in = rest;
+	return true;
 }
 
 bool
-der_has_extension(struct span extensions, struct span oid)
+der_only(struct span in, uint8_t tag, struct span *content)
 {
-	struct span list, item, found;
+	return der_cut(&in, tag, NULL, content) && in.len == 0;
+}
 
-	if (!der_cut(&extensions, DER_SEQUENCE, NULL, &list))
-		return false;
-	while (der_cut(&list, DER_SEQUENCE, NULL, &item))
-		if (der_cut(&item, DER_OID, NULL, &found) &&
-		    span_equal(found, oid))
-			return true;
-	return false;
+size_t
+der_size(size_t content)
+{
+	return content + (content < 0x80 ? 2 : content < 0x100 ? 3 : 4);
+}
+
+void
+der_put_head(struct buf *out, uint8_t tag, size_t content)
+{
+	buf_byte(out, tag);
+	if (content >= 0x100) {
+		buf_byte(out, 0x82);
+		buf_byte(out, (uint8_t)(content >> 8));
+	} else if (content >= 0x80) {
+		buf_byte(out, 0x81);
+	}
+	buf_byte(out, (uint8_t)content);
 }

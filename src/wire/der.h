@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Just enough DER (X.690) to find the parts of a certificate (RFC 5280). */
+/* Elements of DER (X.690), read off the start of a span and written. */
 #ifndef WIRE_DER_H
 #define WIRE_DER_H
 
 #include "base/buf.h"
 
+#define DER_BOOLEAN 0x01
+#define DER_INTEGER 0x02
+#define DER_BITS 0x03
+#define DER_OCTETS 0x04
+#define DER_OID 0x06
+#define DER_UTF8 0x0c
+#define DER_T61 0x14
+#define DER_UTC_TIME 0x17
+#define DER_TIME 0x18
+#define DER_UNIVERSAL 0x1c
+#define DER_BMP 0x1e
 #define DER_SEQUENCE 0x30
-#define DER_CONTEXT_0 0xa0
+#define DER_SET 0x31
+/* Context-specific: [n], of primitive and of constructed content. */
+#define DER_PRIMITIVE(n) (0x80 | (n))
+#define DER_CONTEXT(n) (0xa0 | (n))
+
+/*
+ * Cuts the element off the start of *in, whatever its tag is: *content is what
+ * is inside. False, *in as it was, where there is none or it is cut short.
+ */
+bool der_next(struct span *in, uint8_t *tag, struct span *content);
 
 /*
  * Cuts the element with that tag off the start of *in. *whole is all of it,
@@ -16,20 +36,13 @@
 bool der_cut(struct span *in, uint8_t tag, struct span *whole,
              struct span *content);
 
-/* The names and the key of a certificate; parts of the bytes it was read of. */
-struct der_certificate {
-	struct span issuer; /* Name, whole */
-	struct span subject; /* Name, whole */
-	struct span key; /* SubjectPublicKeyInfo, whole */
-};
+/* As der_cut, and nothing may stand behind the element. */
+bool der_only(struct span in, uint8_t tag, struct span *content);
 
-/* Finds the parts; what they mean is not looked at. RFC 5280 section 4.1. */
-bool der_parse_certificate(struct span der, struct der_certificate *out);
+/* The bytes of an element with so much content, which is below 64 KiB. */
+size_t der_size(size_t content);
 
-/*
- * Whether Extensions (a SEQUENCE, RFC 5280 section 4.1) hold one with this
- * OBJECT IDENTIFIER, given without its tag and length.
- */
-bool der_has_extension(struct span extensions, struct span oid);
+/* Writes the tag and the length that stand before so much content. */
+void der_put_head(struct buf *out, uint8_t tag, size_t content);
 
 #endif

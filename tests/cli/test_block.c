@@ -213,7 +213,7 @@ the_token_that_authenticates_is_known_by_its_id(void **state)
 
 static struct api api;
 static struct api_identity identity;
-static struct trust trust; /* of no use without TLS */
+static struct verify verify; /* of no use without TLS */
 static struct url server;
 static struct api_result failed;
 
@@ -234,7 +234,7 @@ look_up(const struct peer_turn turns[TURNS_MAX], bool ids, const char *label)
 	server.port = peer.port;
 	memcpy(identity.secret, "key", 3);
 	identity.secret_len = 3;
-	client_init(&api.client, &server, &trust);
+	client_init(&api.client, &server, &verify);
 	api.identity = &identity;
 	api.user_agent = "patrm/test";
 	api.timeout = 5000;

@@ -34,7 +34,7 @@
 
 static struct api api;
 static struct api_identity identity;
-static struct trust trust; /* of no use without TLS */
+static struct verify verify; /* of no use without TLS */
 static struct url server;
 static struct uuid id;
 static struct api_result result;
@@ -50,7 +50,7 @@ begin(uint16_t port)
 	assert_true(uuid_parse(SPAN(ID), &id));
 	memcpy(identity.secret, "key", 3);
 	identity.secret_len = 3;
-	client_init(&api.client, &server, &trust);
+	client_init(&api.client, &server, &verify);
 	api.identity = &identity;
 	api.user_agent = "patrm/test";
 	api.timeout = 5000;

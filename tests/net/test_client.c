@@ -13,7 +13,7 @@
 #define REQUEST "DELETE / HTTP/1.1\r\n\r\n"
 
 static struct client client;
-static struct trust trust; /* of no use without TLS */
+static struct verify verify; /* of no use without TLS */
 static struct url server;
 static uint8_t body_room[64];
 static struct buf body;
@@ -34,7 +34,7 @@ begin(uint16_t port)
 	memset(&server, 0, sizeof(server));
 	memcpy(server.host, "127.0.0.1", sizeof("127.0.0.1"));
 	server.port = port;
-	client_init(&client, &server, &trust);
+	client_init(&client, &server, &verify);
 }
 
 static bool

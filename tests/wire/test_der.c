@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of wire/der: elements, the parts of a certificate, its extensions. */
+/* Tests of wire/der: elements, read and written. */
 /* links: tests/wire/cases.c */
 #include "wire/der.h"
 
@@ -60,113 +60,54 @@ an_element_is_cut_off(void **state)
 	}
 }
 
-#define ISSUER "0\1i"
-#define SUBJECT "0\2su"
-#define KEY "0\3key"
-#define VERSION "\xa0\1v"
-#define PARTS \
-	"\2\1n" \
-	"0\1s" ISSUER "0\1v" SUBJECT KEY
-
-/* 21 bytes of parts, three more of a version, three of an extension. */
-#define CERTIFICATE \
-	"0\x20" \
-	"0\x1b" VERSION PARTS "\xa3\1e" \
-	"sig"
-#define WITHOUT_VERSION \
-	"0\x1a" \
-	"0\x18" PARTS "\xa3\1e"
-
 static void
-a_certificate_has_names_and_a_key(void **state)
+an_element_of_any_tag_is_next(void **state)
 {
-	static const struct span rows[] = {
-		BYTES(CERTIFICATE),
-		BYTES(WITHOUT_VERSION),
-	};
+	struct span in = SPAN("\x04\2ab\xa0\0\x05");
+	struct span content;
+	uint8_t tag;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct der_certificate c;
-
-		assert_true(der_parse_certificate(guarded(rows[i]), &c));
-		assert_span("issuer", c.issuer, SPAN(ISSUER));
-		assert_span("subject", c.subject, SPAN(SUBJECT));
-		assert_span("key", c.key, SPAN(KEY));
-	}
+	assert_true(der_next(&in, &tag, &content));
+	assert_int_equal(tag, 4);
+	assert_span("first", content, SPAN("ab"));
+	assert_true(der_next(&in, &tag, &content));
+	assert_int_equal(tag, 0xa0);
+	assert_int_equal(content.len, 0);
+	assert_false(der_next(&in, &tag, &content));
+	assert_int_equal(in.len, 1);
 }
 
 static void
-a_torn_or_bent_certificate_is_refused(void **state)
+only_one_is_there(void **state)
 {
-	static const struct span whole = BYTES(CERTIFICATE);
-	static const size_t tags[] = { 0, 2, 7, 10, 13, 16, 19, 23 };
-	struct der_certificate c;
+	struct span content;
 
 	(void)state;
-	for (size_t len = 0; len < whole.len; len++)
-		assert_false(der_parse_certificate(
-			guarded((struct span){ whole.at, len }), &c));
-	for (size_t i = 0; i < COUNT(tags); i++) {
-		uint8_t bent[sizeof(CERTIFICATE) - 1];
-
-		memcpy(bent, CERTIFICATE, sizeof(bent));
-		bent[tags[i]] ^= 1;
-		assert_false(der_parse_certificate(
-			guarded((struct span){ bent, sizeof(bent) }), &c));
-	}
+	assert_true(der_only(SPAN("0\1a"), DER_SEQUENCE, &content));
+	assert_span("content", content, SPAN("a"));
+	assert_false(der_only(SPAN("0\1ab"), DER_SEQUENCE, &content));
+	assert_false(der_only(SPAN("0\2a"), DER_SEQUENCE, &content));
+	assert_false(der_only(SPAN("1\1a"), DER_SEQUENCE, &content));
+	assert_false(der_only(SPAN(""), DER_SEQUENCE, &content));
 }
 
 static void
-an_extension_is_found_by_its_oid(void **state)
+what_is_written_is_read(void **state)
 {
-	static const struct {
-		const char *label;
-		struct span extensions;
-		bool has;
-	} rows[] = {
-		{ "alone",
-		  BYTES("0\6"
-		        "0\4\6\2ab"),
-		  true },
-		{ "second",
-		  BYTES("0\x0e"
-		        "0\5\6\1a\4\0"
-		        "0\5\6\2ab\0"),
-		  true },
-		{ "none", BYTES("0\0"), false },
-		{ "a longer one",
-		  BYTES("0\7"
-		        "0\5\6\3abc"),
-		  false },
-		{ "a shorter one",
-		  BYTES("0\5"
-		        "0\3\6\1a"),
-		  false },
-		{ "as a value",
-		  BYTES("0\x09"
-		        "0\7\6\1x\4\2ab"),
-		  false },
-		{ "not an OID",
-		  BYTES("0\6"
-		        "0\4\4\2ab"),
-		  false },
-		{ "not a sequence",
-		  BYTES("1\6"
-		        "0\4\6\2ab"),
-		  false },
-		{ "torn",
-		  BYTES("0\6"
-		        "0\4\6\2a"),
-		  false },
-		{ "empty", BYTES(""), false },
-	};
+	static uint8_t room[65536 + 8];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_row(rows[i].label,
-		           der_has_extension(guarded(rows[i].extensions),
-		                             SPAN("ab")) == rows[i].has);
+	for (size_t len = 0; len <= 65535; len += len < 600 ? 1 : 997) {
+		struct buf out = BUF_OVER(room);
+		struct span content;
+
+		der_put_head(&out, DER_OCTETS, len);
+		assert_int_equal(out.len + len, der_size(len));
+		out.len += len;
+		assert_true(der_only(buf_written(&out), DER_OCTETS, &content));
+		assert_int_equal(content.len, len);
+	}
 }
 
 int
@@ -174,9 +115,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_element_is_cut_off),
-		cmocka_unit_test(a_certificate_has_names_and_a_key),
-		cmocka_unit_test(a_torn_or_bent_certificate_is_refused),
-		cmocka_unit_test(an_extension_is_found_by_its_oid),
+		cmocka_unit_test(an_element_of_any_tag_is_next),
+		cmocka_unit_test(only_one_is_there),
+		cmocka_unit_test(what_is_written_is_read),
 	};
 
 	return cmocka_run_group_tests_name("wire/der", tests, NULL, NULL);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a server is the one that was meant, and why it is not. */
+#ifndef NET_VERIFY_H
+#define NET_VERIFY_H
+
+#include "net/castore.h"
+#include "net/mbedtls_port.h"
+#include "net/pin.h"
+#include "net/wait.h"
+#include "wire/certificate.h"
+
+/*
+ * The store, what has to be so, and the server at hand. The caller owns it and
+ * keeps it where it is as long as a tls uses it. All zeros is its start.
+ */
+struct verify {
+	/* Set by the caller, beside the store, which it opens. */
+	int64_t built; /* when patrm was: no true clock is before */
+	bool has_time;
+	int64_t time; /* that counts, if it is not the clock's */
+	struct pin_list pins;
+	struct castore store;
+
+	/* The server at hand; see verify_expect. */
+	const char *host;
+	bool is_address;
+	uint8_t address[16];
+	struct certificate_name name; /* the host as one */
+	struct deadline deadline;
+	struct err *err;
+	struct mbedtls_port_peer peer;
+	bool listed; /* the file has its very certificate */
+	size_t voucher_len;
+	uint8_t voucher[160]; /* whose word it was trusted on */
+
+	/* What it has sent, its own certificate first. */
+	struct verify_sent {
+		struct certificate c;
+		bool reached; /* the search has come to it */
+		uint8_t child; /* which of them it has signed then */
+		uint8_t above; /* how many were passed on the way to it */
+	} sent[CHAIN_MAX];
+	size_t sent_count;
+	bool has_more; /* more was sent than there is room for */
+	bool has_broken; /* something was sent that is no certificate */
+	size_t bytes_len;
+	uint8_t bytes[CERT_MAX]; /* of all of them */
+
+	/* Who may have signed the one at hand. */
+	struct verify_candidate {
+		size_t sent; /* which of them, or 0: one of the store's */
+		size_t nth; /* of the store's */
+	} candidates[SIGNERS_MAX];
+	struct span keys[SIGNERS_MAX];
+	size_t candidate_count;
+	size_t anchor_count; /* how many the store has of that name */
+	const char *anchor_fault; /* of the key of one of them, or NULL */
+	size_t key_bytes_len;
+	uint8_t key_bytes[KEYS_MAX]; /* of those of the store */
+};
+
+/*
+ * What the next server must be: a host name, or an address in text form. What
+ * is wrong with it goes to *e; the deadline is looked at between signatures.
+ * Both texts must last as long as the handshake does.
+ */
+void verify_expect(struct verify *v, const char *host, struct deadline d,
+                   struct err *e);
+
+#endif

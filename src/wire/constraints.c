@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* nameConstraints (RFC 5280 section 4.2.1.10): which names they allow. */
+#include "wire/constraints.h"
+
+#include "wire/der.h"
+
+struct subtrees {
+	struct span permitted;
+	struct span excluded;
+};
+
+/* Both may lack, not be empty, and there is one at least. */
+static bool
+read_lists(struct span value, struct subtrees *out)
+{
+	struct span rest;
+
+	*out = (struct subtrees){ 0 };
+	return der_only(value, DER_SEQUENCE, &rest) && rest.len > 0 &&
+	       (!der_cut(&rest, DER_CONTEXT(0), NULL, &out->permitted) ||
+	        out->permitted.len > 0) &&
+	       (!der_cut(&rest, DER_CONTEXT(1), NULL, &out->excluded) ||
+	        out->excluded.len > 0) &&
+	       rest.len == 0;
+}
+
+/*
+ * The next subtree's base, behind which minimum and maximum would stand; what
+ * is malformed stays in the list.
+ */
+static bool
+next_base(struct span *list, struct certificate_name *base)
+{
+	struct span rest = *list, tree;
+
+	if (!der_cut(&rest, DER_SEQUENCE, NULL, &tree) ||
+	    !certificate_next_name(&tree, base) || tree.len > 0)
+		return false;
+	*list = rest;
+	return true;
+}
+
+/* Ones, then zeros. */
+static bool
+is_mask(const uint8_t *mask, size_t len)
+{
+	unsigned inverse;
+	size_t i = 0;
+
+	while (i < len && mask[i] == 0xff)
+		i++;
+	if (i == len)
+		return true;
+	inverse = ~(unsigned)mask[i] & 0xff;
+	if ((inverse & (inverse + 1)) != 0)
+		return false;
+	while (++i < len)
+		if (mask[i] != 0)
+			return false;
+	return true;
+}
+
+static bool
+is_known(const struct certificate_name *base)
+{
+	size_t half = base->value.len / 2;
+
+	if (base->tag == CERTIFICATE_DNS)
+		return true;
+	return base->tag == CERTIFICATE_IP &&
+	       (base->value.len == 8 || base->value.len == 32) &&
+	       is_mask(base->value.at + half, half);
+}
+
+static bool
+are_known(struct span list)
+{
+	struct certificate_name base;
+
+	while (next_base(&list, &base))
+		if (!is_known(&base))
+			return false;
+	return list.len == 0;
+}
+
+bool
+constraints_are_known(struct span value)
+{
+	struct subtrees trees;
+
+	return read_lists(value, &trees) && are_known(trees.permitted) &&
+	       are_known(trees.excluded);
+}
+
+/* Without the dot that may end a name (RFC 1034 section 3.1). */
+static struct span
+without_root(struct span name)
+{
+	if (name.len > 0 && name.at[name.len - 1] == '.')
+		name.len--;
+	return name;
+}
+
+static bool
+is_host_in(struct span host, struct span base)
+{
+	size_t more;
+
+	host = without_root(host);
+	base = without_root(base);
+	if (base.len == 0)
+		return true;
+	if (host.len < base.len)
+		return false;
+	more = host.len - base.len;
+	if (!span_equal_nocase(span_skip(host, more), base))
+		return false;
+	/* What stands before must be whole labels. */
+	return base.at[0] == '.' ? more > 0
+	                         : more == 0 || host.at[more - 1] == '.';
+}
+
+static bool
+is_address_in(struct span address, struct span base)
+{
+	size_t len = base.len / 2;
+
+	if (address.len != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (((address.at[i] ^ base.at[i]) & base.at[len + i]) != 0)
+			return false;
+	return true;
+}
+
+/* Whether one of the subtrees has it; *any: there are some of its kind. */
+static bool
+is_among(const struct certificate_name *name, struct span list, bool *any)
+{
+	struct certificate_name base;
+
+	*any = false;
+	while (next_base(&list, &base)) {
+		if (base.tag != name->tag)
+			continue;
+		*any = true;
+		if (name->tag == CERTIFICATE_DNS
+		            ? is_host_in(name->value, base.value)
+		            : is_address_in(name->value, base.value))
+			return true;
+	}
+	return false;
+}
+
+bool
+constraints_allow(struct span value, const struct certificate_name *name)
+{
+	struct subtrees trees;
+	bool any;
+
+	if (name->tag != CERTIFICATE_DNS && name->tag != CERTIFICATE_IP)
+		return true;
+	if (!read_lists(value, &trees) || is_among(name, trees.excluded, &any))
+		return false;
+	return is_among(name, trees.permitted, &any) || !any;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Distinguished names: whether two are one, and how people call them. */
+#include "wire/name.h"
+
+#include "base/fmt.h"
+#include "wire/der.h"
+
+/* Attributes of one RDN; those in use have one, seldom two. */
+#define ATTRIBUTES_MAX 8
+
+#define AT_COMMON_NAME SPAN("\x55\x04\x03")
+#define AT_ORGANIZATION SPAN("\x55\x04\x0a")
+
+struct attribute {
+	struct span type; /* OBJECT IDENTIFIER, its content */
+	uint8_t tag; /* of the value */
+	struct span value;
+};
+
+/* The next attribute of an RDN; what is malformed stays in it. */
+static bool
+next_attribute(struct span *rdn, struct attribute *out)
+{
+	struct span rest = *rdn, pair;
+
+	if (!der_cut(&rest, DER_SEQUENCE, NULL, &pair) ||
+	    !der_cut(&pair, DER_OID, NULL, &out->type) ||
+	    !der_next(&pair, &out->tag, &out->value) || pair.len > 0)
+		return false;
+	*rdn = rest;
+	return true;
+}
+
+/* --- Text --- */
+
+/* The characters of a value, folded. */
+struct text {
+	struct span rest;
+	uint8_t tag;
+	bool begun; /* a character that is no blank has been given */
+};
+
+#define TEXT_END UINT32_C(0x80000000)
+
+/*
+ * Types of string: a bit for each universal tag (X.680 section 8.4): UTF8,
+ * Numeric, Printable, T61, IA5, Visible, Universal and BMP.
+ */
+static bool
+is_text(uint8_t tag)
+{
+	return tag < 32 && (UINT32_C(0x545c1000) >> tag & 1) != 0;
+}
+
+/* The next character as it is; T61 as it is used, which is Latin-1. */
+static uint32_t
+next_plain(struct text *t)
+{
+	size_t width = t->tag == DER_BMP ? 2 : t->tag == DER_UNIVERSAL ? 4 : 1;
+	uint32_t character = 0;
+
+	if (t->rest.len < width)
+		width = t->rest.len;
+	if (width == 0)
+		return TEXT_END;
+	if (t->tag == DER_UTF8) {
+		uint8_t byte = t->rest.at[0];
+
+		character = utf8_next(&t->rest);
+		/* What is no UTF-8 equals itself, and nothing else. */
+		return character == UTF8_INVALID ? TEXT_END | 0x100 | byte
+		                                 : character;
+	}
+	for (size_t i = 0; i < width; i++)
+		character = character << 8 | t->rest.at[i];
+	t->rest = span_skip(t->rest, width);
+	return character & ~TEXT_END;
+}
+
+/* The next character with its case and its blanks folded. */
+static uint32_t
+next_folded(struct text *t)
+{
+	bool blank = false;
+
+	for (;;) {
+		struct text before = *t;
+		uint32_t c = next_plain(t);
+
+		if (c == ' ') {
+			blank = true;
+			continue;
+		}
+		if (c == TEXT_END)
+			return c;
+		if (blank && t->begun) {
+			*t = before; /* the character is for the next call */
+			return ' ';
+		}
+		t->begun = true;
+		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	}
+}
+
+/* --- Comparison --- */
+
+static bool
+is_same_attribute(const struct attribute *a, const struct attribute *b)
+{
+	struct text left = { a->value, a->tag, false };
+	struct text right = { b->value, b->tag, false };
+	uint32_t c, d;
+
+	if (!span_equal(a->type, b->type))
+		return false;
+	if (!is_text(a->tag) || !is_text(b->tag))
+		return a->tag == b->tag && span_equal(a->value, b->value);
+	do {
+		c = next_folded(&left);
+		d = next_folded(&right);
+	} while (c == d && c != TEXT_END);
+	return c == d;
+}
+
+/* How many attributes are in it; more than ATTRIBUTES_MAX: it is malformed. */
+static size_t
+count_attributes(struct span rdn)
+{
+	struct attribute a;
+	size_t count = 0;
+
+	while (count <= ATTRIBUTES_MAX && next_attribute(&rdn, &a))
+		count++;
+	return rdn.len == 0 ? count : ATTRIBUTES_MAX + 1;
+}
+
+/* Whether each attribute of a is in b, too. */
+static bool
+is_within(struct span a, struct span b)
+{
+	struct attribute left, right;
+
+	while (next_attribute(&a, &left)) {
+		struct span others = b;
+		bool found = false;
+
+		while (!found && next_attribute(&others, &right))
+			found = is_same_attribute(&left, &right);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_same_rdn(struct span a, struct span b)
+{
+	size_t count = count_attributes(a);
+
+	return count <= ATTRIBUTES_MAX && count == count_attributes(b) &&
+	       is_within(a, b) && (count == 1 || is_within(b, a));
+}
+
+bool
+name_equal(struct span a, struct span b)
+{
+	struct span left, right;
+
+	if (!der_only(a, DER_SEQUENCE, &a) || !der_only(b, DER_SEQUENCE, &b))
+		return false;
+	while (der_cut(&a, DER_SET, NULL, &left)) {
+		if (!der_cut(&b, DER_SET, NULL, &right) ||
+		    !is_same_rdn(left, right))
+			return false;
+	}
+	return a.len == 0 && b.len == 0;
+}
+
+/* --- Hash --- */
+
+static uint64_t
+add_byte(uint64_t hash, uint32_t byte)
+{
+	return (hash ^ (byte & 0xff)) * 0x100000001b3u;
+}
+
+static uint64_t
+hash_attribute(const struct attribute *a)
+{
+	struct text text = { a->value, a->tag, false };
+	uint64_t hash = 0xcbf29ce484222325u;
+	uint32_t c;
+
+	for (size_t i = 0; i < a->type.len; i++)
+		hash = add_byte(hash, a->type.at[i]);
+	if (!is_text(a->tag))
+		return hash; /* that only adds collisions */
+	while ((c = next_folded(&text)) != TEXT_END)
+		hash = add_byte(add_byte(hash, c), c >> 8);
+	return hash;
+}
+
+uint64_t
+name_hash(struct span name)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	struct attribute a;
+	struct span rdn;
+
+	if (!der_only(name, DER_SEQUENCE, &name))
+		return 0;
+	while (der_cut(&name, DER_SET, NULL, &rdn)) {
+		uint64_t sum = 0;
+
+		/* In any order. */
+		while (next_attribute(&rdn, &a))
+			sum += hash_attribute(&a);
+		hash = (hash ^ sum) * 0x100000001b3u;
+	}
+	return hash;
+}
+
+/* --- For people --- */
+
+/* The next attribute of the whole name; rdn is what is left of its RDN. */
+static bool
+next_of_all(struct span *rest, struct span *rdn, struct attribute *a)
+{
+	while (!next_attribute(rdn, a))
+		if (!der_cut(rest, DER_SET, NULL, rdn))
+			return false;
+	return true;
+}
+
+/* The nth (from 0) value of that type. */
+static bool
+find_value(struct span name, struct span type, size_t nth, struct span *value)
+{
+	struct span rdn = { NULL, 0 };
+	struct attribute a;
+
+	if (!der_only(name, DER_SEQUENCE, &name))
+		return false;
+	while (next_of_all(&name, &rdn, &a)) {
+		if (!span_equal(a.type, type) || nth-- > 0)
+			continue;
+		*value = a.value;
+		return true;
+	}
+	return false;
+}
+
+bool
+name_common(struct span name, size_t nth, struct span *value)
+{
+	return find_value(name, AT_COMMON_NAME, nth, value);
+}
+
+struct span
+name_best(struct span name)
+{
+	struct span best = SPAN("(without a name)");
+
+	if (!name_common(name, 0, &best))
+		find_value(name, AT_ORGANIZATION, 0, &best);
+	return best;
+}
