@@ -225,10 +225,13 @@ lint: $(LIBC)/lib/libc.a $(B)/flags $(MBEDTLS)/.sha256 $(JSMN)/.sha256 \
 		$(if third_party/roots.c,$(B)/roots.inc)
 	@$(if $(wildcard tests/net/test_roots.c),$(MAKE) -s -f tests/unit.mk \
 		$(BUILD)/host/roots_names.inc)
-	clang-format --dry-run -Werror $(LINT_ALL)
+	@if clang-format --version | grep -q 'version 14\.'; then \
+		clang-format --dry-run -Werror $(LINT_ALL); \
+	else echo '  FORMAT skipped: versions differ, and ours is 14'; fi
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability \
-		--suppress='*:$(BUILD)/*' -Isrc $(LINT_C)
+		--suppress='*:$(BUILD)/*' --suppress=normalCheckLevelMaxBranches \
+		$(VERSIONS) -DMBEDTLS_VERSION_STRING='""' -Isrc $(LINT_C)
 	@for cc in '$(CC)' clang; do echo "  WARNINGS of $$cc"; \
 	for f in $(SOURCES); do \
 		$$cc -c -o /dev/null -Werror $(OUR_INCLUDE) \

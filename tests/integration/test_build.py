@@ -26,14 +26,13 @@ def clone(tmp_path):
     """A clone with this tree's files, in a folder with a difficult name."""
     if not (TOP / ".git").exists():
         pytest.skip("needs git's data: this is no clone")
-    git = ["git", f"--git-dir={TOP}/.git", f"--work-tree={TOP}"]
     folder = tmp_path / "it's a \"clone\""
-    subprocess.run([*git, "clone", "-q", "-u",
+    subprocess.run(["git", "clone", "-q", "--no-local", "-u",
                     "git -c safe.directory='*' upload-pack", TOP, folder],
                    check=True, timeout=60)
-    names = subprocess.run([*git, "ls-files", "-co", "--exclude-standard",
-                            "-z"], cwd=TOP, check=True, timeout=60,
-                           capture_output=True, text=True).stdout
+    names = subprocess.run(["git", "--git-dir=.git", "ls-files", "-mo",
+                            "--exclude-standard", "-z"], cwd=TOP, check=True,
+                           timeout=60, capture_output=True, text=True).stdout
     for name in filter(None, names.split("\0")):
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         shutil.copy2(TOP / name, folder / name, follow_symlinks=False)
