@@ -112,7 +112,10 @@ def patrm(binary, tmp_path):
 @pytest.fixture(scope="session")
 def certs(tmp_path_factory):
     """.pki mints; .root is trusted as .ca; .leaf is for this machine."""
-    pki = Pki(tmp_path_factory.mktemp("pki"))
+    top = tmp_path_factory.getbasetemp()
+    keys = (top.parent if "PYTEST_XDIST_WORKER" in os.environ else top) / "keys"
+    keys.mkdir(exist_ok=True)
+    pki = Pki(tmp_path_factory.mktemp("pki"), keys)
     root = pki.ca("Test Root")
     middle = pki.ca("Test Intermediate", issuer=root)
     return SimpleNamespace(pki=pki, root=root, middle=middle, ca=root.cert,

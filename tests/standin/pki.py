@@ -14,9 +14,12 @@ The same arguments give the same certificate again, made only once. Nothing is
 left to openssl's defaults, which differ from release to release.
 """
 
+import contextlib
 import functools
+import shutil
 import ssl
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -84,7 +87,11 @@ class Cert:
 class Pki:
     """Mints certificates into a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, keys=None):
+        """keys is a folder of RSA keys, which take long to make: whoever is
+        given the same one has the same keys, in the same order."""
+        self.keys = keys and Path(keys).resolve()
+        self.taken = Counter()
         self.folder = Path(folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "config").write_text(CONFIG)
@@ -133,9 +140,9 @@ class Pki:
 
         # "/" begins a part of the name in openssl's notation
         name = name.replace("\\", "\\\\").replace("/", "\\/")
-        self._openssl("req", "-new", "-nodes", "-utf8", "-newkey", *KEYS[key],
-                      "-subj", f"/CN={name}", "-keyout", secret,
-                      "-out", request)
+        with self._key(key, secret) as options:
+            self._openssl("req", "-new", "-nodes", "-utf8", *options,
+                          "-subj", f"/CN={name}", "-out", request)
         for kind in ("subjectKeyIdentifier", "authorityKeyIdentifier"):
             if kind not in ext:
                 ext += f"{kind} = none\n"
@@ -153,6 +160,23 @@ class Pki:
         above = issuer.chain.read_text() if issuer and issuer.issuer else ""
         chain.write_text(cert.read_text() + above)
         return Cert(cert, secret, chain, issuer, key)
+
+    @contextlib.contextmanager
+    def _key(self, kind, path):
+        """The options for a key that will be there: an old or a new one."""
+        new = ["-newkey", *KEYS[kind], "-keyout", path]
+        if not self.keys or not kind.startswith("RSA"):
+            yield new
+            return
+        self.taken[kind] += 1
+        known = self.keys / f"{kind}.{self.taken[kind]}"
+        if known.exists():
+            shutil.copy(known, path)
+            yield ["-key", path]
+            return
+        yield new
+        with contextlib.suppress(FileExistsError):
+            known.hardlink_to(path)
 
     def _openssl(self, command, *arguments):
         done = subprocess.run(
