@@ -13,18 +13,16 @@ struct deletion {
 	const struct options *options;
 	struct report *report;
 	struct audit audit;
-	struct source source;
-	struct batch batch;
-
 	unsigned long known; /* TOKENs read so far */
-	/* What may be the token that authenticates: for the very end. */
-	size_t held_count;
-	struct target held[CANDIDATES_MAX];
-
 	unsigned long count; /* of ends */
 	enum exit_status status; /* of all so far: one that they share, or 9 */
 	bool unknown; /* of one it is unknown whether it is gone */
 	struct result stop; /* how the rest ends, once it is not tried */
+	struct batch batch;
+	struct source source;
+	/* What may be the token that authenticates: for the very end. */
+	size_t held_count;
+	struct target held[CANDIDATES_MAX];
 };
 
 /* Does it; returns the exit status. The secret, if any, authenticates. */

@@ -17,10 +17,10 @@
 /* All the memory there is, but for mbedTLS's arena in tls.c. */
 static struct {
 	struct options options;
+	struct report report;
 	struct config config;
 	struct trust trust;
 	struct api api;
-	struct report report;
 	struct deletion deletion;
 } work;
 

@@ -149,10 +149,12 @@ static bool
 parse_long(struct cursor *c, const char *argument)
 {
 	struct span rest = span_of(argument), name;
+	const char *at = texts; /* the name of each */
 
 	span_cut(&rest, '=', &name);
-	for (enum option i = 0; i < OPTION_COUNT; i++) {
-		if (!span_equal(span_skip(name, 2), text_of(i, TEXT_NAME)))
+	for (enum option i = 0; i < OPTION_COUNT;
+	     i++, at = span_nth(at, TEXT_COUNT)) {
+		if (!span_equal(span_skip(name, 2), span_of(at)))
 			continue;
 		if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
 			return fail(c, ERR_OPTION_NO_VALUE, i);
@@ -303,10 +305,11 @@ void
 options_wipe_environment(void)
 {
 	for (enum option i = 0; i < OPTION_COUNT; i++) {
-		struct span rest = text_of(i, TEXT_VARIABLES), name;
+		struct span rest = { NULL, 0 }, name;
 
-		while (rows[i].kind == OPTION_SECRET &&
-		       span_cut(&rest, ' ', &name))
+		if (rows[i].kind == OPTION_SECRET)
+			rest = text_of(i, TEXT_VARIABLES);
+		while (span_cut(&rest, ' ', &name))
 			for (char **entry = environ; entry && *entry; entry++) {
 				char *value = value_of(*entry, name);
 

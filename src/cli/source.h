@@ -10,12 +10,12 @@
 /* The caller owns it; what is not set is zeros. */
 struct source {
 	const struct options *options;
-	struct input input;
 	int next_argument;
 	bool in_input; /* and not in the arguments */
 	bool has_line; /* there was a TOKEN on standard input */
 	unsigned after_stop; /* lines read since a signal */
 	struct err err; /* why standard input was not read to its end */
+	struct input input;
 };
 
 /* One TOKEN; its text lasts until the next. */

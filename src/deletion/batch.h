@@ -23,10 +23,10 @@ struct batch {
 	size_t self_count;
 	struct uuid self[CANDIDATES_MAX];
 
+	struct target target[BATCH_MAX];
 	/* Texts of TOKENs; then what must be remembered for a while. */
 	size_t used, used_by_texts;
 	_Alignas(max_align_t) uint8_t store[BATCH_STORE_MAX];
-	struct target target[BATCH_MAX];
 };
 
 /*

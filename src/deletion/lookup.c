@@ -179,11 +179,13 @@ decide(struct target *t, bool read)
 	}
 }
 
-/* Whether both stand for one token. */
+/* Whether both stand for one token; what clashes does, too, for all we know. */
 static bool
 are_same(const struct target *t, const struct target *other)
 {
-	return target_is_identified(t) && target_is_identified(other) &&
+	return (target_is_identified(t) || t->state == TARGET_CLASHING) &&
+	       (target_is_identified(other) ||
+	        other->state == TARGET_CLASHING) &&
 	       uuid_equal(&t->id, &other->id);
 }
 
@@ -204,13 +206,9 @@ is_contradicted(const struct batch *b, const struct target *t)
 static void
 mark_clashes(struct batch *b)
 {
-	bool clashes[BATCH_MAX] = { false };
-
 	for (size_t i = 0; i < b->count; i++)
-		clashes[i] = b->target[i].form != TARGET_ID &&
-		             is_contradicted(b, &b->target[i]);
-	for (size_t i = 0; i < b->count; i++)
-		if (clashes[i])
+		if (b->target[i].form != TARGET_ID &&
+		    is_contradicted(b, &b->target[i]))
 			target_become(&b->target[i], TARGET_CLASHING);
 }
 
@@ -223,7 +221,7 @@ find_keeper(struct batch *b, const struct target *t)
 	for (size_t i = 0; i < b->count; i++) {
 		struct target *other = &b->target[i];
 
-		if (!are_same(t, other))
+		if (!are_same(t, other) || other->state == TARGET_CLASHING)
 			continue;
 		if (keeper == NULL ||
 		    (keeper->form != TARGET_ID &&
