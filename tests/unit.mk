@@ -6,7 +6,7 @@
 # and of what these need from its own and the lower floors, each an archive.
 
 BUILD  = build/host
-FLOORS = base wire net langsmith cli
+FLOORS = base wire net langsmith deletion cli
 CC     = gcc
 GCOV   =
 
@@ -45,7 +45,8 @@ DOWN_base      = base
 DOWN_wire      = wire $(DOWN_base)
 DOWN_net       = net $(DOWN_wire)
 DOWN_langsmith = langsmith $(DOWN_net)
-DOWN_cli       = cli $(DOWN_langsmith)
+DOWN_deletion  = deletion $(DOWN_langsmith)
+DOWN_cli       = cli $(DOWN_deletion)
 
 define archive
 $(BUILD)/$1.a: $(patsubst %.c,$(BUILD)/%.o,$(call parts,$1))
@@ -57,6 +58,7 @@ $(foreach floor,$(FLOORS),$(eval $(call archive,$(floor))))
 # Upper floors may reach mbedTLS through net.a; the lower ones never do.
 TLS_net = $(BUILD)/libmbed.a
 TLS_langsmith = $(BUILD)/libmbed.a
+TLS_deletion = $(BUILD)/libmbed.a
 TLS_cli = $(BUILD)/libmbed.a
 
 # --- Tests --------------------------------------------------------------------

@@ -10,6 +10,14 @@ span_of(const char *text)
 	return (struct span){ (const uint8_t *)text, strlen(text) };
 }
 
+const char *
+span_nth(const char *texts, size_t n)
+{
+	while (n-- > 0)
+		texts += strlen(texts) + 1;
+	return texts;
+}
+
 struct span
 span_skip(struct span s, size_t n)
 {
@@ -107,8 +115,8 @@ buf_put(struct buf *b, const void *bytes, size_t len)
 		b->len += room;
 		from += room;
 		len -= room;
-		if (!b->drain(b) || b->len == b->cap)
-			b->failed = true;
+		b->failed = !b->drain(b->context, buf_written(b));
+		b->len = 0;
 	}
 	if (b->failed || len == 0)
 		return;

@@ -23,6 +23,12 @@ struct span {
 /* The bytes of a NUL-terminated string, without the NUL. */
 struct span span_of(const char *text);
 
+/*
+ * The n-th, from 0, of texts that stand behind each other, each with its NUL. A
+ * table of pointers would be larger, and relocated at each start.
+ */
+const char *span_nth(const char *texts, size_t n);
+
 /* What is left of s behind its first n bytes; n is at most s.len. */
 struct span span_skip(struct span s, size_t n);
 
@@ -30,6 +36,9 @@ bool span_equal(struct span a, struct span b);
 
 /* As span_equal, with ASCII letters compared without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
+
+/* What people and shells leave around a value. */
+#define SPAN_WRAPPING " \t\r\n\"'"
 
 /* Without the leading and trailing bytes that occur in the string set. */
 struct span span_trim(struct span s, const char *set);
@@ -46,16 +55,16 @@ bool span_digits(struct span s, size_t n, unsigned *out);
 /*
  * A writer over cap bytes at `at`, which belong to the caller. What does not
  * fit sets failed, and from then on nothing is written: check failed once, at
- * the end. With a drain, a full buffer is handed to it first; the drain takes
- * the bytes, sets len to what it left (normally 0) and returns false when it
- * cannot.
+ * the end. With a drain, a full buffer is handed to it first, and is empty then;
+ * it returns false where it cannot take the bytes.
  */
 struct buf {
 	uint8_t *at;
 	size_t len;
 	size_t cap;
 	bool failed;
-	bool (*drain)(struct buf *b);
+	bool (*drain)(void *context, struct span bytes);
+	void *context;
 };
 
 /* A buf over a whole array. */

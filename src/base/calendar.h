@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Dates and times of day in UTC, and the seconds since 1970 they stand for. */
+/* musl's timegm and gmtime_r would be right, too; they take 1,011 bytes more. */
 #ifndef BASE_CALENDAR_H
 #define BASE_CALENDAR_H
 
@@ -16,9 +17,9 @@ struct calendar {
 };
 
 /*
- * The seconds since 1970-01-01T00:00:00Z of c, in 64 bits on every processor.
- * False where c is no real time of the years 0 to 9999; second 60 (a leap
- * second, RFC 3339 section 5.6) counts as the one after 59.
+ * The seconds since 1970-01-01T00:00:00Z of c. False where c is no real time of
+ * the years 0 to 9999; second 60 (a leap second, RFC 3339 section 5.6) counts
+ * as the one after 59.
  */
 bool calendar_to_unix(const struct calendar *c, int64_t *seconds);
 

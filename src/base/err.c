@@ -6,40 +6,22 @@
 
 #include "base/fmt.h"
 
-/*
- * All sentences as one text, and where each begins: a pointer would take four
- * times as much, and has to be relocated at each start.
- */
-static const struct sentences {
-#define X(code, status, what, next) \
-	char code##_what[sizeof(what)]; \
-	char code##_next[sizeof(next)];
-	ERR_LIST(X)
+/* One behind the other, as span_nth takes them. */
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+static const char sentences[] =
+#define X(code, status, what, next) what "\0"
+	ERR_LIST(X);
 #undef X
-} sentences = {
-#define X(code, status, what, next) .code##_what = what, .code##_next = next,
-	ERR_LIST(X)
+static const char remedies[] =
+#define X(code, status, what, next) next "\0"
+	ERR_LIST(X);
 #undef X
-};
 
-static const struct {
-	uint16_t what, next; /* offsets */
-	uint8_t status;
-} table[] = {
-#define X(code, status, what, next) \
-	[code] = { offsetof(struct sentences, code##_what), \
-		   offsetof(struct sentences, code##_next), status },
+static const uint8_t statuses[] = {
+#define X(code, status, what, next) [code] = status,
 	ERR_LIST(X)
 #undef X
 };
-
-_Static_assert(sizeof(sentences) <= UINT16_MAX, "an offset has 16 bits");
-
-static const char *
-sentence(uint16_t offset)
-{
-	return (const char *)&sentences + offset;
-}
 
 /* Makes text printable into the detail; an overlong one ends with "...". */
 static void
@@ -93,16 +75,27 @@ err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 	return err_set(e, code, buf_written(&detail));
 }
 
-int
+enum exit_status
 err_status(enum err_code code)
 {
-	return table[code].status;
+	return (enum exit_status)statuses[code];
+}
+
+void
+err_wrap(struct err *e, enum err_code code)
+{
+	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
+	struct buf detail = BUF_OVER(text);
+
+	err_put_what(&detail, e);
+	e->code = ERR_NONE;
+	err_set(e, code, buf_written(&detail));
 }
 
 void
 err_put_what(struct buf *out, const struct err *e)
 {
-	for (const char *at = sentence(table[e->code].what); *at != '\0'; at++)
+	for (const char *at = span_nth(sentences, e->code); *at != '\0'; at++)
 		if (*at == '%')
 			buf_put(out, e->detail, e->detail_len);
 		else
@@ -112,5 +105,5 @@ err_put_what(struct buf *out, const struct err *e)
 void
 err_put_next(struct buf *out, const struct err *e)
 {
-	buf_text(out, sentence(table[e->code].next));
+	buf_text(out, span_nth(remedies, e->code));
 }

@@ -49,6 +49,9 @@
 /* The part of an error that differs from one time to the next, printable. */
 #define ERR_DETAIL_MAX 400
 
+/* The rest of an error's sentence; its remedy. */
+#define ERR_SENTENCE_MAX 200
+
 /* Addresses of one host that are tried. */
 #define DIAL_ADDRESSES_MAX 8
 
@@ -59,7 +62,7 @@
 #define LINE_MAX_BYTES 1024
 
 /* TOKENs that are looked up, asked about and verified together. */
-#define BLOCK_MAX 1024
+#define BATCH_MAX 1024
 
 /* A TOKEN that is no id: a secret, or a short key with what hides its rest. */
 #define KEY_TEXT_MAX 128
@@ -74,10 +77,10 @@
 #define CANDIDATES_MAX 8
 
 /*
- * What must be remembered of the tokens of a block: 1 KiB for each, a record
+ * What must be remembered of the tokens of a batch: 1 KiB for each, a record
  * and how its deletion ended, and room for one as large as there may be.
  */
-#define STORE_MAX (BLOCK_MAX * 1536 + BODY_MAX)
+#define BATCH_STORE_MAX (BATCH_MAX * 1536 + BODY_MAX)
 
 /* What is kept of an answer that is no record, for the sentence about it. */
 #define ANSWER_KEPT_MAX 4096

@@ -45,8 +45,8 @@ sync_file(int file)
 }
 
 bool
-audit_note(const struct audit *a, const struct pick *p,
-           const struct api_result *r, struct err *e)
+audit_note(const struct audit *a, const struct target *t,
+           const struct result *r, struct err *e)
 {
 	/* A byte of the short key takes at most six. */
 	uint8_t text[256 + SHORT_KEY_MAX * 6], id[UUID_TEXT];
@@ -54,16 +54,15 @@ audit_note(const struct audit *a, const struct pick *p,
 
 	if (a->path == NULL)
 		return true;
-	pick_put_name(&name, p);
+	target_put_name(&name, t);
 	buf_text(&line, "{\"time\":\"");
 	fmt_time(&line, (int64_t)time(NULL));
 	buf_byte(&line, '"');
 	put_member(&line, "id", buf_written(&name));
-	if (p->short_key_len > 0)
-		put_member(&line, "short_key",
-		           (struct span){ p->short_key, p->short_key_len });
+	if (target_short_key(t).len > 0)
+		put_member(&line, "short_key", target_short_key(t));
 	put_member(&line, "outcome",
-	           r != NULL ? span_of(api_outcome_name(r->outcome))
+	           r != NULL ? span_of(outcome_name(r->outcome))
 	                     : SPAN("sending"));
 	if (r != NULL && r->http != 0) {
 		buf_text(&line, ",\"status\":");

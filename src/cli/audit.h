@@ -3,8 +3,7 @@
 #ifndef CLI_AUDIT_H
 #define CLI_AUDIT_H
 
-#include "cli/pick.h"
-#include "langsmith/api.h"
+#include "deletion/target.h"
 
 /* The file, or none where path is NULL. The caller owns the path. */
 struct audit {
@@ -19,7 +18,7 @@ bool audit_open(struct audit *a, const char *path, struct err *e);
  * Appends a JSON line and waits until it is on disk: that a deletion is about
  * to be sent (r is NULL), or how it ended. ERR_FILE_WRITE.
  */
-bool audit_note(const struct audit *a, const struct pick *p,
-                const struct api_result *r, struct err *e);
+bool audit_note(const struct audit *a, const struct target *t,
+                const struct result *r, struct err *e);
 
 #endif

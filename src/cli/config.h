@@ -3,16 +3,14 @@
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 
-#include "cli/opts.h"
+#include "cli/options.h"
 #include "cli/profile.h"
 #include "langsmith/api.h"
 
 struct config {
 	struct url server;
-	struct api_identity identity; /* holds the secret: wipe it */
+	struct api_settings api;
 	const char *certificates; /* a file's name, or NULL for the default */
-	int64_t timeout; /* milliseconds */
-	unsigned retries;
 	struct pin_list pins;
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
@@ -23,12 +21,12 @@ struct config {
  * Resolves the options; reads the key's file. Secrets in the environment are
  * wiped there, whether they are used or not. Sends nothing and prints nothing.
  */
-bool config_resolve(struct config *c, const struct opts *o, struct err *e);
+bool config_resolve(struct config *c, const struct options *o, struct err *e);
 
-/* Whether standard input is read: for TOKENs, or for a secret. */
-bool config_reads_input(const struct opts *o);
+/* The secret that authenticates. */
+struct span config_secret(const struct config *c);
 
-/* Wipes the secret. */
+/* Wipes it. */
 void config_wipe(struct config *c);
 
 #endif

@@ -12,17 +12,19 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
-#include "cli/batch.h"
 #include "cli/config.h"
+#include "cli/delete.h"
+#include "cli/list.h"
 #include "net/roots.h"
 
 /* All the memory there is, but for mbedTLS's arena in tls.c. */
 static struct {
-	struct opts opts;
+	struct options options;
+	struct report report;
 	struct config config;
 	struct verify verify;
 	struct api api;
-	struct batch batch;
+	struct deletion deletion;
 } work;
 
 /* --- The process --- */
@@ -93,34 +95,6 @@ put_version(struct buf *out)
 	buf_byte(out, '\n');
 }
 
-/* --- Lists --- */
-
-static void
-tell_listed(struct list_reader *reader, const struct json *record,
-            const struct uuid *id)
-{
-	(void)reader, (void)id;
-	report_listed(&work.batch.report, record, work.opts.all_members);
-}
-
-static int
-run_list(void)
-{
-	const struct opts *o = &work.opts;
-	struct report *report = &work.batch.report;
-	struct list_reader reader = { .see = tell_listed, .once = true };
-	struct api_result r;
-	bool told;
-
-	report_list_begin(report);
-	list_read(&work.api, o->all_members ? LIST_MEMBERS : LIST_OWN, &reader,
-	          deadline_in(work.api.timeout), &r);
-	told = report_list_end(report, &r, o->all_members);
-	if (wait_signal() != 0)
-		return EXIT_SIGNAL + wait_signal();
-	return r.status == 0 && !told ? 1 : r.status;
-}
-
 /* --- Everything --- */
 
 static bool
@@ -134,7 +108,7 @@ prepare_trust(const struct config *c, struct err *e)
 }
 
 static bool
-prepare(const struct opts *o, struct err *e)
+prepare(const struct options *o, struct err *e)
 {
 	struct config *c = &work.config;
 
@@ -142,67 +116,70 @@ prepare(const struct opts *o, struct err *e)
 		return false;
 	if (c->server.secure && !prepare_trust(c, e))
 		return false;
-	client_init(&work.api.client, &c->server, &work.verify);
-	if (o->verbose)
+	c->api.user_agent = "patrm/" PATRM_VERSION;
+	api_init(&work.api, &c->server, &work.verify, &c->api);
+	if (options_has(o, OPTION_VERBOSE))
 		work.api.client.say = report_line;
-	work.api.identity = &c->identity;
-	work.api.user_agent = "patrm/" PATRM_VERSION;
-	work.api.timeout = c->timeout;
-	work.api.retries = c->retries;
-	work.api.missing_is_done = o->ignore_missing;
-	return audit_open(&work.batch.audit, o->audit, e);
-}
-
-static void
-prepare_batch(const struct opts *o)
-{
-	const struct api_identity *who = &work.config.identity;
-	struct batch *b = &work.batch;
-
-	b->api = &work.api;
-	b->opts = o;
-	b->may_ask_input = !config_reads_input(o);
-	b->report.tokens = work.api.tokens;
-	if (!who->bearer)
-		b->block.secret = (struct span){ who->secret, who->secret_len };
+	return audit_open(&work.deletion.audit,
+	                  options_value(o, OPTION_AUDIT, 0), e);
 }
 
 static int
 fail(const struct err *e)
 {
-	report_error(&work.batch.report, e);
+	report_error(&work.report, e);
 	return err_status(e->code);
+}
+
+static enum exit_status
+run_command(const struct options *o, bool ready)
+{
+	struct span secret = config_secret(&work.config);
+
+	if (options_command(o) == COMMAND_LIST && !ready)
+		return EXIT_UNREACHED;
+	if (options_command(o) == COMMAND_LIST)
+		return list_run(&work.api,
+		                options_has(o, OPTION_ALL_MEMBERS)
+		                        ? LIST_MEMBERS
+		                        : LIST_OWN,
+		                &work.report);
+	if (work.config.api.identity.bearer)
+		secret = SPAN("");
+	work.deletion.options = o;
+	work.deletion.report = &work.report;
+	return delete_run(&work.deletion, &work.api, secret);
 }
 
 static int
 run(int argc, char **argv)
 {
-	struct opts *o = &work.opts;
+	struct options *o = &work.options;
+	struct report *report = &work.report;
 	struct err e = { 0 };
-	bool ready, lists;
-	int status;
+	enum exit_status status;
+	bool ready;
 
-	if (!opts_parse(o, argc, argv, &e))
+	if (!options_parse(o, argc, argv, &e))
 		return fail(&e);
-	if (o->help)
-		return report_text(opts_put_help) ? 0 : 1;
-	if (o->version)
-		return report_text(put_version) ? 0 : 1;
-	lists = o->list || o->all_members;
-	work.batch.report.json = o->json;
-	work.batch.report.quiet = o->quiet;
-	work.batch.report.revokes = o->revoke;
+	if (options_command(o) == COMMAND_HELP)
+		return report_document(options_put_help) ? 0 : 1;
+	if (options_command(o) == COMMAND_VERSION)
+		return report_document(put_version) ? 0 : 1;
+	report->form =
+		options_has(o, OPTION_JSON) ? &report_json : &report_text;
+	report->quiet = options_has(o, OPTION_QUIET);
+	report->verb =
+		options_has(o, OPTION_REVOKE) ? VERB_REVOKE : VERB_DELETE;
 	ready = prepare(o, &e);
 	if (!ready && wait_signal() == 0)
 		return fail(&e);
-	prepare_batch(o);
 	/* After a signal each TOKEN is told as not tried; a list has none. */
-	if (!lists)
-		status = batch_run(&work.batch);
-	else
-		status = ready ? run_list() : EXIT_SIGNAL + wait_signal();
+	status = run_command(o, ready);
 	client_close(&work.api.client);
-	return status;
+	if (wait_signal() != 0 && status != EXIT_UNKNOWN)
+		return EXIT_SIGNAL + wait_signal();
+	return (int)status;
 }
 
 int
@@ -218,7 +195,6 @@ main(int argc, char **argv)
 		return fail(&e);
 	status = run(argc, argv);
 	config_wipe(&work.config);
-	input_wipe(&work.batch.input);
-	block_clear(&work.batch.block);
+	delete_wipe(&work.deletion);
 	return status;
 }

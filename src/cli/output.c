@@ -52,14 +52,13 @@ output_write(int file, struct span bytes)
 }
 
 static bool
-drain(struct buf *b)
+drain(void *output, struct span bytes)
 {
-	struct output *o = (struct output *)b;
-	bool done = output_write(o->file, buf_written(b));
+	struct output *o = output;
+	bool done = output_write(o->file, bytes);
 
 	if (!done)
 		o->error = errno;
-	b->len = 0;
 	return done;
 }
 
@@ -68,13 +67,14 @@ output_begin(struct output *o, int file)
 {
 	o->buf = BUF_OVER(o->text);
 	o->buf.drain = drain;
+	o->buf.context = o;
 	o->file = file;
 }
 
 bool
 output_end(struct output *o)
 {
-	if (!o->buf.failed && drain(&o->buf))
+	if (!o->buf.failed && drain(o, buf_written(&o->buf)))
 		return true;
 	errno = o->error; /* other calls may have come since */
 	return false;

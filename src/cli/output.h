@@ -8,7 +8,7 @@
 
 /* A writer that hands over what it has when it is full. */
 struct output {
-	struct buf buf; /* the first: its drain is given just this */
+	struct buf buf;
 	int file;
 	int error; /* errno of the write that failed */
 	uint8_t text[REPORT_CHUNK];

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/input.h"
+#include "cli/options.h"
 #include "langsmith/key.h"
 
 /* --- The file --- */
@@ -96,7 +97,7 @@ read_string(struct profile *p, const struct json *doc, size_t parent,
 	/* It has no more bytes than the text that it stands in. */
 	json_put_string(&out, doc, value);
 	p->values_len += out.len;
-	*string = span_trim(buf_written(&out), " \t\r\n\"'");
+	*string = span_trim(buf_written(&out), SPAN_WRAPPING);
 }
 
 /* Which profile; *wanted where it must be there. */
@@ -104,14 +105,14 @@ static struct span
 profile_name(struct profile *p, const struct json *doc, const char *option,
              bool *wanted, struct err *e)
 {
-	const char *environs = getenv("LANGSMITH_PROFILE");
+	const char *variable = options_variable(OPTION_PROFILE);
 	struct span name = { NULL, 0 };
 
 	if (option != NULL)
 		name = span_of(option);
-	else if (environs != NULL)
-		name = span_trim(span_of(environs), " \t\r\n\"'");
-	if (option == NULL && name.len == 0)
+	else if (variable != NULL)
+		name = span_trim(span_of(variable), SPAN_WRAPPING);
+	else
 		read_string(p, doc, 0, "current_profile", &name, e);
 	*wanted = option != NULL || name.len > 0;
 	return *wanted ? name : SPAN("default");

@@ -1,40 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* Outcomes to text and JSON lines; the only file that prints. */
+/* What is reported where, and how much of it there was. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
 #include "cli/output.h"
-#include "cli/pick.h"
-#include "langsmith/api.h"
+#include "deletion/target.h"
+#include "wire/json.h"
 
-/* How results are told, and what was told so far. All zeros is a start. */
+/* How results are reported, and what was so far. All zeros is a start. */
 struct report {
-	bool json;
+	const struct report_form *form;
 	bool quiet; /* no text results */
-	bool revokes; /* tokens are revoked, not deleted */
-	jsmntok_t *tokens; /* JSON_TOKENS_MAX of them, to read records with */
+	enum verb verb;
+	bool owner; /* a list shows whose tokens they are */
 
 	bool begun; /* a text result stands on standard output already */
-	unsigned long told; /* results */
-	unsigned long by_outcome[API_OUTCOME_COUNT];
+	unsigned long count; /* of results */
+	unsigned long by_outcome[OUTCOME_COUNT];
 	unsigned long repeated; /* TOKENs that were named twice */
 	bool progress; /* standard error is a terminal to show it on */
 	size_t shown; /* columns of it that stand there now */
 	struct output list; /* lines of a list, from the first on */
+	jsmntok_t tokens[JSON_TOKENS_MAX]; /* to read records with */
 };
 
+/* What standard output is written in. */
+struct report_form {
+	bool takes_all; /* errors, too, and never hidden */
+	void (*put_result)(struct buf *out, struct report *how,
+	                   const struct target *t, const struct result *r);
+	/* A token of a list; a NULL at its end. */
+	void (*put_listed)(struct buf *out, struct report *how,
+	                   const struct json *record);
+	/* Why a list is not whole. */
+	void (*put_list_error)(struct buf *out, struct report *how,
+	                       const struct result *r);
+};
+
+extern const struct report_form report_text, report_json;
+
 /*
- * Tells what became of a TOKEN, on standard output where it is a result, on
- * standard error where it is an error. A deletion that cannot be told on
- * standard output becomes status 8 in *r.
+ * Reports what became of a TOKEN, on standard output where it is a result, on
+ * standard error where it is an error. A deletion that cannot be written to
+ * standard output becomes EXIT_UNREAD in *r.
  */
-void report_result(struct report *how, const struct pick *p,
-                   struct api_result *r);
+void report_result(struct report *how, const struct target *t,
+                   struct result *r);
 
-/* Writes the facts about the token that was found for p to the file. */
-void report_facts(struct report *how, int file, const struct pick *p);
+/* Writes the facts about the token that was found for t to the file. */
+void report_facts(struct report *how, int file, const struct target *t);
 
-/* Asks on the file whether so many tokens are to be deleted. */
+/* Asks on the file whether so many tokens are to be changed. */
 void report_question(struct report *how, int file, unsigned long count);
 
 /* Shows how many TOKENs are done of those that are known, if there are two. */
@@ -44,22 +60,32 @@ void report_progress(struct report *how, unsigned long known);
 void report_summary(struct report *how);
 
 /*
- * A list: its beginning, its tokens, a line of the table or a record each, and
- * its end, with the reason where it is not whole. False, at the end, where not
- * all of it could be written.
+ * A list: its tokens, which report_list_begin comes before, and its end, with
+ * the reason where it is not whole. False where not all of it could be written.
  */
 void report_list_begin(struct report *how);
-void report_listed(struct report *how, const struct json *record, bool owner);
-bool report_list_end(struct report *how, const struct api_result *r,
-                     bool owner);
+void report_listed(struct report *how, const struct json *record);
+bool report_list_end(struct report *how, const struct result *r);
 
 /* One line on standard error for what concerns no single TOKEN. */
 void report_error(struct report *how, const struct err *e);
 
 /* A line of --verbose, on standard error; for struct client. */
-void report_line(struct span line);
+void report_line(void *unused, struct span line);
 
 /* The text of --help or --version; false where it cannot be written. */
-bool report_text(void (*put)(struct buf *out));
+bool report_document(void (*put)(struct buf *out));
+
+/*
+ * For the forms: what happened, what the server said of it, what is true of the
+ * token, and what to do; each character by put.
+ */
+void report_put_sentence(struct buf *out, struct report *how,
+                         const struct result *r,
+                         void (*put)(struct buf *out, uint32_t code_point));
+
+/* In text: a line that says what went wrong with a TOKEN. */
+void report_put_error(struct buf *out, struct report *how,
+                      const struct target *t, const struct result *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the LangSmith API means: operations to outcomes. */
+/* What the LangSmith API means: operations to results. */
 #include "langsmith/api.h"
 
 #include <string.h>
@@ -8,243 +8,157 @@
 
 #define RAW_TEXT_SHOWN 200 /* bytes of an answer that is no JSON */
 
-const char *
-api_outcome_name(enum api_outcome outcome)
-{
-	static const char *const names[] = {
-#define X(outcome, name) [outcome] = name,
-		API_OUTCOMES(X)
-#undef X
-	};
-
-	return names[outcome];
-}
-
 /* --- Replies --- */
-
-/* The same error inside the sentence of another. */
-static void
-wrap_err(struct err *e, enum err_code code)
-{
-	uint8_t text[ERR_DETAIL_MAX + 200];
-	struct buf detail = BUF_OVER(text);
-
-	err_put_what(&detail, e);
-	*e = (struct err){ 0 };
-	err_set(e, code, buf_written(&detail));
-}
-
-/* Which token the body of a 200 is about. */
-static enum token_identity
-identify(const struct attempt *t, struct uuid *found)
-{
-	if (t->json == JSON_BAD || (t->x.whole && t->json == JSON_MORE))
-		return TOKEN_NONE;
-	return token_identify(&t->doc, t->json != JSON_DONE, t->asked->id,
-	                      found);
-}
 
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct attempt *t, struct api_result *r)
+judge_record(struct call *c, struct result *r)
 {
+	bool whole = c->x.progress == EXCHANGE_WHOLE;
+	enum token_identity identity = TOKEN_NONE;
 	uint8_t text[UUID_TEXT];
 	struct buf detail = BUF_OVER(text);
 	struct uuid found;
+	struct json doc;
+	enum json_verdict json =
+		json_parse(&doc, call_body(c), c->api->tokens, JSON_TOKENS_MAX);
 
-	switch (identify(t, &found)) {
-	case TOKEN_NONE:
-		attempt_set_status(t, ERR_NO_RECORD);
-		return;
-	case TOKEN_OTHER:
+	if (json != JSON_BAD && !(whole && json == JSON_MORE))
+		identity =
+			token_identify(&doc, json != JSON_DONE, c->id, &found);
+	if (identity == TOKEN_NONE) {
+		call_set_status(c, ERR_NO_RECORD);
+	} else if (identity == TOKEN_OTHER) {
 		uuid_put(&detail, &found);
-		t->err = (struct err){ 0 };
-		err_set(&t->err, ERR_OTHER_TOKEN, buf_written(&detail));
-		return;
-	default:
-		break;
+		c->err = (struct err){ 0 };
+		err_set(&c->err, ERR_OTHER_TOKEN, buf_written(&detail));
+	} else if (!whole) {
+		err_wrap(&c->err, ERR_UNREAD);
+	} else if (json != JSON_DONE) {
+		err_set(&c->err, ERR_UNREAD, SPAN("it has too many values"));
+	} else {
+		r->has_record = true;
 	}
-	r->has_record = t->x.whole && t->json == JSON_DONE;
-	if (!t->x.whole)
-		wrap_err(&t->err, ERR_UNREAD);
-	else if (!r->has_record)
-		err_set(&t->err, ERR_UNREAD, SPAN("it has too many values"));
 }
 
 static void
-judge_success(struct attempt *t, struct api_result *r)
+judge_success(struct call *c, struct result *r)
 {
-	const struct http_response *response = &t->x.response;
+	const struct http_response *response = &c->x.response;
 
 	if (response->status == 204) {
-		t->err = (struct err){ 0 };
+		c->err = (struct err){ 0 };
 	} else if (response->status != 200) {
-		attempt_set_status(t, ERR_SUCCESS);
+		call_set_status(c, ERR_SUCCESS);
 	} else if (!response->json) {
-		attempt_set_status(t, ERR_NO_RECORD);
+		call_set_status(c, ERR_NO_RECORD);
 	} else if (response->encoded) {
-		t->err = (struct err){ 0 };
-		err_set(&t->err, ERR_UNREAD, SPAN("it is compressed"));
+		c->err = (struct err){ 0 };
+		err_set(&c->err, ERR_UNREAD, SPAN("it is compressed"));
 	} else {
-		judge_record(t, r);
+		judge_record(c, r);
 	}
-}
-
-/* What the last attempt brought, and what it says of the token. */
-static void
-judge(struct attempt *t, struct api_result *r)
-{
-	unsigned status = t->x.response.status;
-
-	r->attempts = t->count;
-	r->has_record = false;
-	r->http = t->x.answered ? status : 0;
-	r->body = (struct span){ NULL, 0 };
-	if (t->x.answered && !t->x.response.encoded)
-		r->body = buf_written(&t->body);
-	if (t->x.answered && status < 300) {
-		judge_success(t, r);
-	} else if (t->x.answered) {
-		attempt_set_status(t, attempt_status_err(status));
-		if (t->json != JSON_DONE)
-			t->doc.count = 0;
-	}
-	r->doc = t->doc;
 }
 
 /* The deletion may have been done, and no answer says so. */
 static bool
-is_unanswered(const struct attempt *t)
+is_unanswered(const struct call *c)
 {
-	return (t->x.sent && !t->x.answered) || t->err.code == ERR_SERVER;
-}
-
-enum api_outcome
-api_outcome_of(const struct err *e)
-{
-	static const enum api_outcome by_status[] = {
-		API_DELETED,
-		API_REFUSED,
-		API_INVALID,
-		API_FORBIDDEN,
-		API_MISSING,
-		API_UNREACHABLE,
-		API_UNKNOWN,
-		API_RATE_LIMITED,
-		API_DELETED_UNREAD,
-		API_DELETED,
-		API_DELETED_UNVERIFIED, /* 9 is no error's */
-	};
-
-	return e->code == ERR_SIGNAL ? API_NOT_TRIED
-	                             : by_status[err_status(e->code)];
-}
-
-/* Once a deletion got no answer, only a later yes makes it known. */
-static void
-conclude(struct attempt *t, bool unanswered, struct api_result *r)
-{
-	int status = err_status(t->err.code);
-
-	if (t->err.code == ERR_MISSING && t->api->missing_is_done) {
-		r->outcome = API_MISSING;
-		r->status = 0;
-		return;
-	}
-	if (unanswered && status != 0 && status != 8) {
-		if (!is_unanswered(t))
-			wrap_err(&t->err, ERR_LOST);
-		r->outcome = API_UNKNOWN;
-		r->status = 6;
-	} else {
-		r->outcome = api_outcome_of(&t->err);
-		r->status = status;
-	}
-	r->err = t->err;
+	return c->x.progress == EXCHANGE_SENT || c->err.code == ERR_SERVER;
 }
 
 /* Nobody has said that the server has given it up. */
 static bool
-is_under_way(const struct attempt *t)
+is_under_way(const struct call *c)
 {
-	unsigned status = t->x.answered ? t->x.response.status : 0;
+	unsigned status = call_status(c);
 
-	return (t->x.sent && t->err.code == ERR_DEADLINE) || status == 504 ||
-	       status == 524;
+	return (c->x.progress >= EXCHANGE_SENT &&
+	        c->err.code == ERR_DEADLINE) ||
+	       status == 504 || status == 524;
 }
 
+/* What the last attempt brought, and what it says of the token. */
 static void
-change(struct api *a, const struct operation *asked, struct api_result *r)
+judge(struct call *c, struct result *r)
+{
+	r->attempts = c->count;
+	r->has_record = false;
+	r->http = call_status(c);
+	r->body = call_body(c);
+	if (r->http >= 300)
+		call_set_status(c, call_status_err(r->http));
+	else if (r->http != 0)
+		judge_success(c, r);
+	r->under_way = r->under_way || is_under_way(c);
+}
+
+/* Once a deletion got no answer, only a later yes makes it known. */
+static void
+conclude(struct call *c, enum verb verb, bool unanswered, struct result *r)
+{
+	enum exit_status status = err_status(c->err.code);
+
+	if (c->err.code == ERR_MISSING && c->api->settings->missing_is_done) {
+		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
+		return;
+	}
+	if (unanswered && status != EXIT_DONE && status != EXIT_UNREAD) {
+		if (!is_unanswered(c))
+			err_wrap(&c->err, ERR_LOST);
+		status = EXIT_UNKNOWN;
+	}
+	result_end(r, verb, status, &c->err);
+}
+
+void
+api_change(struct api *a, enum verb verb, const struct uuid *id,
+           struct result *r)
 {
 	bool unanswered = false;
-	struct attempt t;
+	struct call c;
 
 	memset(r, 0, sizeof(*r));
-	attempt_begin(&t, a, asked, deadline_in(a->timeout));
+	call_begin(&c, a, verb == VERB_REVOKE ? CALL_REVOKE : CALL_DELETE,
+	           deadline_in(a->settings->timeout));
+	c.id = id;
 	do {
-		attempt_send(&t);
-		judge(&t, r);
-		unanswered = unanswered || is_unanswered(&t);
-		r->under_way = r->under_way || is_under_way(&t);
-	} while (attempt_again(&t));
-	conclude(&t, unanswered, r);
+		call_send(&c);
+		judge(&c, r);
+		unanswered = unanswered || is_unanswered(&c);
+	} while (call_again(&c));
+	conclude(&c, verb, unanswered, r);
 }
 
 void
-api_delete(struct api *a, const struct uuid *id, struct api_result *r)
+api_init(struct api *a, const struct url *server, struct verify *verify,
+         const struct api_settings *settings)
 {
-	const struct operation delete = { .method = "DELETE",
-		                          .before = API_TOKENS "/",
-		                          .id = id,
-		                          .behind = "" };
-
-	change(a, &delete, r);
-}
-
-void
-api_revoke(struct api *a, const struct uuid *id, struct api_result *r)
-{
-	const struct operation revoke = { .method = "POST",
-		                          .before = API_TOKENS "/",
-		                          .id = id,
-		                          .behind = "/revocation" };
-
-	change(a, &revoke, r);
-	if (r->outcome == API_DELETED || r->outcome == API_DELETED_UNREAD)
-		r->outcome = API_REVOKED;
-}
-
-void
-api_read_again(struct api *a, struct api_result *r)
-{
-	if (json_parse(&r->doc, r->body, a->tokens, JSON_TOKENS_MAX) !=
-	    JSON_DONE)
-		r->doc.count = 0;
+	client_init(&a->client, server, verify);
+	a->settings = settings;
 }
 
 /* --- Keys --- */
 
 /* How long the list is does not matter. */
 static bool
-pass_over(struct exchange *x, struct span content, struct err *e)
+pass_over(void *unused, struct span content, struct err *e)
 {
-	(void)x, (void)content, (void)e;
+	(void)unused, (void)content, (void)e;
 	return true;
 }
 
 enum api_key_state
 api_try_key(struct api *a, struct span key, struct deadline d)
 {
-	const struct operation list = {
-		.method = "GET", .before = API_TOKENS, .behind = "", .key = key
-	};
-	struct attempt t;
+	struct call c;
 	unsigned status;
 
-	attempt_begin(&t, a, &list, d);
-	t.x.take = pass_over;
-	attempt_send(&t);
-	status = t.x.answered ? t.x.response.status : 0;
+	call_begin(&c, a, CALL_LIST_OWN, d);
+	c.key = key;
+	c.x.take = pass_over;
+	call_send(&c);
+	status = call_status(&c);
 	if (status == 401 || status == 403)
 		return API_KEY_REFUSED;
 	return status == 200 ? API_KEY_WORKS : API_KEY_UNSAID;
@@ -373,16 +287,18 @@ put_raw(const struct message *m, struct span raw)
 }
 
 void
-api_put_message(struct buf *out, const struct api_result *r,
+api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
                 void (*put)(struct buf *out, uint32_t code_point))
 {
-	const struct message m = { out, &r->doc, put };
-	struct span raw = span_trim(r->body, " \t\r\n");
+	struct json doc;
+	const struct message m = { out, &doc, put };
+	struct span raw = span_trim(body, " \t\r\n");
+	enum json_verdict json =
+		json_parse(&doc, body, tokens, JSON_TOKENS_MAX);
 
 	if (raw.len == 0)
 		return;
 	buf_text(out, ": ");
-	if (put_known_member(&m))
-		return;
-	put_raw(&m, raw);
+	if (json != JSON_DONE || !put_known_member(&m))
+		put_raw(&m, raw);
 }

@@ -1,63 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* What the LangSmith API means: operations to outcomes. */
+/* What the LangSmith API means: operations to results. */
 #ifndef LANGSMITH_API_H
 #define LANGSMITH_API_H
 
-#include "langsmith/attempt.h"
+#include "langsmith/call.h"
+#include "langsmith/result.h"
 #include "langsmith/token.h"
 
-/* What became of one token; the words of the contract with scripts. */
-#define API_OUTCOMES(X) \
-	X(API_DELETED, "deleted") \
-	X(API_REVOKED, "revoked") \
-	X(API_WOULD_DELETE, "would-delete") \
-	X(API_MISSING, "missing") \
-	X(API_FORBIDDEN, "forbidden") \
-	X(API_REFUSED, "refused") \
-	X(API_RATE_LIMITED, "rate-limited") \
-	X(API_UNREACHABLE, "unreachable") \
-	X(API_UNKNOWN, "unknown") \
-	X(API_DELETED_UNREAD, "deleted-unread") \
-	X(API_DELETED_UNVERIFIED, "deleted-unverified") \
-	X(API_INVALID, "invalid") \
-	X(API_AMBIGUOUS, "ambiguous") \
-	X(API_NOT_TRIED, "not-tried")
-
-enum api_outcome {
-#define X(outcome, name) outcome,
-	API_OUTCOMES(X)
-#undef X
-};
-
-#define API_OUTCOME_COUNT (API_NOT_TRIED + 1)
-
-struct api_result {
-	enum api_outcome outcome;
-	int status; /* exit status, 0 to 10 */
-	unsigned http; /* status of the last response, 0 without one */
-	unsigned attempts;
-	struct err err; /* what kept it from being done and told */
-	bool has_record; /* doc is the token's record */
-	bool under_way; /* the server may still be at it, though it is unknown */
-	/* Of the last response; valid until the next operation. */
-	struct json doc;
-	struct span body;
-};
+/* All are borrowed. It is not connected yet. */
+void api_init(struct api *a, const struct url *server, struct verify *verify,
+              const struct api_settings *settings);
 
 /*
- * Reads r->body into r->doc anew: doc is in the tokens that every text read
- * with them overwrites.
+ * Deletes the token: DELETE .../personal-access-tokens/{id}, or revokes it:
+ * POST .../personal-access-tokens/{id}/revocation; again after a failure that
+ * may pass. The deadline starts here.
  */
-void api_read_again(struct api *a, struct api_result *r);
-
-/*
- * Deletes the token: DELETE .../personal-access-tokens/{id}, again after a
- * failure that may pass. The deadline starts here.
- */
-void api_delete(struct api *a, const struct uuid *id, struct api_result *r);
-
-/* Revokes it likewise: POST .../personal-access-tokens/{id}/revocation. */
-void api_revoke(struct api *a, const struct uuid *id, struct api_result *r);
+void api_change(struct api *a, enum verb verb, const struct uuid *id,
+                struct result *r);
 
 /* Whether a key still authenticates. */
 enum api_key_state {
@@ -70,17 +30,12 @@ enum api_key_state {
 enum api_key_state api_try_key(struct api *a, struct span key,
                                struct deadline d);
 
-/* The outcome and the exit status that an error means by itself. */
-enum api_outcome api_outcome_of(const struct err *e);
-
-const char *api_outcome_name(enum api_outcome outcome);
-
 /*
- * Writes ": " and what the server said about an error, in any of the shapes
- * that it uses, each character by put (fmt_printable_char or fmt_json_char);
- * nothing where it said nothing.
+ * Writes ": " and what the body of an error says, in any of the shapes that the
+ * server uses, each character by put (fmt_printable_char or fmt_json_char);
+ * nothing where it says nothing. The tokens, JSON_TOKENS_MAX, are to read with.
  */
-void api_put_message(struct buf *out, const struct api_result *r,
+void api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
                      void (*put)(struct buf *out, uint32_t code_point));
 
 #endif

@@ -163,7 +163,7 @@ key_is_secret(struct span text)
 bool
 key_is_in(struct span text)
 {
-	if (key_is_secret(span_trim(text, " \t\r\n\"'")))
+	if (key_is_secret(span_trim(text, SPAN_WRAPPING)))
 		return true;
 	for (; text.len > 0; text = span_skip(text, 1)) {
 		size_t common = common_len(text), len = common;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* APIKeyGetResponse, the record of a personal access token: check and print. */
+/* APIKeyGetResponse, the record of a personal access token: which one it is. */
 #ifndef LANGSMITH_TOKEN_H
 #define LANGSMITH_TOKEN_H
 
@@ -28,21 +28,5 @@ bool token_id(const struct json *record, struct uuid *id);
 /* Writes a member that is a string as UTF-8; nothing where it is none. */
 void token_put_member(struct buf *out, const struct json *record,
                       const char *name);
-
-/*
- * Writes the fields of a record that patrm knows, in the order of the API's
- * schema, one `name: value` line each; null and absent ones are left out. All
- * of it is printable.
- */
-void token_put_text(struct buf *out, const struct json *doc);
-
-/* Writes likewise what tells a person which token it is, long values cut. */
-void token_put_facts(struct buf *out, const struct json *record);
-
-/*
- * Writes a line of a table that fits 80 columns: id, short key, and what is
- * cut to fit, the description or whose it is. The heading, for no record.
- */
-void token_put_row(struct buf *out, const struct json *record, bool owner);
 
 #endif

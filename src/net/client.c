@@ -19,7 +19,7 @@ say(const struct client *c, const char *text, struct span more)
 		return;
 	buf_text(&line, text);
 	fmt_printable(&line, more);
-	c->say(buf_written(&line));
+	c->say(c->say_context, buf_written(&line));
 }
 
 static void
@@ -156,7 +156,7 @@ take(struct exchange *x, struct span *in, struct err *e)
 
 	while (in->len > 0 && verdict == HTTP_MORE) {
 		verdict = http_feed(&x->response, in, &content);
-		if (content.len > 0 && !x->take(x, content, e))
+		if (content.len > 0 && !x->take(x->context, content, e))
 			return HTTP_BAD;
 	}
 	return verdict;
@@ -192,18 +192,20 @@ receive_response(struct client *c, struct exchange *x, struct err *e)
 bool
 client_exchange(struct client *c, struct exchange *x, struct err *e)
 {
-	x->sent = x->answered = x->whole = false;
+	x->progress = EXCHANGE_UNSENT;
 	http_response_init(&x->response);
 	if (c->open && !is_usable(c))
 		client_close(c);
 	if (!c->open && !connect_to_server(c, x->deadline, e))
 		return false;
-	x->sent = send_request(c, x, e);
-	if (x->sent) {
-		x->whole = receive_response(c, x, e) == HTTP_DONE;
-		x->answered = x->response.head_done;
+	if (send_request(c, x, e)) {
+		bool whole = receive_response(c, x, e) == HTTP_DONE;
+
+		x->progress = whole                   ? EXCHANGE_WHOLE
+		              : x->response.head_done ? EXCHANGE_ANSWERED
+		                                      : EXCHANGE_SENT;
 	}
-	if (!x->whole || !x->response.persistent)
+	if (x->progress < EXCHANGE_WHOLE || !x->response.persistent)
 		client_close(c);
-	return x->whole;
+	return x->progress == EXCHANGE_WHOLE;
 }

@@ -10,12 +10,22 @@
 struct client {
 	const struct url *server;
 	struct verify *verify;
-	void (*say)(struct span line); /* what happens, or NULL */
+	/* Is told what happens; or NULL. */
+	void (*say)(void *context, struct span line);
+	void *say_context;
 
 	struct tls *tls; /* NULL until it is needed */
 	bool open;
 	int fd;
 	uint8_t in[READ_MAX];
+};
+
+/* How far an exchange has come. Each step includes those before it. */
+enum exchange_progress {
+	EXCHANGE_UNSENT, /* the server has not got the request */
+	EXCHANGE_SENT, /* all of it has left: it may have been obeyed */
+	EXCHANGE_ANSWERED, /* the response's status and headers are there */
+	EXCHANGE_WHOLE, /* and all of its content was taken */
 };
 
 /* One request and what became of it. */
@@ -25,13 +35,12 @@ struct exchange {
 	 * Takes the response's content, piece by piece, once its status and
 	 * headers are in `response`. False, with *e set, ends the exchange.
 	 */
-	bool (*take)(struct exchange *x, struct span content, struct err *e);
+	bool (*take)(void *context, struct span content, struct err *e);
+	void *context;
 	struct deadline deadline;
 
-	bool sent; /* all of the request has left: it may have been obeyed */
-	bool answered; /* the response's status and headers are in `response` */
-	bool whole; /* and all of its content was taken */
-	struct http_response response;
+	enum exchange_progress progress;
+	struct http_response response; /* from EXCHANGE_ANSWERED on */
 };
 
 /* A client for the server, not connected yet; all are borrowed. */
@@ -40,9 +49,8 @@ void client_init(struct client *c, const struct url *server,
 
 /*
  * Sends the request, over the connection that is open or a new one, and reads
- * the response. True where x->whole; else *e says what happened, and x how far
- * it came: an error before x->sent means that the server has not got the
- * request. What x->take refuses ends it, too.
+ * the response. True where all of it came; else *e says what happened, and
+ * x->progress how far it went. What x->take refuses ends it, too.
  */
 bool client_exchange(struct client *c, struct exchange *x, struct err *e);
 

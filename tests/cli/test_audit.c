@@ -17,10 +17,10 @@ static char folder[] = "/tmp/patrm-audit-XXXXXX";
 static char path[100];
 static struct err err;
 
-static struct pick
-pick_of(struct span short_key)
+static struct target
+target_of(struct span short_key)
 {
-	struct pick p = { .form = PICK_ID, .has_id = true };
+	struct target p = { .form = TARGET_ID };
 
 	assert_true(uuid_parse(SPAN(ID), &p.id));
 	memcpy(p.short_key, short_key.at, short_key.len);
@@ -74,8 +74,8 @@ check_lines(int file, const char *want)
 static void
 lines_are_appended_before_and_after(void **state)
 {
-	struct pick p = pick_of(SPAN("lsv2_pt_3f2b...9d10"));
-	struct api_result r = { .outcome = API_DELETED, .http = 200 };
+	struct target p = target_of(SPAN("lsv2_pt_3f2b...9d10"));
+	struct result r = { .outcome = OUTCOME_DELETED, .http = 200 };
 	struct audit a;
 	struct stat info;
 	int file;
@@ -87,8 +87,8 @@ lines_are_appended_before_and_after(void **state)
 	close(a.file);
 	assert_true(audit_open(&a, path, &err)); /* another run */
 	assert_true(audit_note(&a, &p, &r, &err));
-	p = pick_of(SPAN("\"\x1b"));
-	r = (struct api_result){ .outcome = API_UNKNOWN, .status = 6 };
+	p = target_of(SPAN("\"\x1b"));
+	r = (struct result){ .outcome = OUTCOME_UNKNOWN, .status = 6 };
 	assert_true(audit_note(&a, &p, &r, &err));
 	assert_int_equal(fstat(a.file, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0600);
@@ -109,15 +109,15 @@ static void
 the_longest_line_is_whole(void **state)
 {
 	uint8_t key[SHORT_KEY_MAX];
-	struct api_result r = { .outcome = API_DELETED_UNVERIFIED,
-		                .http = 200 };
-	struct pick p;
+	struct result r = { .outcome = OUTCOME_DELETED_UNVERIFIED,
+		            .http = 200 };
+	struct target p;
 	struct audit a;
 	struct stat info;
 
 	(void)state;
 	memset(key, 0x1b, sizeof(key));
-	p = pick_of((struct span){ key, sizeof(key) });
+	p = target_of((struct span){ key, sizeof(key) });
 	assert_true(audit_open(&a, path, &err));
 	assert_true(audit_note(&a, &p, &r, &err));
 	assert_int_equal(fstat(a.file, &info), 0);
@@ -133,7 +133,7 @@ the_longest_line_is_whole(void **state)
 static void
 without_a_file_there_is_nothing_to_do(void **state)
 {
-	struct pick p = pick_of(SPAN(""));
+	struct target p = target_of(SPAN(""));
 	struct audit a;
 
 	(void)state;
@@ -154,7 +154,7 @@ what_cannot_be_opened_or_written_is_an_error(void **state)
 		{ "/nowhere/at/all", ERR_FILE_OPEN, ERR_NONE },
 		{ "", ERR_FILE_OPEN, ERR_NONE },
 	};
-	struct pick p = pick_of(SPAN(""));
+	struct target p = target_of(SPAN(""));
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -177,7 +177,7 @@ what_cannot_be_opened_or_written_is_an_error(void **state)
 static void
 a_pipe_takes_lines_while_somebody_reads(void **state)
 {
-	struct pick p = pick_of(SPAN(""));
+	struct target p = target_of(SPAN(""));
 	struct audit a;
 	int reader;
 
@@ -215,7 +215,7 @@ each_line_is_on_disk_when_it_is_noted(void **state)
 		{ "a socket", { ENOTSUP }, 1, ERR_NONE },
 		{ "a device", { EROFS }, 1, ERR_NONE },
 	};
-	struct pick p = pick_of(SPAN(""));
+	struct target p = target_of(SPAN(""));
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -247,7 +247,7 @@ each_line_is_on_disk_when_it_is_noted(void **state)
 static void
 a_failed_write_is_told_with_its_reason(void **state)
 {
-	struct pick p = pick_of(SPAN(""));
+	struct target p = target_of(SPAN(""));
 	struct audit a;
 
 	(void)state;

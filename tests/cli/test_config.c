@@ -65,7 +65,7 @@ resolve(const char *line, int file)
 {
 	static char words[2048], path[40];
 	char *arguments[ARGUMENTS_MAX + 1] = { words }, *rest = words, *word;
-	struct opts opts;
+	struct options opts;
 	int count = 0;
 
 	snprintf(words, sizeof(words), "patrm %s", line);
@@ -76,7 +76,7 @@ resolve(const char *line, int file)
 		arguments[count++] = strcmp(word, "@") == 0 ? path : word;
 	arguments[count] = NULL;
 	err = (struct err){ 0 };
-	assert_true(opts_parse(&opts, count, arguments, &err));
+	assert_true(options_parse(&opts, count, arguments, &err));
 	memset(&config, 0xff, sizeof(config));
 	return config_resolve(&config, &opts, &err);
 }
@@ -107,14 +107,14 @@ put_config(struct buf *out)
 	buf_text(out, config.server.secure ? "" : "http ");
 	buf_text(out, config.server.host);
 	buf_span(out, url_prefix(&config.server));
-	put_scope(out, " o=", &config.identity.organization);
-	put_scope(out, " w=", &config.identity.workspace);
+	put_scope(out, " o=", &config.api.identity.organization);
+	put_scope(out, " w=", &config.api.identity.workspace);
 	if (config.certificates != NULL) {
 		buf_text(out, " ca=");
 		buf_text(out, config.certificates);
 	}
 	snprintf(numbers, sizeof(numbers), " %lld/%u",
-	         (long long)config.timeout, config.retries);
+	         (long long)config.api.timeout, config.api.retries);
 	if (strcmp(numbers, " 30000/2") != 0)
 		buf_text(out, numbers);
 	if (config.has_time) {
@@ -124,9 +124,9 @@ put_config(struct buf *out)
 	}
 	for (size_t i = 0; i < config.pin_count; i++)
 		buf_text(out, " pin");
-	buf_text(out, config.identity.bearer ? " bearer " : " ");
-	buf_span(out, (struct span){ config.identity.secret,
-	                             config.identity.secret_len });
+	buf_text(out, config.api.identity.bearer ? " bearer " : " ");
+	buf_span(out, (struct span){ config.api.identity.secret,
+	                             config.api.identity.secret_len });
 }
 
 /* Each with the key "k" in the environment unless that has another. */
@@ -473,8 +473,8 @@ check_file(const char *label, struct span content, enum err_code code,
 	assert_row(label, err.code == code);
 	if (code == ERR_NONE)
 		assert_span(label,
-		            (struct span){ config.identity.secret,
-		                           config.identity.secret_len },
+		            (struct span){ config.api.identity.secret,
+		                           config.api.identity.secret_len },
 		            secret);
 	/* None of it is in the error. */
 	assert_row(label, !detail_has("key"));
@@ -532,8 +532,8 @@ a_secret_comes_through_a_pipe(void **state)
 	assert_true(resolve("-k @ x", ends[0]));
 	close(ends[0]);
 	assert_span("secret",
-	            (struct span){ config.identity.secret,
-	                           config.identity.secret_len },
+	            (struct span){ config.api.identity.secret,
+	                           config.api.identity.secret_len },
 	            SPAN("key"));
 }
 
@@ -555,7 +555,7 @@ a_secret_comes_from_standard_input(void **state)
 	dup2(former, STDIN_FILENO);
 	close(former);
 	assert_true(resolved);
-	assert_int_equal(config.identity.secret_len, 3);
+	assert_int_equal(config.api.identity.secret_len, 3);
 }
 
 static int
@@ -646,13 +646,13 @@ a_secret_that_is_there_twice_is_gone(void **state)
 static void
 the_secret_is_wiped(void **state)
 {
-	const uint8_t *bytes = (const uint8_t *)&config.identity;
+	const uint8_t *bytes = (const uint8_t *)&config.api.identity;
 
 	(void)state;
 	set_environment("LANGSMITH_API_KEY=s3cret");
 	assert_true(resolve("x", -1));
 	config_wipe(&config);
-	for (size_t i = 0; i < sizeof(config.identity); i++)
+	for (size_t i = 0; i < sizeof(config.api.identity); i++)
 		assert_int_equal(bytes[i], 0);
 }
 

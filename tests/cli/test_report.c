@@ -17,6 +17,29 @@
 
 static jsmntok_t tokens[JSON_TOKENS_MAX];
 
+/* What is set of a report; in text by default. */
+struct how {
+	const struct report_form *form;
+	bool quiet, begun, owner;
+	enum verb verb;
+};
+
+static struct report report;
+
+static void
+begin(const struct how *how)
+{
+	memset(&report, 0, offsetof(struct report, tokens));
+	report.form = how->form != NULL ? how->form : &report_text;
+	report.quiet = how->quiet;
+	report.begun = how->begun;
+	report.owner = how->owner;
+	report.verb = how->verb;
+}
+
+static const struct how text = { .form = &report_text };
+static const struct how json = { .form = &report_json };
+
 /* --- Standard streams --- */
 
 static char printed_out[200000], printed_err[200000];
@@ -73,9 +96,9 @@ capture(void (*what)(void *), void *with, int out)
 
 static const struct row {
 	const char *label;
-	struct report how;
-	enum api_outcome outcome;
-	int status;
+	struct how how;
+	enum outcome outcome; /* or deleted */
+	enum exit_status status;
 	unsigned http;
 	enum err_code code;
 	const char *body; /* a record where there is no error */
@@ -98,11 +121,11 @@ static const struct row {
 	  .http = 200,
 	  .body = "{\"id\":\"" ID "\"}" },
 	{ .label = "missing, which is well",
-	  .outcome = API_MISSING,
+	  .outcome = OUTCOME_MISSING,
 	  .http = 404,
 	  .out = "outcome: missing\nid: " ID "\n" },
 	{ .label = "missing",
-	  .outcome = API_MISSING,
+	  .outcome = OUTCOME_MISSING,
 	  .status = 4,
 	  .http = 404,
 	  .code = ERR_MISSING,
@@ -112,7 +135,7 @@ static const struct row {
 	         "organization, and whose token it is\n" },
 	{ .label = "missing, quietly",
 	  .how = { .quiet = true },
-	  .outcome = API_MISSING,
+	  .outcome = OUTCOME_MISSING,
 	  .status = 4,
 	  .http = 404,
 	  .code = ERR_MISSING,
@@ -120,7 +143,7 @@ static const struct row {
 	         "DETAIL; this call deleted nothing; check the id, the "
 	         "organization, and whose token it is\n" },
 	{ .label = "refused",
-	  .outcome = API_REFUSED,
+	  .outcome = OUTCOME_REFUSED,
 	  .status = 1,
 	  .http = 422,
 	  .code = ERR_REFUSED,
@@ -128,20 +151,20 @@ static const struct row {
 	  .err = "patrm: " ID ": the server refused with DETAIL: a.1: m" FATE
 	         "correct what it names\n" },
 	{ .label = "unreachable",
-	  .outcome = API_UNREACHABLE,
+	  .outcome = OUTCOME_UNREACHABLE,
 	  .status = 5,
 	  .code = ERR_NO_NAME,
 	  .err = "patrm: " ID ": there is no host DETAIL; no deletion was "
 	         "sent; check the endpoint\n" },
 	{ .label = "unknown",
-	  .outcome = API_UNKNOWN,
+	  .outcome = OUTCOME_UNKNOWN,
 	  .status = 6,
 	  .code = ERR_RECEIVE,
 	  .err = "patrm: " ID ": the connection broke before the answer: "
 	         "DETAIL; it is unknown whether the token is gone; run it "
 	         "again\n" },
 	{ .label = "unread",
-	  .outcome = API_DELETED_UNREAD,
+	  .outcome = OUTCOME_DELETED_UNREAD,
 	  .status = 8,
 	  .http = 200,
 	  .code = ERR_UNREAD,
@@ -150,22 +173,22 @@ static const struct row {
 	         "token is deleted\n" },
 	/* What is true of the token, in the words of what was asked for. */
 	{ .label = "revoked",
-	  .how = { .revokes = true },
-	  .outcome = API_REVOKED,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_REVOKED,
 	  .http = 200,
 	  .body = "{\"id\":\"" ID "\"}",
 	  .out = "outcome: revoked\nid: " ID "\n" },
 	{ .label = "not revoked: refused",
-	  .how = { .revokes = true },
-	  .outcome = API_REFUSED,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_REFUSED,
 	  .status = 1,
 	  .http = 405,
 	  .code = ERR_REFUSED,
 	  .err = "patrm: " ID ": the server refused with DETAIL; nothing was "
 	         "revoked; correct what it names\n" },
 	{ .label = "not revoked: missing",
-	  .how = { .revokes = true },
-	  .outcome = API_MISSING,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_MISSING,
 	  .status = 4,
 	  .http = 404,
 	  .code = ERR_MISSING,
@@ -173,23 +196,23 @@ static const struct row {
 	         "DETAIL; this call revoked nothing; check the id, the "
 	         "organization, and whose token it is\n" },
 	{ .label = "not revoked: unreachable",
-	  .how = { .revokes = true },
-	  .outcome = API_UNREACHABLE,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_UNREACHABLE,
 	  .status = 5,
 	  .code = ERR_NO_NAME,
 	  .err = "patrm: " ID ": there is no host DETAIL; no revocation was "
 	         "sent; check the endpoint\n" },
 	{ .label = "revoked? unknown",
-	  .how = { .revokes = true },
-	  .outcome = API_UNKNOWN,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_UNKNOWN,
 	  .status = 6,
 	  .code = ERR_RECEIVE,
 	  .err = "patrm: " ID ": the connection broke before the answer: "
 	         "DETAIL; it is unknown whether the token is revoked; run it "
 	         "again\n" },
 	{ .label = "revoked and unread",
-	  .how = { .revokes = true },
-	  .outcome = API_REVOKED,
+	  .how = { .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_REVOKED,
 	  .status = 8,
 	  .http = 200,
 	  .code = ERR_UNREAD,
@@ -197,7 +220,7 @@ static const struct row {
 	  .err = "patrm: " ID ": its record could not be read: DETAIL; the "
 	         "token is revoked\n" },
 	{ .label = "not yours",
-	  .outcome = API_MISSING,
+	  .outcome = OUTCOME_MISSING,
 	  .status = 4,
 	  .http = 404,
 	  .code = ERR_NOT_YOURS,
@@ -205,21 +228,21 @@ static const struct row {
 	         "this call deleted nothing; ask its owner, or an "
 	         "administrator of the organization\n" },
 	{ .label = "would be deleted",
-	  .outcome = API_WOULD_DELETE,
+	  .outcome = OUTCOME_WOULD_DELETE,
 	  .body = "{\"id\":\"" ID "\"}",
 	  .out = "outcome: would-delete\nid: " ID "\n" },
 	/* 10 is a result as well as an error. */
 	{ .label = "unverified, quietly",
 	  .how = { .quiet = true },
-	  .outcome = API_DELETED_UNVERIFIED,
+	  .outcome = OUTCOME_DELETED_UNVERIFIED,
 	  .status = 10,
 	  .http = 200,
 	  .code = ERR_UNVERIFIED,
 	  .err = "patrm: " ID ": not proven in time: DETAIL; the server said "
 	         "that the token is deleted; see patrm --list\n" },
 	{ .label = "unverified as JSON",
-	  .how = { .json = true },
-	  .outcome = API_DELETED_UNVERIFIED,
+	  .how = { .form = &report_json },
+	  .outcome = OUTCOME_DELETED_UNVERIFIED,
 	  .status = 10,
 	  .http = 200,
 	  .code = ERR_UNVERIFIED,
@@ -229,20 +252,20 @@ static const struct row {
 	         "patrm --list\"}\n" },
 	/* JSON is for everything, and never hidden. */
 	{ .label = "JSON",
-	  .how = { .json = true },
+	  .how = { .form = &report_json },
 	  .http = 200,
 	  .body = " {\"id\": \"" ID "\",\n \"x\":[1, \"\xc3\xa4\"]}",
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":200,"
 	         "\"attempts\":2,\"record\":{\"id\":\"" ID
 	         "\",\"x\":[1,\"\\u00e4\"]}}\n" },
 	{ .label = "JSON, quietly",
-	  .how = { .json = true, .quiet = true, .begun = true },
+	  .how = { .form = &report_json, .quiet = true, .begun = true },
 	  .http = 204,
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":204,"
 	         "\"attempts\":2}\n" },
 	{ .label = "an error as JSON",
-	  .how = { .json = true },
-	  .outcome = API_FORBIDDEN,
+	  .how = { .form = &report_json },
+	  .outcome = OUTCOME_FORBIDDEN,
 	  .status = 3,
 	  .http = 403,
 	  .code = ERR_FORBIDDEN,
@@ -253,8 +276,8 @@ static const struct row {
 	         "check the key, its organization, and its region: "
 	         "--region us, eu, apac or aws\"}\n" },
 	{ .label = "no answer as JSON",
-	  .how = { .json = true },
-	  .outcome = API_UNREACHABLE,
+	  .how = { .form = &report_json },
+	  .outcome = OUTCOME_UNREACHABLE,
 	  .status = 5,
 	  .code = ERR_LOOKUP,
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"unreachable\","
@@ -268,14 +291,14 @@ static const struct row {
 	  .out = "outcome: deleted\nid: " ID
 	         "\ndescription: \\u{1b}[2J\\u{a}\\u{202e}\n" },
 	{ .label = "a hostile record as JSON",
-	  .how = { .json = true },
+	  .how = { .form = &report_json },
 	  .http = 200,
 	  .body = "{\"\x7f\":\"\xe2\x80\xae\\u0000\xf0\x9f\x98\x80\"}",
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"deleted\",\"status\":200,"
 	         "\"attempts\":2,\"record\":{\"\\u007f\":\"\\u202e\\u0000"
 	         "\\ud83d\\ude00\"}}\n" },
 	{ .label = "a hostile error",
-	  .outcome = API_REFUSED,
+	  .outcome = OUTCOME_REFUSED,
 	  .status = 1,
 	  .http = 400,
 	  .code = ERR_REFUSED,
@@ -284,29 +307,28 @@ static const struct row {
 	         "\xef\xbf\xbd\\u{202e}" FATE "correct what it names\n" },
 };
 
-static struct api_result
+static struct result
 result_of(const struct row *row)
 {
-	struct api_result r = { .outcome = row->outcome,
-		                .status = row->status,
-		                .http = row->http,
-		                .attempts = 2 };
+	struct result r = { .outcome = row->outcome != OUTCOME_NONE
+		                               ? row->outcome
+		                               : OUTCOME_DELETED,
+		            .status = row->status,
+		            .http = row->http,
+		            .attempts = 2 };
 
 	if (row->code != ERR_NONE)
 		err_set(&r.err, row->code, SPAN("DETAIL"));
 	if (row->body != NULL) {
 		r.body = span_of(row->body);
-		if (json_parse(&r.doc, r.body, tokens, COUNT(tokens)) !=
-		    JSON_DONE)
-			r.doc.count = 0;
 		r.has_record = row->code == ERR_NONE;
 	}
 	return r;
 }
 
 struct telling {
-	struct report how;
-	struct api_result result;
+	struct how how;
+	struct result result;
 };
 
 static void
@@ -314,10 +336,11 @@ tell(void *with)
 {
 	struct telling *t = with;
 
-	struct pick p = { .form = PICK_ID, .has_id = true };
+	struct target p = { .form = TARGET_ID };
 
 	assert_true(uuid_parse(SPAN(ID), &p.id));
-	report_result(&t->how, &p, &t->result);
+	begin(&t->how);
+	report_result(&report, &p, &t->result);
 }
 
 static void
@@ -334,8 +357,8 @@ each_result_is_told_in_its_place(void **state)
 		assert_span(rows[i].label, span_of(printed_err), span_of(err));
 		assert_row(rows[i].label, t.result.status == rows[i].status);
 		assert_row(rows[i].label,
-		           t.how.begun == (rows[i].how.begun ||
-		                           (out[0] != '\0' && out[0] != '{')));
+		           report.begun == (rows[i].how.begun ||
+		                            (out[0] != '\0' && out[0] != '{')));
 	}
 }
 
@@ -356,7 +379,6 @@ a_long_record_is_written_in_pieces(void **state)
 	         body + strlen("{\"description\":\""));
 	strcpy(body + at, "\"}");
 	t = (struct telling){ row.how, result_of(&row) };
-	assert_true(t.result.doc.count > 0);
 	capture(tell, &t, -1);
 	assert_string_equal(printed_out, want);
 }
@@ -399,65 +421,68 @@ static const struct {
 static const struct {
 	const char *label;
 	struct row row;
-	bool json;
-	enum api_outcome outcome;
-	int status;
+	const struct report_form *form;
+	enum outcome outcome;
+	enum exit_status status;
 	const char *says;
 } unwritten[] = {
 	{ "a deletion",
 	  { .http = 200, .body = "{\"id\":\"" ID "\"}" },
-	  false,
-	  API_DELETED_UNREAD,
+	  &report_text,
+	  OUTCOME_DELETED_UNREAD,
 	  8,
 	  "could not be written out" },
 	{ "a deletion as JSON",
 	  { .http = 200, .body = "{\"id\":\"" ID "\"}" },
-	  true,
-	  API_DELETED_UNREAD,
+	  &report_json,
+	  OUTCOME_DELETED_UNREAD,
 	  8,
 	  "could not be written out" },
 	{ "an unread record",
-	  { .outcome = API_DELETED_UNREAD, .status = 8, .code = ERR_UNREAD },
-	  false,
-	  API_DELETED_UNREAD,
+	  { .outcome = OUTCOME_DELETED_UNREAD,
+	    .status = 8,
+	    .code = ERR_UNREAD },
+	  &report_text,
+	  OUTCOME_DELETED_UNREAD,
 	  8,
 	  "the token is deleted" },
 	{ "a refusal as JSON",
-	  { .outcome = API_REFUSED,
+	  { .outcome = OUTCOME_REFUSED,
 	    .status = 1,
 	    .code = ERR_REFUSED,
 	    .http = 422,
 	    .body = "{\"detail\":\"no\"}" },
-	  true,
-	  API_REFUSED,
+	  &report_json,
+	  OUTCOME_REFUSED,
 	  1,
 	  "the server refused with DETAIL" },
 	{ "a revocation",
-	  { .outcome = API_REVOKED,
+	  { .how = { .verb = VERB_REVOKE },
+	    .outcome = OUTCOME_REVOKED,
 	    .http = 200,
 	    .body = "{\"id\":\"" ID "\"}" },
-	  false,
-	  API_REVOKED,
+	  &report_text,
+	  OUTCOME_REVOKED,
 	  8,
 	  "could not be written out" },
 	{ "what would be deleted",
-	  { .outcome = API_WOULD_DELETE, .body = "{\"id\":\"" ID "\"}" },
-	  false,
-	  API_WOULD_DELETE,
+	  { .outcome = OUTCOME_WOULD_DELETE, .body = "{\"id\":\"" ID "\"}" },
+	  &report_text,
+	  OUTCOME_WOULD_DELETE,
 	  1,
 	  "nothing was deleted" },
 	{ "an unverified deletion",
-	  { .outcome = API_DELETED_UNVERIFIED,
+	  { .outcome = OUTCOME_DELETED_UNVERIFIED,
 	    .status = 10,
 	    .code = ERR_UNVERIFIED },
-	  false,
-	  API_DELETED_UNVERIFIED,
+	  &report_text,
+	  OUTCOME_DELETED_UNVERIFIED,
 	  10,
 	  "not proven in time: DETAIL" },
 	{ "an unknown end as JSON",
-	  { .outcome = API_UNKNOWN, .status = 6, .code = ERR_RECEIVE },
-	  true,
-	  API_UNKNOWN,
+	  { .outcome = OUTCOME_UNKNOWN, .status = 6, .code = ERR_RECEIVE },
+	  &report_json,
+	  OUTCOME_UNKNOWN,
 	  6,
 	  "it is unknown whether the token is gone" },
 };
@@ -469,7 +494,8 @@ what_is_deleted_and_not_told_is_8(void **state)
 	for (size_t i = 0; i < COUNT(unwritten) * COUNT(places); i++) {
 		size_t k = i / COUNT(places);
 		const char *label = places[i % COUNT(places)].label;
-		struct telling t = { { .json = unwritten[k].json },
+		struct telling t = { { .form = unwritten[k].form,
+			               .verb = unwritten[k].row.how.verb },
 			             result_of(&unwritten[k].row) };
 		int file = places[i % COUNT(places)].open();
 
@@ -500,7 +526,6 @@ a_pipe_that_breaks_is_8(void **state)
 	memcpy(body, "{\"description\":\"", 16);
 	memcpy(body + sizeof(body) - 3, "\"}", 2);
 	t = (struct telling){ row.how, result_of(&row) };
-	assert_true(t.result.doc.count > 0);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	close(ends[0]);
 	capture(tell, &t, ends[1]);
@@ -541,9 +566,8 @@ a_signal_ends_the_wait_for_a_reader(void **state)
 static void
 tell_error(void *with)
 {
-	struct report how = { 0 };
-
-	report_error(&how, with);
+	begin(&text);
+	report_error(&report, with);
 }
 
 static void
@@ -578,7 +602,7 @@ errors_of_no_token_have_a_line(void **state)
 static void
 tell_line(void *with)
 {
-	report_line(span_of(with));
+	report_line(NULL, span_of(with));
 }
 
 static void
@@ -605,7 +629,7 @@ static void
 tell_text(void *unused)
 {
 	(void)unused;
-	text_told = report_text(put_much);
+	text_told = report_document(put_much);
 }
 
 static void
@@ -624,32 +648,32 @@ texts_are_written_or_not(void **state)
 
 /* --- Several --- */
 
-static struct report several;
-
 static void
 sum_up(void *with)
 {
 	(void)with;
-	report_summary(&several);
+	report_summary(&report);
 }
 
 static void
 a_summary_counts_outcomes_where_there_are_several(void **state)
 {
 	(void)state;
-	several = (struct report){ .told = 1, .by_outcome[API_DELETED] = 1 };
+	begin(&text);
+	report.count = 1;
+	report.by_outcome[OUTCOME_DELETED] = 1;
 	capture(sum_up, NULL, -1);
 	assert_string_equal(printed_err, "");
-	several.told = 3;
-	several.by_outcome[API_MISSING] = 2;
+	report.count = 3;
+	report.by_outcome[OUTCOME_MISSING] = 2;
 	capture(sum_up, NULL, -1);
 	assert_string_equal(printed_err,
 	                    "patrm: 3 tokens: 1 deleted, 2 missing\n");
-	several.repeated = 4;
+	report.repeated = 4;
 	capture(sum_up, NULL, -1);
 	assert_string_equal(printed_err, "patrm: 3 tokens: 1 deleted, 2 "
 	                                 "missing; named twice: 4\n");
-	several.quiet = true;
+	report.quiet = true;
 	capture(sum_up, NULL, -1);
 	assert_string_equal(printed_err, "");
 }
@@ -657,7 +681,7 @@ a_summary_counts_outcomes_where_there_are_several(void **state)
 static void
 ask_for(void *with)
 {
-	report_question(&several, STDERR_FILENO, *(unsigned long *)with);
+	report_question(&report, STDERR_FILENO, *(unsigned long *)with);
 }
 
 static void
@@ -666,10 +690,10 @@ a_question_names_the_number(void **state)
 	unsigned long one = 1, three = 3;
 
 	(void)state;
-	several = (struct report){ .revokes = false };
+	begin(&text);
 	capture(ask_for, &one, -1);
 	assert_string_equal(printed_err, "patrm: delete this 1 token? [y/N] ");
-	several.revokes = true;
+	report.verb = VERB_REVOKE;
 	capture(ask_for, &three, -1);
 	assert_string_equal(printed_err,
 	                    "patrm: revoke these 3 tokens? [y/N] ");
@@ -678,32 +702,32 @@ a_question_names_the_number(void **state)
 static void
 tell_ambiguous(void *with)
 {
-	const struct pick_found second = {
+	const struct candidate second = {
 		NULL, { { 0x22 } }, BYTES("{\"id\":\"2\",\"short_key\":\"k\"}")
 	};
-	const struct pick_found first = { &second, { { 0x11 } }, BYTES("{}") };
-	struct pick p = { .place = PICK_LINE, .number = 7, .found = &first };
-	struct api_result r = { .outcome = API_AMBIGUOUS, .status = 2 };
+	const struct candidate first = { &second, { { 0x11 } }, BYTES("{}") };
+	struct target p = { .source = TARGET_LINE,
+		            .number = 7,
+		            .candidates = &first };
+	struct result r = { .outcome = OUTCOME_AMBIGUOUS, .status = 2 };
 
-	several = (struct report){ .json = *(bool *)with, .tokens = tokens };
+	begin(with);
 	err_set(&r.err, ERR_AMBIGUOUS, SPAN("2"));
-	report_result(&several, &p, &r);
+	report_result(&report, &p, &r);
 }
 
 static void
 what_is_ambiguous_is_told_with_its_candidates(void **state)
 {
-	bool json = true, text = false;
-
 	(void)state;
-	capture(tell_ambiguous, &json, -1);
+	capture(tell_ambiguous, (void *)&json, -1);
 	assert_string_equal(
 		printed_out,
 		"{\"token\":\"line 7\",\"outcome\":\"ambiguous\","
 		"\"candidates\":[\"11000000-0000-0000-0000-000000000000\","
 		"\"22000000-0000-0000-0000-000000000000\"],\"error\":\"2 "
 		"tokens match" FATE "give the id of one of them\"}\n");
-	capture(tell_ambiguous, &text, -1);
+	capture(tell_ambiguous, (void *)&text, -1);
 	assert_non_null(strstr(printed_err, "patrm: line 7: 2 tokens match"));
 	assert_non_null(strstr(printed_err, "\npatrm: line 7: 2 "));
 }
@@ -711,28 +735,26 @@ what_is_ambiguous_is_told_with_its_candidates(void **state)
 static void
 list_two(void *with)
 {
-	struct api_result r = { .status = 0 };
+	struct result r = { .status = 0 };
 	struct json record;
 
-	several = (struct report){ .json = *(bool *)with, .tokens = tokens };
+	begin(with);
 	json_parse(&record, SPAN("{ \"id\": \"" ID "\" }"), tokens,
 	           COUNT(tokens));
-	report_list_begin(&several);
-	report_listed(&several, &record, false);
-	report_listed(&several, &record, false);
-	assert_true(report_list_end(&several, &r, false));
+	report_list_begin(&report);
+	report_listed(&report, &record);
+	report_listed(&report, &record);
+	assert_true(report_list_end(&report, &r));
 }
 
 static void
 a_list_is_a_table_or_a_record_a_line(void **state)
 {
-	bool json = true, text = false;
-
 	(void)state;
-	capture(list_two, &json, -1);
+	capture(list_two, (void *)&json, -1);
 	assert_string_equal(printed_out, "{\"id\":\"" ID "\"}\n"
 	                                 "{\"id\":\"" ID "\"}\n");
-	capture(list_two, &text, -1);
+	capture(list_two, (void *)&text, -1);
 	assert_int_equal(strncmp(printed_out, "ID ", 3), 0);
 	assert_non_null(strstr(printed_out, "\n" ID " "));
 	assert_string_equal(printed_err, "");
@@ -743,34 +765,33 @@ static void
 tell_with_short_key(void *with)
 {
 	static const char key[] = "lsv2_pt_3f2b\x1b";
-	struct pick p = { .form = PICK_SHORT_KEY, .has_id = true };
-	struct api_result r = { .outcome = API_FORBIDDEN,
-		                .status = 3,
-		                .http = 403 };
+	struct target p = { .state = TARGET_FOUND };
+	struct result r = { .outcome = OUTCOME_FORBIDDEN,
+		            .status = 3,
+		            .http = 403 };
 
 	assert_true(uuid_parse(SPAN(ID), &p.id));
 	memcpy(p.short_key, key, sizeof(key) - 1);
 	p.short_key_len = sizeof(key) - 1;
-	several = (struct report){ .json = *(bool *)with };
+	begin(with);
 	err_set(&r.err, ERR_FORBIDDEN, SPAN("D"));
-	report_result(&several, &p, &r);
+	report_result(&report, &p, &r);
 }
 
 static void
 a_short_key_stands_beside_the_id(void **state)
 {
-	static const char json[] =
+	static const char object[] =
 		"{\"token\":\"" ID
 		"\",\"short_key\":\"lsv2_pt_3f2b\\u001b\",\"outcome\":";
 	static const char line[] =
 		"patrm: " ID " (lsv2_pt_3f2b\\u{1b}): the key may";
-	bool yes = true, no = false;
 
 	(void)state;
-	capture(tell_with_short_key, &yes, -1);
-	assert_int_equal(strncmp(printed_out, json, strlen(json)), 0);
+	capture(tell_with_short_key, (void *)&json, -1);
+	assert_int_equal(strncmp(printed_out, object, strlen(object)), 0);
 	assert_string_equal(printed_err, "");
-	capture(tell_with_short_key, &no, -1);
+	capture(tell_with_short_key, (void *)&text, -1);
 	assert_int_equal(strncmp(printed_err, line, strlen(line)), 0);
 }
 
@@ -779,12 +800,12 @@ a_short_key_stands_beside_the_id(void **state)
 static void
 go_on(void *with)
 {
-	struct pick p = { .place = PICK_LINE, .number = 1 };
-	struct api_result r = { .outcome = API_DELETED };
+	struct target p = { .source = TARGET_LINE, .number = 1 };
+	struct result r = { .outcome = OUTCOME_DELETED };
 
-	report_progress(&several, *(unsigned long *)with);
-	report_progress(&several, *(unsigned long *)with);
-	report_result(&several, &p, &r);
+	report_progress(&report, *(unsigned long *)with);
+	report_progress(&report, *(unsigned long *)with);
+	report_result(&report, &p, &r);
 }
 
 static void
@@ -793,15 +814,18 @@ progress_is_shown_and_taken_away(void **state)
 	unsigned long one = 1, many = 300;
 
 	(void)state;
-	several = (struct report){ .progress = true, .told = 12 };
+	begin(&text);
+	report.progress = true;
+	report.count = 12;
 	capture(go_on, &many, -1);
 	assert_string_equal(printed_err, "12/300\r      \r12/300\r      \r");
-	assert_int_equal(several.shown, 0);
-	assert_int_equal(several.told, 13);
-	several = (struct report){ .progress = true };
+	assert_int_equal(report.shown, 0);
+	assert_int_equal(report.count, 13);
+	begin(&text);
+	report.progress = true;
 	capture(go_on, &one, -1);
 	assert_string_equal(printed_err, ""); /* of one there is none */
-	several = (struct report){ .progress = false };
+	begin(&text);
 	capture(go_on, &many, -1);
 	assert_string_equal(printed_err, "");
 }
@@ -809,9 +833,9 @@ progress_is_shown_and_taken_away(void **state)
 /* --- More of lists --- */
 
 struct listing {
-	struct report how;
-	struct api_result result;
-	bool owner, told;
+	struct how how;
+	struct result result;
+	bool told;
 	size_t tokens;
 };
 
@@ -821,15 +845,16 @@ tell_list(void *with)
 	struct listing *l = with;
 	struct json record;
 
-	report_list_begin(&l->how);
+	begin(&l->how);
+	report_list_begin(&report);
 	for (size_t i = 0; i < l->tokens; i++) {
 		json_parse(&record,
 		           SPAN("{\"id\":\"" ID "\",\"description\":\"d\","
 		                "\"created_by\":\"m\"}"),
 		           tokens, COUNT(tokens));
-		report_listed(&l->how, &record, l->owner);
+		report_listed(&report, &record);
 	}
-	l->told = report_list_end(&l->how, &l->result, l->owner);
+	l->told = report_list_end(&report, &l->result);
 }
 
 #define GAP "                      " /* 22 blanks */
@@ -839,7 +864,7 @@ tell_list(void *with)
 	"give the id of the token"
 #define FAILED \
 	{ \
-		.outcome = API_REFUSED, .status = 1, .http = 200, \
+		.outcome = OUTCOME_REFUSED, .status = 1, .http = 200, \
 		.attempts = 1, \
 		.err = { ERR_LIST_ELEMENT, \
 			 1, \
@@ -854,17 +879,20 @@ a_list_says_what_it_lacks(void **state)
 		struct listing list;
 		const char *out, *err;
 	} lists[] = {
-		{ "empty", { .owner = false }, HEADING "DESCRIPTION\n", "" },
+		{ "empty", { .tokens = 0 }, HEADING "DESCRIPTION\n", "" },
 		{ "one",
 		  { .tokens = 1 },
 		  HEADING "DESCRIPTION\n" ID GAP "d\n",
 		  "" },
 		{ "with owners",
-		  { .tokens = 1, .owner = true },
+		  { .how = { .owner = true }, .tokens = 1 },
 		  HEADING "CREATED BY\n" ID GAP "m\n",
 		  "" },
 		{ "quiet", { .how = { .quiet = true }, .tokens = 1 }, "", "" },
-		{ "empty, as JSON", { .how = { .json = true } }, "", "" },
+		{ "empty, as JSON",
+		  { .how = { .form = &report_json } },
+		  "",
+		  "" },
 		/* nothing is sure of a list that failed */
 		{ "nothing", { .result = FAILED }, "", "patrm: " SKIPPED "\n" },
 		{ "some",
@@ -876,7 +904,7 @@ a_list_says_what_it_lacks(void **state)
 		  "",
 		  "patrm: " SKIPPED "\n" },
 		{ "nothing, as JSON",
-		  { .how = { .json = true }, .result = FAILED },
+		  { .how = { .form = &report_json }, .result = FAILED },
 		  "{\"outcome\":\"refused\",\"status\":200,\"attempts\":1,"
 		  "\"error\":\"" SKIPPED "\"}\n",
 		  "" },
@@ -886,7 +914,6 @@ a_list_says_what_it_lacks(void **state)
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		struct listing list = lists[i].list;
 
-		list.how.tokens = tokens;
 		capture(tell_list, &list, -1);
 		assert_row(lists[i].label, list.told);
 		assert_span(lists[i].label, span_of(printed_out),
@@ -901,8 +928,7 @@ a_list_that_cannot_be_written_is_told(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(places) * 2; i++) {
-		struct listing list = { .how = { .json = i % 2 == 1,
-			                         .tokens = tokens },
+		struct listing list = { .how = i % 2 == 1 ? json : text,
 			                .tokens = 3 };
 		int file = places[i / 2].open();
 
@@ -920,43 +946,43 @@ a_list_that_cannot_be_written_is_told(void **state)
 static void
 tell_unverified(void *with)
 {
-	struct pick p = { .place = PICK_LINE, .number = 7 };
-	struct api_result r = { .outcome = API_DELETED_UNVERIFIED,
-		                .status = 10 };
+	struct target p = { .source = TARGET_LINE, .number = 7 };
+	struct result r = { .outcome = OUTCOME_DELETED_UNVERIFIED,
+		            .status = 10 };
 
-	several = (struct report){ .revokes = *(bool *)with };
+	begin(with);
 	err_set(&r.err, ERR_UNVERIFIED, SPAN("D"));
-	report_result(&several, &p, &r);
+	report_result(&report, &p, &r);
 }
 
 static void
 what_is_not_proven_is_a_result_and_an_error(void **state)
 {
-	bool revokes = true, deletes = false;
+	static const struct how revokes = { .verb = VERB_REVOKE };
 
 	(void)state;
-	capture(tell_unverified, &deletes, -1);
+	capture(tell_unverified, (void *)&text, -1);
 	assert_string_equal(printed_out,
 	                    "outcome: deleted-unverified\nid: line 7\n");
 	assert_string_equal(printed_err,
 	                    "patrm: line 7: not proven in time: D; the server "
 	                    "said that the token is deleted; see patrm "
 	                    "--list\n");
-	capture(tell_unverified, &revokes, -1);
+	capture(tell_unverified, (void *)&revokes, -1);
 	assert_non_null(strstr(printed_err, "said that the token is revoked"));
 }
 
 static void
 tell_facts(void *with)
 {
-	const struct pick_found found = { NULL,
-		                          { { 0 } },
-		                          BYTES("{\"id\":\"" ID "\"}") };
-	struct pick p = { .found = &found };
+	const struct candidate found = { NULL,
+		                         { { 0 } },
+		                         BYTES("{\"id\":\"" ID "\"}") };
+	struct target p = { .candidates = &found };
 
 	(void)with;
-	several = (struct report){ .tokens = tokens };
-	report_facts(&several, STDERR_FILENO, &p);
+	begin(&text);
+	report_facts(&report, STDERR_FILENO, &p);
 }
 
 static void

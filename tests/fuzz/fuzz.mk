@@ -13,8 +13,9 @@ FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -Isrc -Itests \
 	-isystem $(JSMN) -MMD -MP $(STRICT)
 # What is fuzzed stands above no I/O: fuzz_input has its own net/wait.
 SOURCES := $(wildcard src/base/*.c src/wire/*.c) src/langsmith/token.c \
-	src/langsmith/key.c \
-	src/cli/input.c src/cli/pick.c
+	src/langsmith/result.c src/langsmith/key.c \
+	src/deletion/target.c \
+	src/cli/input.c src/cli/record.c
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(FUZZERS:%.c=$(BUILD)/%.o)
 PROGRAMS = $(FUZZERS:tests/fuzz/%.c=$(BUILD)/%)

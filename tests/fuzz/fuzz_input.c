@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes cli/input and cli/pick: the lines are those of the whole text. */
+/* Fuzzes cli/input and deletion/target: the lines are those of the whole text. */
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/input.h"
-#include "cli/pick.h"
+#include "deletion/target.h"
 #include "fuzz/fuzz.h"
 #include "langsmith/key.h"
 #include "net/wait.h"
@@ -122,7 +122,7 @@ is_hex(uint8_t c)
 }
 
 static void
-check_pick(struct span line)
+check_target(struct span line)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	bool good = line.len == sizeof(form) - 1;
@@ -130,27 +130,27 @@ check_pick(struct span line)
 	           fuzz_begins(line, SPAN("ls__"));
 	uint8_t text[UUID_TEXT];
 	struct buf out = BUF_OVER(text);
-	struct pick p = { 0 };
+	struct target p = { 0 };
 
 	for (size_t i = 0; good && i < line.len; i++)
 		good = form[i] == 'x' ? is_hex(line.at[i]) : line.at[i] == '-';
-	pick_read(&p, line, true);
-	CHECK((p.form == PICK_ID) == good);
-	CHECK(good || !p.has_id);
-	CHECK(p.form != PICK_SECRET || line.len == KEY_SECRET_LEN);
-	CHECK(p.form != PICK_SHORT_KEY ||
+	target_read(&p, line, true);
+	CHECK((p.form == TARGET_ID) == good);
+	CHECK(good == target_is_identified(&p));
+	CHECK(p.form != TARGET_SECRET || line.len == KEY_SECRET_LEN);
+	CHECK(p.form != TARGET_SHORT_KEY ||
 	      (key_shown(line) >= 4 && key_shown(line) <= 16));
-	if (p.form == PICK_SECRET || p.form == PICK_SHORT_KEY) {
+	if (p.form == TARGET_SECRET || p.form == TARGET_SHORT_KEY) {
 		CHECK(key && span_equal(p.text, line));
 		return;
 	}
-	if (p.form == PICK_BAD) {
-		CHECK(key || p.bad == ERR_TOKEN_FORM ||
+	if (p.form == TARGET_NO_FORM) {
+		CHECK(key || p.invalid == ERR_TOKEN_FORM ||
 		      fuzz_begins(line, SPAN("eyJ")));
 		CHECK(p.text.len == 0); /* nothing of the line is told */
 		return;
 	}
-	pick_put_name(&out, &p);
+	target_put_name(&out, &p);
 	CHECK(!out.failed && span_equal_nocase(buf_written(&out), line));
 }
 
@@ -187,7 +187,7 @@ check_way(struct span text, size_t way)
 		CHECK(in.too_long == too_long);
 		CHECK(in.too_long || span_equal(line, want));
 		CHECK(line.len <= LINE_MAX_BYTES);
-		check_pick(line);
+		check_target(line);
 	}
 	CHECK(!next(&in, &line, &e, 0));
 	CHECK(e.code == (ending == ENDS    ? ERR_NONE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes langsmith/token: whose record it is, and what of it is shown. */
+/* Fuzzes langsmith/token and cli/record: whose it is, what of it is shown. */
+#include "cli/record.h"
 #include "fuzz/fuzz.h"
 #include "langsmith/token.h"
 
@@ -133,10 +134,10 @@ check_print(const struct json *doc, enum token_identity identity,
 	json_put_ascii(&out, doc->text);
 	CHECK(!out.failed);
 	CHECK(identify(&printed, buf_written(&out), &found) == identity);
-	token_put_text(&again, &printed);
+	record_put_text(&again, &printed);
 	CHECK(!again.failed && span_equal(buf_written(&again), shown));
 	again = (struct buf){ .at = text, .cap = shown.len - 1 };
-	token_put_text(&again, &printed);
+	record_put_text(&again, &printed);
 	CHECK(again.failed && again.len <= again.cap);
 }
 
@@ -159,7 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_identity(&doc, identity, &found);
 	if (json_check_feed(&check, text) != JSON_DONE || doc.count == TOKENS)
 		return 0;
-	token_put_text(&shown, &doc);
+	record_put_text(&shown, &doc);
 	CHECK(!shown.failed);
 	check_lines(&doc, buf_written(&shown));
 	check_print(&doc, identity, buf_written(&shown));

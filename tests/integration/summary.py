@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The line at the end of a batch.
 
-# in the order of API_OUTCOMES in src/langsmith/api.h
+# in the order of OUTCOMES in src/langsmith/result.h
 ORDER = ["deleted", "revoked", "would-delete", "missing", "forbidden",
          "refused", "rate-limited", "unreachable", "unknown",
          "deleted-unread", "deleted-unverified", "invalid", "ambiguous",

@@ -28,11 +28,11 @@ NOT_YET = {"--resolve", "--proxy", "--cert", "--key"}
 
 def options_of_the_source():
     """By long name: the letter or None, and whether it takes a value."""
-    text = (TOP / "src/cli/opts.c").read_text()
-    found = re.findall(r"""\{ "([a-z-]+)", (NULL|"[^"]+"), (0|'(.)'),""",
+    text = (TOP / "src/cli/options.h").read_text()
+    found = re.findall(r"""X\(\w+, (?:0|'(.)'), "([a-z-]+)", OPTION_(\w+),""",
                        text)
-    return {name: (letter or None, value != "NULL")
-            for name, value, _, letter in found}
+    return {name: (letter or None, kind != "FLAG")
+            for letter, name, kind in found}
 
 
 def options_of_the_manual():
@@ -107,11 +107,11 @@ def test_every_option_that_a_document_names():
 def test_the_environment_is_in_the_manual():
     """All that is read, and nothing else. HOME is the ~ of the file."""
     read = set()
-    for name in ("config.c", "profile.c"):
+    for name in ("options.h", "profile.c"):
         text = (TOP / "src/cli" / name).read_text()
         read |= set(re.findall(r'getenv\("([A-Z_]+)"\)', text))
         read |= set(re.findall(
-            r'"((?:LANGSMITH|LANGCHAIN|SSL)_[A-Z_]+)=?"', text))
+            r"\b(?:LANGSMITH|LANGCHAIN|SSL)_[A-Z_]+", text))
     read.remove("HOME")
     section = MANUAL.partition(".Sh ENVIRONMENT")[2].partition("\n.Sh ")[0]
     told = {name for line in re.findall(r"(?m)^\.It Ev (.+)$", section)
@@ -121,8 +121,8 @@ def test_the_environment_is_in_the_manual():
 
 def test_the_environment_is_read_nowhere_else():
     for path in (TOP / "src").rglob("*.c"):
-        if path.name not in ("config.c", "profile.c"):
-            assert "getenv" not in path.read_text(), path
+        if path.name not in ("options.c", "profile.c"):
+            assert not re.search(r"getenv|environ\b", path.read_text()), path
 
 
 # ---- the contract

@@ -1,59 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of langsmith/api: the request, the fate of a token, the message. */
-/* links: tests/net/peer.c */
+/* links: tests/net/peer.c tests/langsmith/fixture.c */
 #include "langsmith/api.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
-#include "net/peer.h"
+#include "langsmith/fixture.h"
 
 #define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
 #define OTHER "11111111-2222-4333-8444-555555555555"
 #define PATH "/api/v1/orgs/current/personal-access-tokens/" ID
-#define JSON "Content-Type: application/json\r\n"
-#define CHUNKED "Transfer-Encoding: chunked\r\n"
-
-/* An answer of that status; its body ends with the connection. */
-#define SAY(status, fields, body) \
-	{ \
-		.say = "HTTP/1.1 " status " R\r\n" fields "\r\n" body, \
-		.end = PEER_CLOSES \
-	}
-/* One that is to come again at once. */
-#define AGAIN(status) SAY(status, JSON "Retry-After: 0\r\n", "{}")
 #define RECORD "{\"id\":\"" ID "\",\"description\":\"d\"}"
 #define DONE SAY("200", JSON, RECORD)
 #define GONE SAY("404", JSON, "{\"detail\":\"no\"}")
-#define LOST \
-	{ \
-		.end = PEER_CLOSES \
-	}
 #define TURNS_MAX 4
 
-static struct api api;
-static struct api_identity identity;
-static struct verify verify; /* of no use without TLS */
-static struct url server;
 static struct uuid id;
-static struct api_result result;
+static struct result result;
 
 static void
 begin(uint16_t port)
 {
-	memset(&api, 0, sizeof(api));
-	memset(&identity, 0, sizeof(identity));
-	memset(&server, 0, sizeof(server));
-	memcpy(server.host, "127.0.0.1", sizeof("127.0.0.1"));
-	server.port = port;
+	begin_api(port);
 	assert_true(uuid_parse(SPAN(ID), &id));
-	memcpy(identity.secret, "key", 3);
-	identity.secret_len = 3;
-	client_init(&api.client, &server, &verify);
-	api.identity = &identity;
-	api.user_agent = "patrm/test";
-	api.timeout = 5000;
 }
 
 static bool
@@ -68,181 +39,181 @@ detail_has(const struct err *e, const char *text)
 static const struct row {
 	const char *label;
 	struct peer_turn turns[TURNS_MAX];
-	enum api_outcome outcome;
-	int status;
+	enum outcome outcome;
+	enum exit_status status;
 	enum err_code code;
 	unsigned http;
 	unsigned retries;
 	bool missing_is_done;
 	bool has_record;
 } answers[] = {
-	{ "a record", { DONE }, API_DELETED, 0, ERR_NONE, .http = 200,
+	{ "a record", { DONE }, OUTCOME_DELETED, 0, ERR_NONE, .http = 200,
 	  .has_record = true },
 	{ "a record, tidily",
 	  { { .say = "HTTP/1.1 200 OK\r\n" JSON "Content-Length: 46\r\n\r\n"
 	             "{\"id\": \"" ID "\"}" } },
-	  API_DELETED, 0, ERR_NONE, .http = 200, .has_record = true, .retries = 2 },
-	{ "no content", { { .say = "HTTP/1.1 204 R\r\n\r\n" } }, API_DELETED,
+	  OUTCOME_DELETED, 0, ERR_NONE, .http = 200, .has_record = true, .retries = 2 },
+	{ "no content", { { .say = "HTTP/1.1 204 R\r\n\r\n" } }, OUTCOME_DELETED,
 	  0, ERR_NONE, .http = 204 },
 	/* Confirmed, and the record is lost. */
 	{ "torn behind the id",
 	  { SAY("200", JSON CHUNKED, "3a\r\n" RECORD) },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
 	{ "torn before the id",
 	  { SAY("200", JSON CHUNKED, "30\r\n{\"short_key\":\"a") },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 2 },
 	{ "torn before the body",
 	  { SAY("200", JSON "Content-Length: 9\r\n", "") },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
 	{ "torn, and no JSON so far",
 	  { SAY("200", JSON "Content-Length: 9\r\n", "<html") },
-	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
+	  OUTCOME_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
 	{ "torn, and about another",
 	  { SAY("200", JSON "Content-Length: 99\r\n",
 	        "{\"id\":\"" OTHER "\",") },
-	  API_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200 },
+	  OUTCOME_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200 },
 	{ "compressed",
 	  { SAY("200", JSON "Content-Encoding: gzip\r\n", "\x1f\x8b") },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200 },
 	/* What confirms nothing. */
 	{ "a web page",
 	  { SAY("200", "Content-Type: text/html\r\n", "<html>") },
-	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
+	  OUTCOME_UNKNOWN, 6, ERR_NO_RECORD, .http = 200, .retries = 2 },
 	{ "a record that is no JSON by its type",
 	  { SAY("200", "Content-Type: text/plain\r\n", RECORD) },
-	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
-	{ "a record without a type", { SAY("200", "", RECORD) }, API_UNKNOWN,
+	  OUTCOME_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
+	{ "a record without a type", { SAY("200", "", RECORD) }, OUTCOME_UNKNOWN,
 	  6, ERR_NO_RECORD, .http = 200 },
 	{ "another token", { SAY("200", JSON, "{\"id\":\"" OTHER "\"}") },
-	  API_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200, .retries = 2 },
-	{ "no token", { SAY("200", JSON, "{\"a\":1}") }, API_UNKNOWN, 6,
+	  OUTCOME_UNKNOWN, 6, ERR_OTHER_TOKEN, .http = 200, .retries = 2 },
+	{ "no token", { SAY("200", JSON, "{\"a\":1}") }, OUTCOME_UNKNOWN, 6,
 	  ERR_NO_RECORD, .http = 200 },
-	{ "a list", { SAY("200", JSON, "[" RECORD "]") }, API_UNKNOWN, 6,
+	{ "a list", { SAY("200", JSON, "[" RECORD "]") }, OUTCOME_UNKNOWN, 6,
 	  ERR_NO_RECORD, .http = 200 },
-	{ "nothing", { SAY("200", JSON, "") }, API_UNKNOWN, 6, ERR_NO_RECORD,
+	{ "nothing", { SAY("200", JSON, "") }, OUTCOME_UNKNOWN, 6, ERR_NO_RECORD,
 	  .http = 200 },
 	{ "half a record, as a whole",
 	  { { .say = "HTTP/1.1 200 R\r\n" JSON "Content-Length: 6\r\n\r\n"
 	             "{\"id\":" } },
-	  API_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
-	{ "201", { SAY("201", JSON, RECORD) }, API_UNKNOWN, 6, ERR_SUCCESS,
+	  OUTCOME_UNKNOWN, 6, ERR_NO_RECORD, .http = 200 },
+	{ "201", { SAY("201", JSON, RECORD) }, OUTCOME_UNKNOWN, 6, ERR_SUCCESS,
 	  .http = 201, .retries = 2 },
-	{ "202", { SAY("202", JSON, RECORD) }, API_UNKNOWN, 6, ERR_SUCCESS,
+	{ "202", { SAY("202", JSON, RECORD) }, OUTCOME_UNKNOWN, 6, ERR_SUCCESS,
 	  .http = 202 },
 	/* Refusals. */
-	{ "301", { SAY("301", "Location: /x\r\n", "") }, API_REFUSED, 1,
+	{ "301", { SAY("301", "Location: /x\r\n", "") }, OUTCOME_REFUSED, 1,
 	  ERR_REDIRECT, .http = 301, .retries = 2 },
-	{ "304", { SAY("304", "", "") }, API_REFUSED, 1, ERR_REDIRECT, .http = 304 },
-	{ "307", { SAY("307", "Location: /x\r\n", "") }, API_REFUSED, 1,
+	{ "304", { SAY("304", "", "") }, OUTCOME_REFUSED, 1, ERR_REDIRECT, .http = 304 },
+	{ "307", { SAY("307", "Location: /x\r\n", "") }, OUTCOME_REFUSED, 1,
 	  ERR_REDIRECT, .http = 307 },
-	{ "400", { SAY("400", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	{ "400", { SAY("400", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 400 },
-	{ "401", { SAY("401", JSON, "{}") }, API_FORBIDDEN, 3, ERR_FORBIDDEN,
+	{ "401", { SAY("401", JSON, "{}") }, OUTCOME_FORBIDDEN, 3, ERR_FORBIDDEN,
 	  .http = 401, .retries = 2 },
-	{ "403", { SAY("403", JSON, "{}") }, API_FORBIDDEN, 3, ERR_FORBIDDEN,
+	{ "403", { SAY("403", JSON, "{}") }, OUTCOME_FORBIDDEN, 3, ERR_FORBIDDEN,
 	  .http = 403, .retries = 2 },
-	{ "404", { GONE }, API_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
-	{ "404, which is well", { GONE }, API_MISSING, 0, ERR_NONE, .http = 404,
+	{ "404", { GONE }, OUTCOME_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
+	{ "404, which is well", { GONE }, OUTCOME_MISSING, 0, ERR_NONE, .http = 404,
 	  .missing_is_done = true },
-	{ "403, which is not", { SAY("403", JSON, "{}") }, API_FORBIDDEN, 3,
+	{ "403, which is not", { SAY("403", JSON, "{}") }, OUTCOME_FORBIDDEN, 3,
 	  ERR_FORBIDDEN, .http = 403, .missing_is_done = true },
 	{ "404 with a torn body",
 	  { SAY("404", JSON "Content-Length: 9\r\n", "{\"d") },
-	  API_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
-	{ "405", { SAY("405", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	  OUTCOME_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
+	{ "405", { SAY("405", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 405 },
-	{ "409", { SAY("409", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	{ "409", { SAY("409", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 409 },
-	{ "422", { SAY("422", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	{ "422", { SAY("422", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 422, .retries = 2 },
-	{ "499", { SAY("499", JSON, "{}") }, API_REFUSED, 1, ERR_REFUSED,
+	{ "499", { SAY("499", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 499 },
-	{ "425", { AGAIN("425") }, API_REFUSED, 1, ERR_REFUSED, .http = 425 },
-	{ "429", { AGAIN("429") }, API_RATE_LIMITED, 7, ERR_RATE, .http = 429 },
+	{ "425", { AGAIN("425") }, OUTCOME_REFUSED, 1, ERR_REFUSED, .http = 425 },
+	{ "429", { AGAIN("429") }, OUTCOME_RATE_LIMITED, 7, ERR_RATE, .http = 429 },
 	/* May have been said after the deletion was done. */
-	{ "408", { AGAIN("408") }, API_UNKNOWN, 6, ERR_SERVER, .http = 408 },
-	{ "500", { AGAIN("500") }, API_UNKNOWN, 6, ERR_SERVER, .http = 500 },
-	{ "501", { SAY("501", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER, .http = 501,
+	{ "408", { AGAIN("408") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 408 },
+	{ "500", { AGAIN("500") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 500 },
+	{ "501", { SAY("501", JSON, "{}") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 501,
 	  .retries = 2 },
-	{ "502", { AGAIN("502") }, API_UNKNOWN, 6, ERR_SERVER, .http = 502 },
-	{ "503", { AGAIN("503") }, API_UNKNOWN, 6, ERR_SERVER, .http = 503 },
-	{ "504", { AGAIN("504") }, API_UNKNOWN, 6, ERR_SERVER, .http = 504 },
-	{ "505", { SAY("505", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER, .http = 505,
+	{ "502", { AGAIN("502") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 502 },
+	{ "503", { AGAIN("503") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 503 },
+	{ "504", { AGAIN("504") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 504 },
+	{ "505", { SAY("505", JSON, "{}") }, OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 505,
 	  .retries = 2 },
-	{ "599", { SAY("599", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER,
+	{ "599", { SAY("599", JSON, "{}") }, OUTCOME_UNKNOWN, 6, ERR_SERVER,
 	  .http = 599 },
-	{ "600", { SAY("600", JSON, "{}") }, API_UNKNOWN, 6, ERR_SERVER,
+	{ "600", { SAY("600", JSON, "{}") }, OUTCOME_UNKNOWN, 6, ERR_SERVER,
 	  .http = 600 },
 	/* No answer. */
-	{ "lost", { LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0 },
-	{ "reset", { { .end = PEER_RESETS } }, API_UNKNOWN, 6, ERR_RECEIVE,
+	{ "lost", { LOST }, OUTCOME_UNKNOWN, 6, ERR_HTTP, .http = 0 },
+	{ "reset", { { .end = PEER_RESETS } }, OUTCOME_UNKNOWN, 6, ERR_RECEIVE,
 	  .http = 0 },
 	{ "no HTTP", { { .say = "hello\r\n", .end = PEER_HANGS } },
-	  API_UNKNOWN, 6, ERR_HTTP, .http = 0 },
-	{ "lost, which is not missing", { LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0,
+	  OUTCOME_UNKNOWN, 6, ERR_HTTP, .http = 0 },
+	{ "lost, which is not missing", { LOST }, OUTCOME_UNKNOWN, 6, ERR_HTTP, .http = 0,
 	  .missing_is_done = true },
 }, retries[] = {
 	/* Answers that may pass come again, as often as allowed. */
-	{ "429, then done", { AGAIN("429"), DONE }, API_DELETED, 0, ERR_NONE,
+	{ "429, then done", { AGAIN("429"), DONE }, OUTCOME_DELETED, 0, ERR_NONE,
 	  .http = 200, .retries = 1, .has_record = true },
-	{ "425, then done", { AGAIN("425"), DONE }, API_DELETED, 0, ERR_NONE,
+	{ "425, then done", { AGAIN("425"), DONE }, OUTCOME_DELETED, 0, ERR_NONE,
 	  .http = 200, .retries = 1, .has_record = true },
-	{ "408, then done", { AGAIN("408"), DONE }, API_DELETED, 0, ERR_NONE,
+	{ "408, then done", { AGAIN("408"), DONE }, OUTCOME_DELETED, 0, ERR_NONE,
 	  .http = 200, .retries = 1, .has_record = true },
 	{ "500, 502, 503, then done",
-	  { AGAIN("500"), AGAIN("502"), AGAIN("503"), DONE }, API_DELETED, 0,
+	  { AGAIN("500"), AGAIN("502"), AGAIN("503"), DONE }, OUTCOME_DELETED, 0,
 	  ERR_NONE, .http = 200, .retries = 3, .has_record = true },
 	{ "504, then no content",
-	  { AGAIN("504"), { .say = "HTTP/1.1 204 R\r\n\r\n" } }, API_DELETED,
+	  { AGAIN("504"), { .say = "HTTP/1.1 204 R\r\n\r\n" } }, OUTCOME_DELETED,
 	  0, ERR_NONE, .http = 204, .retries = 1 },
 	{ "429 to the end", { AGAIN("429"), AGAIN("429"), AGAIN("429") },
-	  API_RATE_LIMITED, 7, ERR_RATE, .http = 429, .retries = 2 },
-	{ "429, then missing", { AGAIN("429"), GONE }, API_MISSING, 4,
+	  OUTCOME_RATE_LIMITED, 7, ERR_RATE, .http = 429, .retries = 2 },
+	{ "429, then missing", { AGAIN("429"), GONE }, OUTCOME_MISSING, 4,
 	  ERR_MISSING, .http = 404, .retries = 9 },
 	{ "429, then forbidden",
-	  { AGAIN("429"), SAY("403", JSON, "{}") }, API_FORBIDDEN, 3,
+	  { AGAIN("429"), SAY("403", JSON, "{}") }, OUTCOME_FORBIDDEN, 3,
 	  ERR_FORBIDDEN, .http = 403, .retries = 9 },
 	{ "429, then a record that is torn",
 	  { AGAIN("429"), SAY("200", JSON CHUNKED, "9\r\n{") },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
 	/* Once it may have been done, only a yes makes it known. */
-	{ "503, then missing", { AGAIN("503"), GONE }, API_UNKNOWN, 6,
+	{ "503, then missing", { AGAIN("503"), GONE }, OUTCOME_UNKNOWN, 6,
 	  ERR_LOST, .http = 404, .retries = 1 },
 	{ "503, then missing, which is well", { AGAIN("503"), GONE },
-	  API_MISSING, 0, ERR_NONE, .http = 404, .retries = 1,
+	  OUTCOME_MISSING, 0, ERR_NONE, .http = 404, .retries = 1,
 	  .missing_is_done = true },
-	{ "503, then 429", { AGAIN("503"), AGAIN("429") }, API_UNKNOWN, 6,
+	{ "503, then 429", { AGAIN("503"), AGAIN("429") }, OUTCOME_UNKNOWN, 6,
 	  ERR_LOST, .http = 429, .retries = 1 },
 	{ "503, then forbidden",
-	  { AGAIN("503"), SAY("401", JSON, "{}") }, API_UNKNOWN, 6, ERR_LOST,
+	  { AGAIN("503"), SAY("401", JSON, "{}") }, OUTCOME_UNKNOWN, 6, ERR_LOST,
 	  .http = 401, .retries = 9 },
 	{ "503, then 429, then refused",
 	  { AGAIN("503"), AGAIN("429"), SAY("422", JSON, "{}") },
-	  API_UNKNOWN, 6, ERR_LOST, .http = 422, .retries = 9 },
+	  OUTCOME_UNKNOWN, 6, ERR_LOST, .http = 422, .retries = 9 },
 	{ "503, then a record that is torn",
 	  { AGAIN("503"), SAY("200", JSON CHUNKED, "9\r\n{") },
-	  API_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
+	  OUTCOME_DELETED_UNREAD, 8, ERR_UNREAD, .http = 200, .retries = 9 },
 	{ "503, then a web page",
-	  { AGAIN("503"), SAY("200", "", "<html>") }, API_UNKNOWN, 6,
+	  { AGAIN("503"), SAY("200", "", "<html>") }, OUTCOME_UNKNOWN, 6,
 	  ERR_LOST, .http = 200, .retries = 9 },
-	{ "503, then 504", { AGAIN("503"), AGAIN("504") }, API_UNKNOWN, 6,
+	{ "503, then 504", { AGAIN("503"), AGAIN("504") }, OUTCOME_UNKNOWN, 6,
 	  ERR_SERVER, .http = 504, .retries = 1 },
 }, losses[] = {
-	{ "lost, then done", { LOST, DONE }, API_DELETED, 0, ERR_NONE, .http = 200,
+	{ "lost, then done", { LOST, DONE }, OUTCOME_DELETED, 0, ERR_NONE, .http = 200,
 	  .retries = 1, .has_record = true },
-	{ "lost, then missing", { LOST, GONE }, API_UNKNOWN, 6, ERR_LOST, .http = 404,
+	{ "lost, then missing", { LOST, GONE }, OUTCOME_UNKNOWN, 6, ERR_LOST, .http = 404,
 	  .retries = 1 },
-	{ "lost, then missing, which is well", { LOST, GONE }, API_MISSING, 0,
+	{ "lost, then missing, which is well", { LOST, GONE }, OUTCOME_MISSING, 0,
 	  ERR_NONE, .http = 404, .retries = 1, .missing_is_done = true },
 }, more_losses[] = {
-	{ "lost, then lost", { LOST, LOST }, API_UNKNOWN, 6, ERR_HTTP, .http = 0,
+	{ "lost, then lost", { LOST, LOST }, OUTCOME_UNKNOWN, 6, ERR_HTTP, .http = 0,
 	  .retries = 1 },
-	{ "reset, then done", { { .end = PEER_RESETS }, DONE }, API_DELETED,
+	{ "reset, then done", { { .end = PEER_RESETS }, DONE }, OUTCOME_DELETED,
 	  0, ERR_NONE, .http = 200, .retries = 1, .has_record = true },
 	{ "no HTTP, then 403",
 	  { { .say = "hello\r\n", .end = PEER_CLOSES },
 	    SAY("403", JSON, "{}") },
-	  API_UNKNOWN, 6, ERR_LOST, .http = 403, .retries = 1 },
+	  OUTCOME_UNKNOWN, 6, ERR_LOST, .http = 403, .retries = 1 },
 };
 
 static void
@@ -254,23 +225,22 @@ check(const struct row *row, size_t attempts)
 	assert_row(row->label, result.http == row->http);
 	assert_row(row->label, result.attempts == attempts);
 	assert_row(row->label, result.has_record == row->has_record);
+	assert_row(row->label,
+	           !row->has_record || memmem(result.body.at, result.body.len,
+	                                      ID, UUID_TEXT) != NULL);
 }
 
 static void
-play(const struct row *row,
-     void (*change)(struct api *, const struct uuid *, struct api_result *))
+play(const struct row *row, enum verb verb)
 {
 	struct peer peer;
-	size_t count = 0;
+	size_t count = count_turns(row->turns, TURNS_MAX);
 
-	while (count < TURNS_MAX && (row->turns[count].say != NULL ||
-	                             row->turns[count].end != PEER_KEEPS))
-		count++;
 	peer_start(&peer, row->turns, count);
 	begin(peer.port);
-	api.retries = row->retries;
-	api.missing_is_done = row->missing_is_done;
-	change(&api, &id, &result);
+	settings.retries = row->retries;
+	settings.missing_is_done = row->missing_is_done;
+	api_change(&api, verb, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	check(row, count);
@@ -282,7 +252,7 @@ each_answer_has_its_outcome(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(answers); i++)
-		play(&answers[i], api_delete);
+		play(&answers[i], VERB_DELETE);
 }
 
 static void
@@ -290,7 +260,7 @@ answers_that_may_pass_come_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(retries); i++)
-		play(&retries[i], api_delete);
+		play(&retries[i], VERB_DELETE);
 }
 
 /* Half a second each. */
@@ -299,7 +269,7 @@ a_lost_answer_is_asked_for_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(losses); i++)
-		play(&losses[i], api_delete);
+		play(&losses[i], VERB_DELETE);
 }
 
 static void
@@ -307,7 +277,7 @@ what_follows_a_lost_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(more_losses); i++)
-		play(&more_losses[i], api_delete);
+		play(&more_losses[i], VERB_DELETE);
 }
 
 static void
@@ -317,9 +287,9 @@ nobody_there_is_unreachable(void **state)
 
 	(void)state;
 	begin(peer_free_port());
-	api.retries = 1;
-	api_delete(&api, &id, &result);
-	assert_int_equal(result.outcome, API_UNREACHABLE);
+	settings.retries = 1;
+	api_change(&api, VERB_DELETE, &id, &result);
+	assert_int_equal(result.outcome, OUTCOME_UNREACHABLE);
 	assert_int_equal(result.status, 5);
 	assert_int_equal(result.err.code, ERR_CONNECT);
 	assert_int_equal(result.attempts, 2);
@@ -370,10 +340,10 @@ waits_end_before_the_deadline(void **state)
 
 		peer_start(&peer, turns, waits[i].attempts);
 		begin(peer.port);
-		api.timeout = waits[i].timeout;
-		api.retries = 1;
+		settings.timeout = waits[i].timeout;
+		settings.retries = 1;
 		soon = deadline_in(900);
-		api_delete(&api, &id, &result);
+		api_change(&api, VERB_DELETE, &id, &result);
 		in_time = deadline_left(soon) > 0;
 		client_close(&api.client);
 		peer_stop(&peer);
@@ -396,11 +366,11 @@ a_wait_that_is_asked_for_is_waited(void **state)
 	(void)state;
 	peer_start(&peer, turns, 2);
 	begin(peer.port);
-	api.retries = 1;
-	api_delete(&api, &id, &result);
+	settings.retries = 1;
+	api_change(&api, VERB_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
-	assert_int_equal(result.outcome, API_DELETED);
+	assert_int_equal(result.outcome, OUTCOME_DELETED);
 	assert_int_equal(result.attempts, 2);
 	assert_true(deadline_left(second) == 0);
 }
@@ -417,21 +387,21 @@ silence_ends_with_the_timeout(void **state)
 	(void)state;
 	peer_start(&peer, &hangs, 1);
 	begin(peer.port);
-	api.timeout = 100;
-	api.retries = 9;
-	api_delete(&api, &id, &result);
+	settings.timeout = 100;
+	settings.retries = 9;
+	api_change(&api, VERB_DELETE, &id, &result);
 	peer_stop(&peer);
-	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
 	assert_int_equal(result.status, 6);
 	assert_int_equal(result.err.code, ERR_DEADLINE);
 	assert_int_equal(result.attempts, 1);
 	peer_start(&peer, turns, 2);
 	begin(peer.port);
-	api.timeout = 500;
-	api.retries = 9;
-	api_delete(&api, &id, &result);
+	settings.timeout = 500;
+	settings.retries = 9;
+	api_change(&api, VERB_DELETE, &id, &result);
 	peer_stop(&peer);
-	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
 	assert_int_equal(result.http, 0);
 	assert_int_equal(result.attempts, 2);
 }
@@ -482,12 +452,12 @@ the_request_is_these_bytes(void **state)
 		peer_start(&peer, &turn, 1);
 		begin(peer.port);
 		set_prefix(requests[i].prefix);
-		identity.bearer = requests[i].bearer;
+		settings.identity.bearer = requests[i].bearer;
 		if (requests[i].organization)
-			set_scope(&identity.organization);
+			set_scope(&settings.identity.organization);
 		if (requests[i].workspace)
-			set_scope(&identity.workspace);
-		api_delete(&api, &id, &result);
+			set_scope(&settings.identity.workspace);
+		api_change(&api, VERB_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		snprintf(want, sizeof(want),
@@ -510,18 +480,18 @@ the_longest_request_fits(void **state)
 	(void)state;
 	peer_start(&peer, &turn, 1);
 	begin(peer.port);
-	identity.bearer = true;
-	memset(identity.secret, 'k', SECRET_MAX);
-	identity.secret_len = SECRET_MAX;
+	settings.identity.bearer = true;
+	memset(settings.identity.secret, 'k', SECRET_MAX);
+	settings.identity.secret_len = SECRET_MAX;
 	memset(server.prefix, 'p', URL_PREFIX_MAX);
 	server.prefix[0] = '/';
 	server.prefix_len = URL_PREFIX_MAX;
-	set_scope(&identity.organization);
-	set_scope(&identity.workspace);
-	api_delete(&api, &id, &result);
+	set_scope(&settings.identity.organization);
+	set_scope(&settings.identity.workspace);
+	api_change(&api, VERB_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
-	assert_int_equal(result.outcome, API_DELETED);
+	assert_int_equal(result.outcome, OUTCOME_DELETED);
 	assert_true(peer.log->len > SECRET_MAX + URL_PREFIX_MAX);
 }
 
@@ -536,13 +506,14 @@ a_request_that_is_none_is_not_sent(void **state)
 		const char *secret = secrets[i / 2];
 
 		begin(peer_free_port());
-		identity.bearer = i % 2 == 1;
-		identity.secret_len = strlen(secret);
-		memcpy(identity.secret, secret, identity.secret_len);
-		api.retries = 2;
-		api_delete(&api, &id, &result);
+		settings.identity.bearer = i % 2 == 1;
+		settings.identity.secret_len = strlen(secret);
+		memcpy(settings.identity.secret, secret,
+		       settings.identity.secret_len);
+		settings.retries = 2;
+		api_change(&api, VERB_DELETE, &id, &result);
 		assert_row(secret, result.err.code == ERR_REQUEST);
-		assert_row(secret, result.outcome == API_INVALID);
+		assert_row(secret, result.outcome == OUTCOME_INVALID);
 		assert_row(secret, result.status == 2);
 		assert_row(secret, result.attempts == 1);
 	}
@@ -558,7 +529,7 @@ the_secret_does_not_stay_in_the_request(void **state)
 	for (size_t i = 0; i < COUNT(turns); i++) {
 		peer_start(&peer, turns[i], 1);
 		begin(peer.port);
-		api_delete(&api, &id, &result);
+		api_change(&api, VERB_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		for (size_t k = 0; k < sizeof(api.request); k++)
@@ -571,47 +542,47 @@ the_secret_does_not_stay_in_the_request(void **state)
 static const struct row revocations[] = {
 	{ "a record",
 	  { DONE },
-	  API_REVOKED,
+	  OUTCOME_REVOKED,
 	  0,
 	  ERR_NONE,
 	  .http = 200,
 	  .has_record = true },
 	{ "no content",
 	  { { .say = "HTTP/1.1 204 R\r\n\r\n" } },
-	  API_REVOKED,
+	  OUTCOME_REVOKED,
 	  0,
 	  ERR_NONE,
 	  .http = 204 },
 	{ "torn",
 	  { SAY("200", JSON CHUNKED, "3a\r\n" RECORD) },
-	  API_REVOKED,
+	  OUTCOME_REVOKED,
 	  8,
 	  ERR_UNREAD,
 	  .http = 200,
 	  .retries = 2 },
 	{ "another token",
 	  { SAY("200", JSON, "{\"id\":\"" OTHER "\"}") },
-	  API_UNKNOWN,
+	  OUTCOME_UNKNOWN,
 	  6,
 	  ERR_OTHER_TOKEN,
 	  .http = 200 },
-	{ "missing", { GONE }, API_MISSING, 4, ERR_MISSING, .http = 404 },
+	{ "missing", { GONE }, OUTCOME_MISSING, 4, ERR_MISSING, .http = 404 },
 	{ "missing, which is well",
 	  { GONE },
-	  API_MISSING,
+	  OUTCOME_MISSING,
 	  0,
 	  ERR_NONE,
 	  .http = 404,
 	  .missing_is_done = true },
 	{ "405",
 	  { SAY("405", JSON, "{}") },
-	  API_REFUSED,
+	  OUTCOME_REFUSED,
 	  1,
 	  ERR_REFUSED,
 	  .http = 405 },
 	{ "503, then done",
 	  { AGAIN("503"), DONE },
-	  API_REVOKED,
+	  OUTCOME_REVOKED,
 	  0,
 	  ERR_NONE,
 	  .http = 200,
@@ -624,7 +595,7 @@ a_revocation_has_its_outcome(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(revocations); i++)
-		play(&revocations[i], api_revoke);
+		play(&revocations[i], VERB_REVOKE);
 }
 
 static void
@@ -637,8 +608,8 @@ a_revocation_is_these_bytes(void **state)
 	(void)state;
 	peer_start(&peer, &turn, 1);
 	begin(peer.port);
-	set_scope(&identity.workspace);
-	api_revoke(&api, &id, &result);
+	set_scope(&settings.identity.workspace);
+	api_change(&api, VERB_REVOKE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	snprintf(want, sizeof(want),
@@ -677,8 +648,8 @@ the_server_may_still_be_at_it(void **state)
 
 		peer_start(&peer, &ways[i].turn, 1);
 		begin(peer.port);
-		api.timeout = 300;
-		api_delete(&api, &id, &result);
+		settings.timeout = 300;
+		api_change(&api, VERB_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_row(ways[i].label,
@@ -692,7 +663,7 @@ nothing_sent_is_not_under_way(void **state)
 {
 	(void)state;
 	begin(peer_free_port());
-	api_delete(&api, &id, &result);
+	api_change(&api, VERB_DELETE, &id, &result);
 	assert_int_equal(result.status, 5);
 	assert_false(result.under_way);
 }
@@ -707,11 +678,11 @@ a_later_answer_does_not_end_it(void **state)
 	(void)state;
 	peer_start(&peer, turns, 2);
 	begin(peer.port);
-	api.retries = 1;
-	api_delete(&api, &id, &result);
+	settings.retries = 1;
+	api_change(&api, VERB_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
-	assert_int_equal(result.outcome, API_UNKNOWN);
+	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
 	assert_true(result.under_way);
 }
 
@@ -751,10 +722,10 @@ a_key_works_or_is_refused(void **state)
 
 		peer_start(&peer, &tries[i].turn, 1);
 		begin(peer.port);
-		api.retries = 9;
-		identity.bearer = true;
-		set_scope(&identity.organization);
-		set_scope(&identity.workspace);
+		settings.retries = 9;
+		settings.identity.bearer = true;
+		set_scope(&settings.identity.organization);
+		set_scope(&settings.identity.workspace);
 		is = api_try_key(&api, SPAN("other"), deadline_in(300));
 		client_close(&api.client);
 		peer_stop(&peer);
@@ -772,33 +743,6 @@ a_key_works_or_is_refused(void **state)
 	begin(peer_free_port());
 	assert_int_equal(api_try_key(&api, SPAN("key"), deadline_in(300)),
 	                 API_KEY_UNSAID);
-}
-
-/* --- A record, read again --- */
-
-static void
-a_record_is_read_again(void **state)
-{
-	static const struct peer_turn turn = DONE;
-	struct json other;
-	struct peer peer;
-
-	(void)state;
-	peer_start(&peer, &turn, 1);
-	begin(peer.port);
-	api_delete(&api, &id, &result);
-	client_close(&api.client);
-	peer_stop(&peer);
-	assert_true(result.has_record);
-	json_parse(&other, SPAN("[1,2,3,4,5]"), api.tokens, JSON_TOKENS_MAX);
-	api_read_again(&api, &result);
-	assert_span("description",
-	            json_raw(&result.doc,
-	                     json_member(&result.doc, 0, "description")),
-	            SPAN("d"));
-	result.body = SPAN("{\"a");
-	api_read_again(&api, &result);
-	assert_int_equal(result.doc.count, 0);
 }
 
 /* --- Messages --- */
@@ -855,27 +799,16 @@ static const struct {
 	{ "a\x1b[2J\xff\x80", ": a\\u{1b}[2J\xef\xbf\xbd\xef\xbf\xbd" },
 };
 
-/* What api_delete makes of a body. */
-static struct api_result
-result_of(struct span body)
-{
-	struct api_result r = { .body = body };
-
-	if (json_parse(&r.doc, body, api.tokens, JSON_TOKENS_MAX) != JSON_DONE)
-		r.doc.count = 0;
-	return r;
-}
-
 static void
 the_message_is_found_in_every_shape(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++) {
-		struct api_result r = result_of(span_of(messages[i].body));
 		uint8_t room[512];
 		struct buf out = BUF_OVER(room);
 
-		api_put_message(&out, &r, fmt_printable_char);
+		api_put_message(&out, span_of(messages[i].body), api.tokens,
+		                fmt_printable_char);
 		assert_span(messages[i].body, buf_written(&out),
 		            span_of(messages[i].message));
 	}
@@ -885,14 +818,13 @@ static void
 only_the_beginning_of_a_page_is_shown(void **state)
 {
 	static uint8_t page[5000];
-	struct api_result r;
 	uint8_t room[512];
 	struct buf out = BUF_OVER(room);
 
 	(void)state;
 	memset(page, 'x', sizeof(page));
-	r = result_of((struct span){ page, sizeof(page) });
-	api_put_message(&out, &r, fmt_printable_char);
+	api_put_message(&out, (struct span){ page, sizeof(page) }, api.tokens,
+	                fmt_printable_char);
 	assert_int_equal(out.len, 202);
 }
 
@@ -900,13 +832,13 @@ only_the_beginning_of_a_page_is_shown(void **state)
 static void
 a_message_is_escaped_for_json(void **state)
 {
-	struct api_result r = result_of(
-		SPAN("{\"detail\":\"\\\"\\\\\\u00e4\\ud83d\\ude00\"}"));
+	const struct span body =
+		SPAN("{\"detail\":\"\\\"\\\\\\u00e4\\ud83d\\ude00\"}");
 	uint8_t room[64];
 	struct buf out = BUF_OVER(room);
 
 	(void)state;
-	api_put_message(&out, &r, fmt_json_char);
+	api_put_message(&out, body, api.tokens, fmt_json_char);
 	assert_span("message", buf_written(&out),
 	            SPAN(": \\\"\\\\\\u00e4\\ud83d\\ude00"));
 }
@@ -924,39 +856,12 @@ an_error_says_how_long_to_wait(void **state)
 	(void)state;
 	peer_start(&peer, &turn, 1);
 	begin(peer.port);
-	api_delete(&api, &id, &result);
+	api_change(&api, VERB_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_true(detail_has(&result.err, "429, asks to wait 7 s"));
-	api_put_message(&out, &result, fmt_printable_char);
+	api_put_message(&out, result.body, api.tokens, fmt_printable_char);
 	assert_span("message", buf_written(&out), SPAN(": slow"));
-}
-
-static void
-outcomes_have_the_contracts_names(void **state)
-{
-	static const char *const names[] = {
-		[API_DELETED] = "deleted",
-		[API_REVOKED] = "revoked",
-		[API_WOULD_DELETE] = "would-delete",
-		[API_MISSING] = "missing",
-		[API_FORBIDDEN] = "forbidden",
-		[API_REFUSED] = "refused",
-		[API_RATE_LIMITED] = "rate-limited",
-		[API_UNREACHABLE] = "unreachable",
-		[API_UNKNOWN] = "unknown",
-		[API_DELETED_UNREAD] = "deleted-unread",
-		[API_DELETED_UNVERIFIED] = "deleted-unverified",
-		[API_INVALID] = "invalid",
-		[API_AMBIGUOUS] = "ambiguous",
-		[API_NOT_TRIED] = "not-tried",
-	};
-
-	(void)state;
-	assert_int_equal(COUNT(names), API_OUTCOME_COUNT);
-	for (size_t i = 0; i < COUNT(names); i++)
-		assert_string_equal(api_outcome_name((enum api_outcome)i),
-		                    names[i]);
 }
 
 int
@@ -981,12 +886,10 @@ main(void)
 		cmocka_unit_test(nothing_sent_is_not_under_way),
 		cmocka_unit_test(a_later_answer_does_not_end_it),
 		cmocka_unit_test(a_key_works_or_is_refused),
-		cmocka_unit_test(a_record_is_read_again),
 		cmocka_unit_test(the_message_is_found_in_every_shape),
 		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),
 		cmocka_unit_test(a_message_is_escaped_for_json),
 		cmocka_unit_test(an_error_says_how_long_to_wait),
-		cmocka_unit_test(outcomes_have_the_contracts_names),
 	};
 
 	alarm(60); /* whatever happens */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of langsmith/list: what is seen of a list, and what its end means. */
-/* links: tests/net/peer.c */
+/* links: tests/net/peer.c tests/langsmith/fixture.c */
 #include "langsmith/list.h"
 
 #include <signal.h>
@@ -8,53 +8,24 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
-#include "net/peer.h"
+#include "langsmith/fixture.h"
 
 #define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
 #define OTHER "11111111-2222-4333-8444-555555555555"
 #define PATH "/api/v1/orgs/current/"
-#define JSON "Content-Type: application/json\r\n"
-#define CHUNKED "Transfer-Encoding: chunked\r\n"
 #define A "{\"id\":\"" ID "\",\"description\":\"d\"}"
 #define B "{\"id\":\"" OTHER "\"}"
 
-/* An answer of that status; its body ends with the connection. */
-#define SAY(status, fields, body) \
-	{ \
-		.say = "HTTP/1.1 " status " R\r\n" fields "\r\n" body, \
-		.end = PEER_CLOSES \
-	}
-#define LIST(body) SAY("200", JSON, body)
 /* Torn behind `body`, and to come again at once. */
 #define TORN(body) \
 	SAY("200", JSON "Retry-After: 0\r\nContent-Length: 999\r\n", body)
-#define AGAIN(status) SAY(status, JSON "Retry-After: 0\r\n", "{}")
 #define TURNS_MAX 3
 
-static struct api api;
-static struct api_identity identity;
-static struct verify verify; /* of no use without TLS */
-static struct url server;
-static struct api_result result;
-
-static void
-begin(uint16_t port)
-{
-	memset(&api, 0, sizeof(api));
-	memset(&identity, 0, sizeof(identity));
-	memset(&server, 0, sizeof(server));
-	memcpy(server.host, "127.0.0.1", sizeof("127.0.0.1"));
-	server.port = port;
-	memcpy(identity.secret, "key", 3);
-	identity.secret_len = 3;
-	client_init(&api.client, &server, &verify);
-	api.identity = &identity;
-	api.user_agent = "patrm/test";
-}
+static struct result result;
 
 /* What was seen: a letter for each token, and | where it began. */
 struct watcher {
-	struct list_reader reader; /* the first: what is called has just this */
+	struct list_reader reader;
 	size_t len;
 	char seen[64];
 };
@@ -62,23 +33,22 @@ struct watcher {
 static struct watcher watcher;
 
 static void
-note(struct list_reader *who, char what)
+note(void *context, char what)
 {
-	struct watcher *w = (struct watcher *)who;
+	struct watcher *w = context;
 
 	assert_true(w->len < sizeof(w->seen) - 1);
 	w->seen[w->len++] = what;
 }
 
 static void
-note_begin(struct list_reader *who)
+note_begin(void *context)
 {
-	note(who, '|');
+	note(context, '|');
 }
 
 static void
-note_token(struct list_reader *who, const struct json *record,
-           const struct uuid *id)
+note_token(void *context, const struct json *record, const struct uuid *id)
 {
 	struct uuid a, b;
 
@@ -86,63 +56,60 @@ note_token(struct list_reader *who, const struct json *record,
 	assert_true(uuid_parse(SPAN(OTHER), &b));
 	assert_true(json_is_object(record, 0));
 	assert_true(json_member(record, 0, "id") != JSON_NONE);
-	note(who, uuid_equal(id, &a) ? 'A' : uuid_equal(id, &b) ? 'B' : '?');
+	note(context, uuid_equal(id, &a)   ? 'A'
+	              : uuid_equal(id, &b) ? 'B'
+	                                   : '?');
 }
 
 static void
 watch(bool once)
 {
 	memset(&watcher, 0, sizeof(watcher));
-	watcher.reader = (struct list_reader){ note_begin, note_token, once };
+	watcher.reader =
+		(struct list_reader){ note_begin, note_token, &watcher, once };
 }
 
 /* Nothing but their number. */
 static void
-count_token(struct list_reader *who, const struct json *record,
-            const struct uuid *id)
+count_token(void *context, const struct json *record, const struct uuid *id)
 {
 	(void)record, (void)id;
-	((struct watcher *)who)->len++;
+	((struct watcher *)context)->len++;
 }
 
 static void
-count_nothing(struct list_reader *who)
+count_nothing(void *context)
 {
-	((struct watcher *)who)->len = 0;
+	((struct watcher *)context)->len = 0;
 }
 
 static void
 count_tokens(void)
 {
-	watcher.reader =
-		(struct list_reader){ count_nothing, count_token, false };
+	watcher.reader = (struct list_reader){ count_nothing, count_token,
+		                               &watcher, false };
 }
 
 static const struct row {
 	const char *label;
 	struct peer_turn turns[TURNS_MAX];
 	const char *seen;
-	int status;
+	enum exit_status status;
 	enum err_code code;
 	unsigned http, retries;
 	bool once;
 } rows[] = {
 	/* whole ones */
-	{ "empty", { LIST("[]") }, "|", 0, ERR_NONE, .http = 200 },
-	{ "one", { LIST("[" A "]") }, "|A", 0, ERR_NONE, .http = 200 },
+	{ "empty", { LIST("") }, "|", 0, ERR_NONE, .http = 200 },
+	{ "one", { LIST(A) }, "|A", 0, ERR_NONE, .http = 200 },
 	{ "two, and white space",
-	  { LIST(" [ " A " ,\r\n\t" B " ] \n") },
+	  { SAY("200", JSON, " [ " A " ,\r\n\t" B " ] \n") },
 	  "|AB",
 	  0,
 	  ERR_NONE,
 	  .http = 200,
 	  .retries = 2 },
-	{ "one twice",
-	  { LIST("[" A "," A "]") },
-	  "|AA",
-	  0,
-	  ERR_NONE,
-	  .http = 200 },
+	{ "one twice", { LIST(A "," A) }, "|AA", 0, ERR_NONE, .http = 200 },
 	{ "in chunks",
 	  { SAY("200", JSON CHUNKED,
 	        "1\r\n[\r\n7\r\n{\"id\":\"\r\n24\r\n" ID
@@ -180,7 +147,7 @@ static const struct row {
 	  ERR_LIST_TORN,
 	  .http = 200 },
 	{ "torn, then whole",
-	  { TORN("[" A "," A), LIST("[" A "," B "]") },
+	  { TORN("[" A "," A), LIST(A "," B) },
 	  "|AA|AB",
 	  0,
 	  ERR_NONE,
@@ -201,7 +168,7 @@ static const struct row {
 	  .http = 403,
 	  .retries = 2 },
 	{ "skipped and torn, then whole",
-	  { TORN("[7,"), LIST("[" A "]") },
+	  { TORN("[7,"), LIST(A) },
 	  "||A",
 	  0,
 	  ERR_NONE,
@@ -217,7 +184,7 @@ static const struct row {
 	  .retries = 2,
 	  .once = true },
 	{ "once, nothing yet",
-	  { TORN("["), LIST("[" A "]") },
+	  { TORN("["), LIST(A) },
 	  "||A",
 	  0,
 	  ERR_NONE,
@@ -225,7 +192,7 @@ static const struct row {
 	  .retries = 2,
 	  .once = true },
 	{ "once, 503",
-	  { AGAIN("503"), LIST("[" A "]") },
+	  { AGAIN("503"), LIST(A) },
 	  "||A",
 	  0,
 	  ERR_NONE,
@@ -234,87 +201,77 @@ static const struct row {
 	  .once = true },
 	/* elements that are no tokens; the rest is seen */
 	{ "no id",
-	  { LIST("[{\"a\":1}," A "]") },
+	  { LIST("{\"a\":1}," A) },
 	  "|A",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200,
 	  .retries = 2 },
 	{ "an id that is none",
-	  { LIST("[{\"id\":\"7\"}," A "]") },
+	  { LIST("{\"id\":\"7\"}," A) },
 	  "|A",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200 },
 	{ "two ids",
-	  { LIST("[" A ",{\"id\":\"" ID "\",\"\\u0069d\":\"" ID "\"}]") },
+	  { LIST(A ",{\"id\":\"" ID "\",\"\\u0069d\":\"" ID "\"}") },
 	  "|A",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200 },
 	{ "one name twice",
-	  { LIST("[" A ",{\"id\":\"" ID "\",\"a\":1,\"a\":2}," B "]") },
+	  { LIST(A ",{\"id\":\"" ID "\",\"a\":1,\"a\":2}," B) },
 	  "|AB",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200 },
 	{ "a string",
-	  { LIST("[\"" ID "\"," A "]") },
+	  { LIST("\"" ID "\"," A) },
 	  "|A",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200 },
-	{ "null",
-	  { LIST("[null," A "]") },
-	  "|A",
-	  1,
-	  ERR_LIST_ELEMENT,
-	  .http = 200 },
+	{ "null", { LIST("null," A) }, "|A", 1, ERR_LIST_ELEMENT, .http = 200 },
 	{ "a list",
-	  { LIST("[[" A "]," B "]") },
+	  { LIST("[" A "]," B) },
 	  "|B",
 	  1,
 	  ERR_LIST_ELEMENT,
 	  .http = 200 },
 	/* what is no list */
 	{ "an object",
-	  { LIST("{\"id\":\"" ID "\"}") },
+	  { SAY("200", JSON, "{\"id\":\"" ID "\"}") },
 	  "|",
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200,
 	  .retries = 2 },
 	{ "nothing",
-	  { LIST("") },
+	  { SAY("200", JSON, "") },
 	  "|",
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200,
 	  .retries = 2 },
 	{ "half, as a whole",
-	  { LIST("[" A ",") },
+	  { SAY("200", JSON, "[" A ",") },
 	  "|A",
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200 },
 	{ "no JSON",
-	  { LIST("[" A ",}") },
+	  { SAY("200", JSON, "[" A ",}") },
 	  "|A",
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200 },
 	{ "garbage behind",
-	  { LIST("[" A "]x") },
+	  { SAY("200", JSON, "[" A "]x") },
 	  "|A",
 	  1,
 	  ERR_LIST_FORM,
 	  .http = 200 },
-	{ "two lists",
-	  { LIST("[" A "][]") },
-	  "|A",
-	  1,
-	  ERR_LIST_FORM,
-	  .http = 200 },
+	{ "two lists", { LIST(A "][") }, "|A", 1, ERR_LIST_FORM, .http = 200 },
 	{ "a web page",
 	  { SAY("200", "Content-Type: text/html\r\n", "<html>") },
 	  "|",
@@ -373,7 +330,7 @@ static const struct row {
 	{ "405", { SAY("405", JSON, "{}") }, "|", 1, ERR_NO_LIST, .http = 405 },
 	{ "429", { AGAIN("429") }, "|", 7, ERR_RATE, .http = 429 },
 	{ "429, then whole",
-	  { AGAIN("429"), LIST("[" A "]") },
+	  { AGAIN("429"), LIST(A) },
 	  "||A",
 	  0,
 	  ERR_NONE,
@@ -381,7 +338,7 @@ static const struct row {
 	  .retries = 1 },
 	{ "500", { AGAIN("500") }, "|", 1, ERR_SERVER, .http = 500 },
 	{ "500, then 503, then whole",
-	  { AGAIN("500"), AGAIN("503"), LIST("[]") },
+	  { AGAIN("500"), AGAIN("503"), LIST("") },
 	  "|||",
 	  0,
 	  ERR_NONE,
@@ -398,27 +355,24 @@ static const struct row {
 	  .http = 0 },
 };
 
-static enum api_outcome
-outcome_of(int status)
+static enum outcome
+outcome_of(enum exit_status status)
 {
-	return status == 0   ? API_DELETED
-	       : status == 3 ? API_FORBIDDEN
-	       : status == 7 ? API_RATE_LIMITED
-	                     : API_REFUSED;
+	return status == 0   ? OUTCOME_NONE
+	       : status == 3 ? OUTCOME_FORBIDDEN
+	       : status == 7 ? OUTCOME_RATE_LIMITED
+	                     : OUTCOME_REFUSED;
 }
 
 static void
 play(const struct row *row)
 {
 	struct peer peer;
-	size_t count = 0;
+	size_t count = count_turns(row->turns, TURNS_MAX);
 
-	while (count < TURNS_MAX && (row->turns[count].say != NULL ||
-	                             row->turns[count].end != PEER_KEEPS))
-		count++;
 	peer_start(&peer, row->turns, count);
-	begin(peer.port);
-	api.retries = row->retries;
+	begin_api(peer.port);
+	settings.retries = row->retries;
 	watch(row->once);
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
 	client_close(&api.client);
@@ -464,7 +418,7 @@ a_large_element_is_passed_over(void **state)
 		}
 		snprintf(say + at, sizeof(say) - at, "\"]}," B "]");
 		peer_start(&peer, &turn, 1);
-		begin(peer.port);
+		begin_api(peer.port);
 		watch(false);
 		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
 		          &result);
@@ -488,8 +442,8 @@ the_first_that_is_no_token_is_named(void **state)
 		struct peer_turn turns[2];
 		const char *detail;
 	} cases[] = {
-		{ { LIST("[" A ",7," B ",null]") }, "number 2 is no token" },
-		{ { TORN("[7," A ","), LIST("[" A "," B ",\"\"]") },
+		{ { LIST(A ",7," B ",null") }, "number 2 is no token" },
+		{ { TORN("[7," A ","), LIST(A "," B ",\"\"") },
 		  "number 3 is no token" },
 	};
 
@@ -498,8 +452,8 @@ the_first_that_is_no_token_is_named(void **state)
 		struct peer peer;
 
 		peer_start(&peer, cases[i].turns, i + 1);
-		begin(peer.port);
-		api.retries = 1;
+		begin_api(peer.port);
+		settings.retries = 1;
 		watch(false);
 		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
 		          &result);
@@ -529,7 +483,7 @@ a_list_may_be_longer_than_a_body(void **state)
 		at += (size_t)snprintf(say + at, sizeof(say) - at, "," B);
 	snprintf(say + at, sizeof(say) - at, "]");
 	peer_start(&peer, &turn, 1);
-	begin(peer.port);
+	begin_api(peer.port);
 	count_tokens();
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(9000), &result);
 	client_close(&api.client);
@@ -559,8 +513,8 @@ silence_ends_with_the_deadline(void **state)
 		struct peer peer;
 
 		peer_start(&peer, &turn, 1);
-		begin(peer.port);
-		api.retries = 9;
+		begin_api(peer.port);
+		settings.retries = 9;
 		watch(false);
 		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(100),
 		          &result);
@@ -578,11 +532,11 @@ static void
 nobody_there_is_unreachable(void **state)
 {
 	(void)state;
-	begin(peer_free_port());
+	begin_api(peer_free_port());
 	watch(true);
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
 	assert_int_equal(result.status, 5);
-	assert_int_equal(result.outcome, API_UNREACHABLE);
+	assert_int_equal(result.outcome, OUTCOME_UNREACHABLE);
 	assert_int_equal(result.err.code, ERR_CONNECT);
 	assert_string_equal(watcher.seen, "|");
 }
@@ -599,20 +553,20 @@ be_stopped(void)
 
 	wait_setup();
 	peer_start(&peer, &turn, 1);
-	begin(peer.port);
+	begin_api(peer.port);
 	if (fork() == 0) {
 		usleep(200000);
 		kill(parent, SIGTERM);
 		_exit(0);
 	}
-	api.retries = 9;
+	settings.retries = 9;
 	watch(false);
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	return strcmp(watcher.seen, "|A") == 0 &&
 	                       result.err.code == ERR_SIGNAL &&
-	                       result.outcome == API_NOT_TRIED &&
+	                       result.outcome == OUTCOME_NOT_TRIED &&
 	                       result.status == 5 && result.attempts == 1
 	               ? 0
 	               : 1;
@@ -634,7 +588,7 @@ each_list_has_its_request(void **state)
 		[LIST_OWN] = PATH "personal-access-tokens",
 		[LIST_MEMBERS] = PATH "members/personal-access-tokens",
 	};
-	static const struct peer_turn turn = LIST("[]");
+	static const struct peer_turn turn = LIST("");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(targets); i++) {
@@ -642,7 +596,7 @@ each_list_has_its_request(void **state)
 		char want[512];
 
 		peer_start(&peer, &turn, 1);
-		begin(peer.port);
+		begin_api(peer.port);
 		watch(false);
 		list_read(&api, (enum list_whose)i, &watcher.reader,
 		          deadline_in(5000), &result);
@@ -669,21 +623,19 @@ an_error_has_its_body(void **state)
 
 	(void)state;
 	peer_start(&peer, &error, 1);
-	begin(peer.port);
+	begin_api(peer.port);
 	watch(false);
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_span("body", result.body, SPAN("{\"detail\":\"no\"}"));
-	assert_true(json_member(&result.doc, 0, "detail") != JSON_NONE);
 	peer_start(&peer, &torn, 1);
-	begin(peer.port);
+	begin_api(peer.port);
 	watch(false);
 	list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000), &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_int_equal(result.body.len, 0);
-	assert_int_equal(result.doc.count, 0);
 }
 
 static void
@@ -702,10 +654,10 @@ what_the_server_said_is_told(void **state)
 		  ": <html>" },
 		{ SAY("403", JSON "Content-Encoding: gzip\r\n", "\x1f\x8b"),
 		  "" },
-		{ LIST("[" A ",7]"), "" },
-		{ LIST("[" A "x"), "" },
-		{ LIST("[" A), "" },
-		{ LIST("[" A "]"), "" },
+		{ LIST(A ",7"), "" },
+		{ SAY("200", JSON, "[" A "x"), "" },
+		{ SAY("200", JSON, "[" A), "" },
+		{ LIST(A), "" },
 	};
 
 	(void)state;
@@ -715,13 +667,14 @@ what_the_server_said_is_told(void **state)
 		struct peer peer;
 
 		peer_start(&peer, &cases[i].turn, 1);
-		begin(peer.port);
+		begin_api(peer.port);
 		watch(false);
 		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
 		          &result);
 		client_close(&api.client);
 		peer_stop(&peer);
-		api_put_message(&out, &result, fmt_printable_char);
+		api_put_message(&out, result.body, api.tokens,
+		                fmt_printable_char);
 		assert_span(cases[i].turn.say, buf_written(&out),
 		            span_of(cases[i].message));
 	}

@@ -22,10 +22,10 @@ static uint8_t said_room[4096];
 static struct buf said;
 
 static void
-note(struct span line)
+note(void *context, struct span line)
 {
-	buf_span(&said, line);
-	buf_byte(&said, '\n');
+	buf_span(context, line);
+	buf_byte(context, '\n');
 }
 
 static void
@@ -38,11 +38,12 @@ begin(uint16_t port)
 }
 
 static bool
-take(struct exchange *x, struct span content, struct err *e)
+take(void *context, struct span content, struct err *e)
 {
-	(void)x;
-	buf_span(&body, content);
-	return !body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
+	struct buf *into = context;
+
+	buf_span(into, content);
+	return !into->failed || err_set(e, ERR_BODY_LONG, SPAN(""));
 }
 
 static bool
@@ -50,7 +51,9 @@ exchange(struct exchange *x, struct span request, int64_t timeout,
          struct err *e)
 {
 	body = (struct buf){ .at = body_room, .cap = sizeof(body_room) };
-	*x = (struct exchange){ .request = request, .take = take };
+	*x = (struct exchange){ .request = request,
+		                .take = take,
+		                .context = &body };
 	x->deadline = deadline_in(timeout);
 	*e = (struct err){ 0 };
 	return client_exchange(&client, x, e);
@@ -193,11 +196,12 @@ check(const struct row *row, bool done, const struct exchange *x,
       const struct err *e)
 {
 	assert_row(row->label, done == (row->code == ERR_NONE));
-	assert_row(row->label, x->whole == done);
+	assert_row(row->label, (x->progress == EXCHANGE_WHOLE) == done);
 	assert_row(row->label, e->code == row->code);
-	assert_row(row->label, x->sent);
-	assert_row(row->label, x->answered == (row->status != 0));
-	if (x->answered)
+	assert_row(row->label, x->progress >= EXCHANGE_SENT);
+	assert_row(row->label,
+	           (x->progress >= EXCHANGE_ANSWERED) == (row->status != 0));
+	if (row->status != 0)
 		assert_row(row->label, x->response.status == row->status);
 	if (row->body != NULL)
 		assert_span(row->label, buf_written(&body), span_of(row->body));
@@ -263,8 +267,9 @@ an_answer_that_does_not_come(void **state)
 		assert_false(exchange(&x, SPAN(REQUEST), 50, &e));
 		assert_int_equal(e.code, ERR_DEADLINE);
 		assert_true(detail_has(&e, "waiting for the answer"));
-		assert_true(x.sent);
-		assert_int_equal(x.answered, turns[i].answered);
+		assert_int_equal(x.progress, turns[i].answered
+		                                     ? EXCHANGE_ANSWERED
+		                                     : EXCHANGE_SENT);
 		assert_false(client.open);
 		peer_stop(&peer);
 	}
@@ -282,7 +287,8 @@ nobody_there_is_not_sent(void **state)
 	begin(peer_free_port());
 	assert_false(exchange(&x, SPAN(REQUEST), LONG, &e));
 	assert_int_equal(e.code, ERR_CONNECT);
-	assert_false(x.sent || x.answered || x.whole || client.open);
+	assert_int_equal(x.progress, EXCHANGE_UNSENT);
+	assert_false(client.open);
 }
 
 /* More than all the buffers between here and there take. */
@@ -315,7 +321,8 @@ a_request_that_does_not_leave_is_not_sent(void **state)
 		                      ends[i].timeout, &e));
 		assert_int_equal(e.code, ends[i].code);
 		assert_true(detail_has(&e, ends[i].says));
-		assert_false(x.sent || x.answered || x.whole || client.open);
+		assert_int_equal(x.progress, EXCHANGE_UNSENT);
+		assert_false(client.open);
 		peer_stop(&peer);
 	}
 }
@@ -458,6 +465,7 @@ what_happens_is_said_if_asked(void **state)
 	peer_start(&peer, turns, COUNT(turns));
 	begin(peer.port);
 	client.say = note;
+	client.say_context = &said;
 	for (size_t i = 0; i < COUNT(turns); i++)
 		assert_true(exchange(&x, SPAN(REQUEST), LONG, &e));
 	client_close(&client);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A request to the LangSmith API, and the attempts that it gets. */
-#include "langsmith/attempt.h"
+/* A call of the LangSmith API: an operation, and the attempts that it gets. */
+#include "langsmith/call.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -8,8 +8,17 @@
 #include "base/fmt.h"
 
 #define API_PATH "/api/v1/orgs/current/"
-#define OPERATION_MAX 96 /* before, id and behind */
+#define OPERATION_MAX 96 /* bytes of the path behind that */
 #define BACKOFF_FIRST 500 /* milliseconds; doubles with each attempt */
+
+static const struct {
+	const char *method, *before, *behind;
+} operations[] = {
+#define X(operation, method, before, behind) \
+	[operation] = { method, before, behind },
+	CALL_OPERATIONS(X)
+#undef X
+};
 
 /* --- Requests --- */
 
@@ -44,75 +53,74 @@ put_secret_field(struct buf *out, const struct api_identity *who,
 }
 
 static void
-put_target_line(struct buf *out, const struct url *server,
-                const struct operation *asked)
+put_target_line(struct buf *out, const struct call *c)
 {
 	uint8_t text[URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX];
 	struct buf target = BUF_OVER(text);
 
-	buf_span(&target, url_prefix(server));
+	buf_span(&target, url_prefix(c->api->client.server));
 	buf_text(&target, API_PATH);
-	buf_text(&target, asked->before);
-	if (asked->id != NULL)
-		uuid_put(&target, asked->id);
-	buf_text(&target, asked->behind);
+	buf_text(&target, operations[c->operation].before);
+	if (c->id != NULL)
+		uuid_put(&target, c->id);
+	buf_text(&target, operations[c->operation].behind);
 	if (target.failed)
 		out->failed = true;
-	http_put_line(out, asked->method, buf_written(&target));
+	http_put_line(out, operations[c->operation].method,
+	              buf_written(&target));
 }
 
 /* Writes the request into a->request; it holds the secret. */
 static struct span
-build_request(struct attempt *t)
+build_request(struct call *c)
 {
-	struct api *a = t->api;
-	const struct api_identity *who = a->identity;
-	struct buf out = BUF_OVER(a->request);
+	const struct api_identity *who = &c->api->settings->identity;
+	const struct span secret = { who->secret, who->secret_len };
+	struct buf out = BUF_OVER(c->api->request);
 	uint8_t text[URL_HOST_MAX + 9];
 	struct buf host = BUF_OVER(text);
 
-	url_put_authority(&host, a->client.server);
-	put_target_line(&out, a->client.server, t->asked);
+	url_put_authority(&host, c->api->client.server);
+	put_target_line(&out, c);
 	http_put_field(&out, "Host", buf_written(&host));
-	http_put_field(&out, "User-Agent", span_of(a->user_agent));
+	http_put_field(&out, "User-Agent",
+	               span_of(c->api->settings->user_agent));
 	http_put_field(&out, "Accept", SPAN("application/json"));
-	put_secret_field(&out, who, t->asked->key);
+	put_secret_field(&out, who, c->key);
 	put_scope_field(&out, "X-Organization-Id", &who->organization);
 	/* Another key may be one that is not for this workspace. */
-	if (t->asked->key.len == 0 ||
-	    span_equal(t->asked->key,
-	               (struct span){ who->secret, who->secret_len }))
+	if (c->key.len == 0 || span_equal(c->key, secret))
 		put_scope_field(&out, "X-Tenant-Id", &who->workspace);
 	/* RFC 9110 section 8.6: of a POST the length is said, even if it is 0. */
-	if (strcmp(t->asked->method, "POST") == 0)
+	if (strcmp(operations[c->operation].method, "POST") == 0)
 		http_put_field(&out, "Content-Length", SPAN("0"));
 	http_put_end(&out);
 	if (out.failed)
-		err_set(&t->err, ERR_REQUEST, SPAN(""));
+		err_set(&c->err, ERR_REQUEST, SPAN(""));
 	return buf_written(&out);
 }
 
 /* --- Errors --- */
 
 void
-attempt_set_status(struct attempt *t, enum err_code code)
+call_set_status(struct call *c, enum err_code code)
 {
 	uint8_t text[64];
 	struct buf detail = BUF_OVER(text);
 
-	t->err = (struct err){ 0 };
+	c->err = (struct err){ 0 };
 	buf_text(&detail, "HTTP status ");
-	fmt_uint(&detail, t->x.response.status);
-	if (t->x.response.has_retry_after) {
+	fmt_uint(&detail, c->x.response.status);
+	if (c->x.response.has_retry_after) {
 		buf_text(&detail, ", asks to wait ");
-		fmt_uint(&detail, t->x.response.retry_after);
+		fmt_uint(&detail, c->x.response.retry_after);
 		buf_text(&detail, " s");
 	}
-	err_set(&t->err, code, buf_written(&detail));
+	err_set(&c->err, code, buf_written(&detail));
 }
 
 enum err_code
-attempt_status_err(unsigned status)
+call_status_err(unsigned status)
 {
 	if (status < 400)
 		return ERR_REDIRECT;
@@ -134,7 +142,7 @@ status_may_pass(unsigned status)
 }
 
 bool
-attempt_err_may_pass(enum err_code code)
+call_err_may_pass(enum err_code code)
 {
 	return code == ERR_LOOKUP || code == ERR_CONNECT || code == ERR_SEND ||
 	       code == ERR_TLS_BROKEN || code == ERR_RECEIVE ||
@@ -144,45 +152,55 @@ attempt_err_may_pass(enum err_code code)
 /* --- Attempts --- */
 
 void
-attempt_begin(struct attempt *t, struct api *a, const struct operation *asked,
-              struct deadline d)
+call_begin(struct call *c, struct api *a, enum call_operation operation,
+           struct deadline d)
 {
-	memset(t, 0, sizeof(*t));
-	t->api = a;
-	t->asked = asked;
-	t->x.deadline = d;
-	t->x.take = attempt_take;
+	memset(c, 0, sizeof(*c));
+	c->api = a;
+	c->operation = operation;
+	c->x.deadline = d;
+	c->x.take = call_take;
+	c->x.context = c;
 }
 
 bool
-attempt_take(struct exchange *x, struct span content, struct err *e)
+call_take(void *call, struct span content, struct err *e)
 {
-	struct attempt *t = (struct attempt *)x;
+	struct call *c = call;
 
-	buf_span(&t->body, content);
-	return !t->body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
+	buf_span(&c->body, content);
+	return !c->body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
 }
 
 void
-attempt_send(struct attempt *t)
+call_send(struct call *c)
 {
-	struct api *a = t->api;
+	struct api *a = c->api;
 
-	t->err = (struct err){ 0 };
-	t->body = BUF_OVER(a->body);
-	t->doc = (struct json){ .count = 0 };
-	t->json = JSON_BAD;
-	t->count++;
-	t->x.request = build_request(t);
-	t->x.sent = t->x.answered = t->x.whole = false;
-	if (t->err.code == ERR_NONE)
-		client_exchange(&a->client, &t->x, &t->err);
+	c->err = (struct err){ 0 };
+	c->body = BUF_OVER(a->body);
+	c->count++;
+	c->x.progress = EXCHANGE_UNSENT;
+	c->x.request = build_request(c);
+	if (c->err.code == ERR_NONE)
+		client_exchange(&a->client, &c->x, &c->err);
 	explicit_bzero(a->request, sizeof(a->request));
-	if (t->x.answered && !t->x.response.encoded)
-		t->json = json_parse(&t->doc, buf_written(&t->body), a->tokens,
-		                     JSON_TOKENS_MAX);
-	t->may_pass = t->x.answered ? status_may_pass(t->x.response.status)
-	                            : attempt_err_may_pass(t->err.code);
+	c->may_pass = call_status(c) != 0 ? status_may_pass(call_status(c))
+	                                  : call_err_may_pass(c->err.code);
+}
+
+unsigned
+call_status(const struct call *c)
+{
+	return c->x.progress >= EXCHANGE_ANSWERED ? c->x.response.status : 0;
+}
+
+struct span
+call_body(const struct call *c)
+{
+	if (call_status(c) == 0 || c->x.response.encoded)
+		return SPAN("");
+	return buf_written(&c->body);
 }
 
 /* Half a second, doubled with each attempt, and up to a quarter more. */
@@ -201,16 +219,16 @@ backoff(unsigned attempts)
 }
 
 bool
-attempt_again(const struct attempt *t)
+call_again(const struct call *c)
 {
 	struct err stopped = { 0 };
 	int64_t pause;
 
-	if (!t->may_pass || t->count > t->api->retries)
+	if (!c->may_pass || c->count > c->api->settings->retries)
 		return false;
-	pause = backoff(t->count);
-	if (t->x.answered && t->x.response.has_retry_after)
-		pause = (int64_t)t->x.response.retry_after * 1000;
-	return pause < deadline_left(t->x.deadline) &&
+	pause = backoff(c->count);
+	if (call_status(c) != 0 && c->x.response.has_retry_after)
+		pause = (int64_t)c->x.response.retry_after * 1000;
+	return pause < deadline_left(c->x.deadline) &&
 	       wait_pause(pause, &stopped);
 }

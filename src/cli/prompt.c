@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The person at the terminal, if there is one. */
-#include "cli/ask.h"
+#include "cli/prompt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +9,18 @@
 #include "net/wait.h"
 
 bool
-ask_open(struct ask *a, bool input)
+prompt_open(struct prompt *p, bool input)
 {
 	int file = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	*a = (struct ask){ .in = file, .out = file, .opened = file >= 0 };
+	*p = (struct prompt){ .in = file, .out = file, .opened = file >= 0 };
 	if (file >= 0)
 		return true;
 	if (!input || !isatty(STDIN_FILENO))
 		return false;
 	/* A terminal is open for writing, too; where not, as errors go. */
-	a->in = STDIN_FILENO;
-	a->out = (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_RDWR
+	p->in = STDIN_FILENO;
+	p->out = (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_RDWR
 	                 ? STDIN_FILENO
 	                 : STDERR_FILENO;
 	return true;
@@ -28,21 +28,21 @@ ask_open(struct ask *a, bool input)
 
 /* One byte of the answer; false where there is none. */
 static bool
-read_byte(const struct ask *a, uint8_t *byte)
+read_byte(const struct prompt *p, uint8_t *byte)
 {
 	struct err e = { 0 };
 	ssize_t got;
 
 	do {
-		if (!wait_file(a->in, POLLIN, deadline_never(), &e))
+		if (!wait_file(p->in, POLLIN, deadline_never(), &e))
 			return false;
-		got = read(a->in, byte, 1);
+		got = read(p->in, byte, 1);
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
 	return got == 1;
 }
 
 bool
-ask_answer(const struct ask *a)
+prompt_answer(const struct prompt *p)
 {
 	uint8_t text[16], byte = 0;
 	struct buf line = BUF_OVER(text);
@@ -50,7 +50,7 @@ ask_answer(const struct ask *a)
 
 	/* By single bytes, so that what follows the line is left there. */
 	while (byte != '\n') {
-		if (!read_byte(a, &byte))
+		if (!read_byte(p, &byte))
 			return false; /* "y" and then the end is no answer */
 		buf_byte(&line, byte);
 	}
@@ -61,9 +61,9 @@ ask_answer(const struct ask *a)
 }
 
 void
-ask_close(struct ask *a)
+prompt_close(struct prompt *p)
 {
-	if (a->opened)
-		close(a->in);
-	a->opened = false;
+	if (p->opened)
+		close(p->in);
+	p->opened = false;
 }

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* The person at the terminal, if there is one. */
-#ifndef CLI_ASK_H
-#define CLI_ASK_H
+#ifndef CLI_PROMPT_H
+#define CLI_PROMPT_H
 
 #include "base/err.h"
 
 /* Where a question goes, and where its answer comes from. */
-struct ask {
+struct prompt {
 	int in, out;
-	bool opened; /* by ask_open: to be closed */
+	bool opened; /* by prompt_open: to be closed */
 };
 
 /*
  * Finds the terminal: /dev/tty, else standard input where `input` allows it,
  * since nothing else reads it, and it is one. False without either.
  */
-bool ask_open(struct ask *a, bool input);
+bool prompt_open(struct prompt *p, bool input);
 
 /*
  * Waits for a line of the terminal, as long as it takes: true for y or yes.
  * Everything else is a no: another line, the end, an error, and a signal.
  */
-bool ask_answer(const struct ask *a);
+bool prompt_answer(const struct prompt *p);
 
-void ask_close(struct ask *a);
+void prompt_close(struct prompt *p);
 
 #endif

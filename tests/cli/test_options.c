@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of cli/opts: command lines read, refused, and explained by --help. */
-#include "cli/opts.h"
+/* Tests of cli/options: command lines read, refused, and explained by --help. */
+#include "cli/options.h"
 
 #include <stdio.h>
 
@@ -10,7 +10,7 @@
 
 static char *arguments[ARGUMENTS_MAX + 1];
 static char words[2048];
-static struct opts opts;
+static struct options opts;
 static struct err err;
 
 /* Reads a command line whose words are apart by one blank; "patrm" is first. */
@@ -28,55 +28,58 @@ parse(const char *line)
 	arguments[count] = NULL;
 	memset(&opts, 0xff, sizeof(opts));
 	err = (struct err){ 0 };
-	return opts_parse(&opts, count, arguments, &err);
+	return options_parse(&opts, count, arguments, &err);
 }
 
 /* What was read, as one line; only what was given. */
 static void
 put_opts(struct buf *out)
 {
-	const struct {
-		const char *name, *value;
+	static const struct {
+		const char *name;
+		enum option option;
 	} values[] = {
-		{ "endpoint", opts.endpoint },
-		{ "region", opts.region },
-		{ "organization", opts.organization },
-		{ "workspace", opts.workspace },
-		{ "key", opts.api_key_file },
-		{ "bearer", opts.bearer_file },
-		{ "profile", opts.profile },
-		{ "audit", opts.audit },
-		{ "cacert", opts.cacert },
-		{ "at", opts.at },
-		{ "timeout", opts.timeout },
-		{ "retries", opts.retries },
-		{ "list", opts.list ? "" : NULL },
-		{ "all-members", opts.all_members ? "" : NULL },
-		{ "self", opts.self ? "" : NULL },
-		{ "revoke", opts.revoke ? "" : NULL },
-		{ "dry-run", opts.dry_run ? "" : NULL },
-		{ "yes", opts.yes ? "" : NULL },
-		{ "verify", opts.verify ? "" : NULL },
-		{ "ignore-missing", opts.ignore_missing ? "" : NULL },
-		{ "json", opts.json ? "" : NULL },
-		{ "quiet", opts.quiet ? "" : NULL },
-		{ "verbose", opts.verbose ? "" : NULL },
-		{ "help", opts.help ? "" : NULL },
-		{ "version", opts.version ? "" : NULL },
+		{ "endpoint", OPTION_ENDPOINT },
+		{ "region", OPTION_REGION },
+		{ "organization", OPTION_ORGANIZATION },
+		{ "workspace", OPTION_WORKSPACE },
+		{ "key", OPTION_API_KEY_FILE },
+		{ "bearer", OPTION_BEARER_FILE },
+		{ "profile", OPTION_PROFILE },
+		{ "audit", OPTION_AUDIT },
+		{ "cacert", OPTION_CACERT },
+		{ "at", OPTION_AT },
+		{ "timeout", OPTION_TIMEOUT },
+		{ "retries", OPTION_RETRIES },
+		{ "list", OPTION_LIST },
+		{ "all-members", OPTION_ALL_MEMBERS },
+		{ "self", OPTION_SELF },
+		{ "revoke", OPTION_REVOKE },
+		{ "dry-run", OPTION_DRY_RUN },
+		{ "yes", OPTION_YES },
+		{ "verify", OPTION_VERIFY },
+		{ "ignore-missing", OPTION_IGNORE_MISSING },
+		{ "json", OPTION_JSON },
+		{ "quiet", OPTION_QUIET },
+		{ "verbose", OPTION_VERBOSE },
+		{ "help", OPTION_HELP },
+		{ "version", OPTION_VERSION },
+		{ "pin", OPTION_PIN },
 	};
 
+	assert_int_equal(COUNT(values), OPTION_COUNT);
 	for (size_t i = 0; i < COUNT(values); i++) {
-		if (values[i].value == NULL)
-			continue;
-		buf_text(out, values[i].name);
-		buf_byte(out, '=');
-		buf_text(out, values[i].value);
-		buf_byte(out, ' ');
-	}
-	for (const char *const *pin = opts.pins; *pin != NULL; pin++) {
-		buf_text(out, "pin=");
-		buf_text(out, *pin);
-		buf_byte(out, ' ');
+		enum option option = values[i].option;
+		const char *value;
+
+		for (size_t n = 0;
+		     (value = options_value(&opts, option, n)) != NULL; n++) {
+			assert_true(options_has(&opts, option));
+			buf_text(out, values[i].name);
+			buf_byte(out, '=');
+			buf_text(out, value);
+			buf_byte(out, ' ');
+		}
 	}
 	for (int i = 0; i < opts.token_count; i++) {
 		buf_byte(out, '<');
@@ -156,11 +159,11 @@ no_arguments_are_none(void **state)
 
 	(void)state;
 	err = (struct err){ 0 };
-	assert_true(opts_parse(&opts, 0, nothing, &err));
+	assert_true(options_parse(&opts, 0, nothing, &err));
 	assert_int_equal(opts.token_count, 0);
 	arguments[0] = words;
 	arguments[1] = NULL;
-	assert_true(opts_parse(&opts, 1, arguments, &err));
+	assert_true(options_parse(&opts, 1, arguments, &err));
 	assert_int_equal(opts.token_count, 0);
 }
 
@@ -266,17 +269,130 @@ static void
 sixteen_pins_are_kept(void **state)
 {
 	char line[256] = "";
-	int count = 0;
+	size_t count = 0;
 
 	(void)state;
 	for (int i = 0; i < PINS_MAX; i++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line),
 		         "--pin %d ", i);
 	assert_true(parse(line));
-	while (opts.pins[count] != NULL)
+	while (options_value(&opts, OPTION_PIN, count) != NULL)
 		count++;
 	assert_int_equal(count, PINS_MAX);
-	assert_string_equal(opts.pins[PINS_MAX - 1], "15");
+	assert_string_equal(options_value(&opts, OPTION_PIN, count - 1), "15");
+}
+
+/* --- What goes together --- */
+
+static void
+options_that_exclude_each_other_are_refused(void **state)
+{
+	static const struct {
+		const char *line, *pair;
+	} pairs[] = {
+		{ "-e u --region r a", "--endpoint and --region" },
+		{ "-k f --bearer-file f a",
+		  "--api-key-file and --bearer-file" },
+		{ "-q -v a", "--quiet and --verbose" },
+		{ "--list --self", "--list and --self" },
+		{ "--self --all-members", "--list and --self" },
+		{ "--self a", "--self and a TOKEN" },
+		{ "-l a", "--list and a TOKEN" },
+		{ "--all-members -", "--list and a TOKEN" },
+		{ "-n --verify a", "--verify and --dry-run" },
+		/* and these do not */
+		{ "-e u -k f -w w -qnyj --revoke a", NULL },
+		{ "--region r --bearer-file f -o o -v --verify --self", NULL },
+		{ "--list --all-members --json", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		bool excluded = pairs[i].pair != NULL;
+
+		assert_row(pairs[i].line, parse(pairs[i].line));
+		assert_row(pairs[i].line,
+		           options_check(&opts, &err) == !excluded);
+		assert_row(pairs[i].line,
+		           err.code == (excluded ? ERR_OPTION_PAIR : ERR_NONE));
+		if (excluded)
+			assert_span(pairs[i].line,
+			            (struct span){ err.detail, err.detail_len },
+			            span_of(pairs[i].pair));
+	}
+}
+
+static void
+each_command_line_is_one_command(void **state)
+{
+	static const struct {
+		const char *line;
+		enum command command;
+		enum err_code code;
+		bool input; /* is read */
+	} commands[] = {
+		{ "a", COMMAND_DELETE, ERR_NONE, false },
+		{ "-", COMMAND_DELETE, ERR_NONE, true },
+		{ "a -k -", COMMAND_DELETE, ERR_NONE, true },
+		{ "- -k -", COMMAND_DELETE, ERR_STDIN_TWICE, true },
+		{ "- -", COMMAND_DELETE, ERR_STDIN_TWICE, true },
+		{ "--bearer-file - -", COMMAND_DELETE, ERR_STDIN_TWICE, true },
+		{ "--audit - a", COMMAND_DELETE, ERR_NONE, false },
+		{ "--self", COMMAND_DELETE, ERR_NONE, false },
+		{ "-j", COMMAND_DELETE, ERR_NO_TOKEN, false },
+		{ "-l", COMMAND_LIST, ERR_NONE, false },
+		{ "--all-members -k -", COMMAND_LIST, ERR_NONE, true },
+		{ "-lh", COMMAND_HELP, ERR_NONE, false },
+		{ "-V", COMMAND_VERSION, ERR_NONE, false },
+		{ "-Vh", COMMAND_HELP, ERR_NONE, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		const char *line = commands[i].line;
+
+		assert_row(line, parse(line));
+		assert_row(line, options_command(&opts) == commands[i].command);
+		assert_row(line,
+		           options_read_input(&opts) == commands[i].input);
+		options_check(&opts, &err);
+		assert_row(line, err.code == commands[i].code);
+	}
+}
+
+/* --- The environment --- */
+
+static void
+the_first_variable_that_says_something_counts(void **state)
+{
+	(void)state;
+	unsetenv("LANGSMITH_ENDPOINT");
+	unsetenv("LANGCHAIN_ENDPOINT");
+	assert_null(options_variable(OPTION_ENDPOINT));
+	setenv("LANGCHAIN_ENDPOINT", "c", 1);
+	setenv("LANGSMITH_ENDPOINTS", "x", 1);
+	assert_string_equal(options_variable(OPTION_ENDPOINT), "c");
+	setenv("LANGSMITH_ENDPOINT", " '\t", 1);
+	assert_string_equal(options_variable(OPTION_ENDPOINT), "c");
+	setenv("LANGSMITH_ENDPOINT", " e ", 1);
+	assert_string_equal(options_variable(OPTION_ENDPOINT), " e ");
+}
+
+static void
+secrets_in_the_environment_are_wiped(void **state)
+{
+	static const char *const secrets[] = { "LANGSMITH_API_KEY",
+		                               "LANGCHAIN_API_KEY",
+		                               "LANGSMITH_BEARER_TOKEN" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		setenv(secrets[i], "secret", 1);
+	setenv("LANGSMITH_ENDPOINT", "stays", 1);
+	options_wipe_environment();
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		assert_string_equal(getenv(secrets[i]), "");
+	assert_string_equal(getenv("LANGSMITH_ENDPOINT"), "stays");
 }
 
 /* --- Help --- */
@@ -320,7 +436,7 @@ help_shows_every_option_in_80_columns(void **state)
 	size_t options = 0;
 
 	(void)state;
-	opts_put_help(&out);
+	options_put_help(&out);
 	assert_false(out.failed);
 	for (size_t i = 0; i < COUNT(names); i++)
 		assert_row(names[i], memmem(room, out.len, names[i],
@@ -347,8 +463,12 @@ main(void)
 		cmocka_unit_test(command_lines_are_refused),
 		cmocka_unit_test(secrets_are_refused_wherever_they_stand),
 		cmocka_unit_test(sixteen_pins_are_kept),
+		cmocka_unit_test(options_that_exclude_each_other_are_refused),
+		cmocka_unit_test(each_command_line_is_one_command),
+		cmocka_unit_test(the_first_variable_that_says_something_counts),
+		cmocka_unit_test(secrets_in_the_environment_are_wiped),
 		cmocka_unit_test(help_shows_every_option_in_80_columns),
 	};
 
-	return cmocka_run_group_tests_name("cli/opts", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cli/options", tests, NULL, NULL);
 }

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* The command that deletes, or revokes: look up, ask, change, prove, report. */
+#include "cli/delete.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/prompt.h"
+#include "deletion/lookup.h"
+#include "deletion/owner.h"
+
+/* --- Reporting --- */
+
+static void
+count_end(struct deletion *d, enum exit_status status)
+{
+	d->status = d->count == 0 || d->status == status ? status : EXIT_MIXED;
+	d->count++;
+	d->unknown = d->unknown || status == EXIT_UNKNOWN;
+}
+
+/* The end of t. */
+static void
+report(struct deletion *d, struct target *t, struct result *r)
+{
+	report_result(d->report, t, r);
+	target_become(t, TARGET_REPORTED);
+	count_end(d, r->status);
+	report_progress(d->report, d->known);
+}
+
+/* What needs no word from the server any more; whether t is done with. */
+static bool
+report_end(struct deletion *d, struct target *t)
+{
+	struct result r;
+
+	if (t->state == TARGET_REPEATED) {
+		d->report->repeated++;
+		target_become(t, TARGET_REPORTED);
+	} else if (target_has_ended(t)) {
+		lookup_put_end(&d->batch, t, &r);
+		report(d, t, &r);
+	}
+	return t->state == TARGET_REPORTED;
+}
+
+/* --- Stopping --- */
+
+/* The first reason counts. */
+static void
+stop(struct deletion *d, enum exit_status status, enum err_code code,
+     struct span detail)
+{
+	struct err e = { 0 };
+
+	if (d->stop.outcome != OUTCOME_NONE)
+		return;
+	err_set(&e, code, detail);
+	result_set(&d->stop, OUTCOME_NOT_TRIED, status, &e);
+}
+
+static bool
+is_stopped(struct deletion *d)
+{
+	if (wait_signal() != 0)
+		stop(d, EXIT_USAGE, ERR_NOT_TRIED,
+		     SPAN("patrm was stopped by a signal"));
+	return d->stop.outcome != OUTCOME_NONE;
+}
+
+/* A key that is not valid now will not be so for the rest. */
+static void
+stop_on_401(struct deletion *d, const struct result *r)
+{
+	if (r->http == 401)
+		stop(d, EXIT_FORBIDDEN, ERR_NOT_TRIED,
+		     SPAN("the key was refused before (HTTP status 401)"));
+}
+
+static void
+skip(struct deletion *d, struct target *t)
+{
+	struct result r = d->stop;
+
+	report(d, t, &r);
+}
+
+/* --- Changing --- */
+
+/* False, and the run stops, where it could not be noted. */
+static bool
+audit(struct deletion *d, const struct target *t, struct result *r)
+{
+	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
+	struct buf why = BUF_OVER(text);
+	struct err e = { 0 };
+
+	if (audit_note(&d->audit, t, r, &e))
+		return true;
+	err_put_what(&why, &e);
+	stop(d, EXIT_USAGE, ERR_NOT_TRIED, buf_written(&why));
+	/* Done, and what was to stand in the file does not. */
+	if (r != NULL && r->status == EXIT_DONE &&
+	    r->outcome != OUTCOME_MISSING) {
+		err_wrap(&e, ERR_UNNOTED);
+		result_end(r, d->batch.verb, EXIT_UNREAD, &e);
+	}
+	return false;
+}
+
+/* Proves what was deferred, and reports it. */
+static void
+settle(struct deletion *d)
+{
+	confirmation_settle(&d->batch);
+	for (size_t i = 0; i < d->batch.count; i++) {
+		struct target *t = &d->batch.target[i];
+		struct result *r;
+
+		if (t->state != TARGET_CHANGED)
+			continue;
+		r = &t->confirmation->result;
+		if (r->outcome != t->confirmation->deferred)
+			audit(d, t, r);
+		report(d, t, r);
+	}
+}
+
+static void
+change(struct deletion *d, struct target *t)
+{
+	struct batch *b = &d->batch;
+	struct result r;
+	size_t used;
+
+	if (batch_room(b) < CONFIRMATION_ROOM) {
+		settle(d);
+		batch_forget(b);
+	}
+	if (is_stopped(d) || !audit(d, t, NULL)) {
+		skip(d, t);
+		return;
+	}
+	used = b->used;
+	t->changed = ++b->tick;
+	api_change(b->api, b->verb, &t->id, &r);
+	batch_keep_body(b, &r);
+	stop_on_401(d, &r);
+	audit(d, t, &r);
+	owner_explain_missing(b, t, &r);
+	if (confirmation_defer(b, t, &r))
+		return;
+	report(d, t, &r);
+	batch_release(b, used);
+}
+
+/* The token that authenticates must go last, or nothing goes after it. */
+static bool
+hold_back(struct deletion *d, struct target *t)
+{
+	if (!batch_may_be_self(&d->batch, &t->id))
+		return false;
+	for (size_t i = 0; i < d->held_count; i++)
+		if (uuid_equal(&d->held[i].id, &t->id)) {
+			target_become(t, TARGET_REPORTED);
+			d->report->repeated++;
+			return true;
+		}
+	if (d->held_count == CANDIDATES_MAX)
+		return false;
+	target_become(t, TARGET_HELD);
+	d->held[d->held_count++] = *t;
+	return true;
+}
+
+static void
+report_dry_run(struct deletion *d, struct target *t)
+{
+	struct result r = { .has_record = true, .body = t->candidates->record };
+
+	result_set(&r, OUTCOME_WOULD_DELETE, EXIT_DONE, NULL);
+	report(d, t, &r);
+}
+
+/* --- Asking --- */
+
+static bool
+must_ask(const struct deletion *d, const struct target *t)
+{
+	return t->state == TARGET_FOUND &&
+	       (!options_has(d->options, OPTION_YES) || target_is_weak(t));
+}
+
+/* What was found, to who decides, or who has decided; what is too weak ends. */
+static void
+show_found(struct deletion *d, const struct prompt *p)
+{
+	for (size_t i = 0; i < d->batch.count; i++) {
+		struct target *t = &d->batch.target[i];
+
+		if (t->state != TARGET_FOUND)
+			continue;
+		if (p != NULL && must_ask(d, t))
+			report_facts(d->report, p->out, t);
+		else if (!d->report->quiet)
+			report_facts(d->report, STDERR_FILENO, t);
+		if (p == NULL && must_ask(d, t)) {
+			target_become(t, TARGET_WEAK);
+			report_end(d, t);
+		}
+	}
+}
+
+/* Shows what was found; a person must agree to it, or it was agreed to. */
+static void
+confirm(struct deletion *d)
+{
+	unsigned long asked = 0;
+	struct prompt p;
+
+	for (size_t i = 0; i < d->batch.count; i++)
+		asked += must_ask(d, &d->batch.target[i]);
+	if (asked == 0 || !prompt_open(&p, !options_read_input(d->options))) {
+		if (asked > 0 && !options_has(d->options, OPTION_YES))
+			stop(d, EXIT_USAGE, ERR_NO_TERMINAL, SPAN(""));
+		else
+			show_found(d, NULL);
+		return;
+	}
+	show_found(d, &p);
+	report_question(d->report, p.out, asked);
+	if (!prompt_answer(&p) && !is_stopped(d))
+		stop(d, EXIT_USAGE, ERR_NOT_TRIED, SPAN("the answer was no"));
+	prompt_close(&p);
+}
+
+/* --- Batches --- */
+
+static void
+look_up(struct deletion *d)
+{
+	if (is_stopped(d) || !batch_has(&d->batch, TARGET_SOUGHT))
+		return;
+	if (!lookup_run(&d->batch))
+		stop_on_401(d, &d->batch.list_failure);
+	for (size_t i = 0; i < d->batch.count; i++)
+		report_end(d, &d->batch.target[i]);
+	if (!d->batch.seek_ids && !is_stopped(d))
+		confirm(d);
+}
+
+static void
+do_batch(struct deletion *d, bool last)
+{
+	struct batch *b = &d->batch;
+
+	look_up(d);
+	if (!b->seek_ids)
+		batch_forget(b);
+	for (size_t i = 0; i < b->count; i++) {
+		struct target *t = &b->target[i];
+
+		if (report_end(d, t))
+			continue;
+		if (is_stopped(d))
+			skip(d, t);
+		else if (b->seek_ids)
+			report_dry_run(d, t);
+		else if (last || !hold_back(d, t))
+			change(d, t);
+	}
+	settle(d);
+	batch_clear(b);
+}
+
+static void
+do_tokens(struct deletion *d)
+{
+	struct batch *b = &d->batch;
+	struct source_token token;
+	bool more = true;
+
+	while (more) {
+		while (b->count < BATCH_MAX &&
+		       (more = source_next(&d->source, &token))) {
+			if (batch_add(b, token.text, token.source,
+			              token.number))
+				d->known++;
+			else
+				d->report->repeated++;
+		}
+		if (d->known > 1)
+			d->report->progress =
+				!d->report->quiet &&
+				!options_has(d->options, OPTION_VERBOSE) &&
+				isatty(STDERR_FILENO);
+		do_batch(d, false);
+	}
+}
+
+enum exit_status
+delete_run(struct deletion *d, struct api *a, struct span secret)
+{
+	struct batch *b = &d->batch;
+
+	d->source.options = d->options;
+	b->api = a;
+	b->verb = d->report->verb;
+	b->verify = options_has(d->options, OPTION_VERIFY);
+	b->seek_ids = options_has(d->options, OPTION_DRY_RUN);
+	b->secret = secret;
+	if (options_has(d->options, OPTION_SELF)) {
+		d->known += batch_add(b, secret, TARGET_SELF, 0);
+		do_batch(d, true);
+	} else {
+		do_tokens(d);
+	}
+	for (size_t i = 0; i < d->held_count; i++)
+		batch_add_again(b, &d->held[i]);
+	do_batch(d, true);
+	if (d->source.err.code != ERR_NONE) {
+		report_error(d->report, &d->source.err);
+		count_end(d, err_status(d->source.err.code));
+	}
+	report_summary(d->report);
+	return wait_signal() != 0 && d->unknown ? EXIT_UNKNOWN : d->status;
+}
+
+void
+delete_wipe(struct deletion *d)
+{
+	input_wipe(&d->source.input);
+	batch_clear(&d->batch);
+}

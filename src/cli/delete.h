@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The command that deletes, or revokes: look up, ask, change, prove, report. */
+#ifndef CLI_DELETE_H
+#define CLI_DELETE_H
+
+#include "cli/audit.h"
+#include "cli/report.h"
+#include "cli/source.h"
+#include "deletion/confirmation.h"
+
+/* The caller owns it; all zeros, but for the audit, is its start. */
+struct deletion {
+	const struct options *options;
+	struct report *report;
+	struct audit audit;
+	unsigned long known; /* TOKENs read so far */
+	unsigned long count; /* of ends */
+	enum exit_status status; /* of all so far: one that they share, or 9 */
+	bool unknown; /* of one it is unknown whether it is gone */
+	struct result stop; /* how the rest ends, once it is not tried */
+	struct batch batch;
+	struct source source;
+	/* What may be the token that authenticates: for the very end. */
+	size_t held_count;
+	struct target held[CANDIDATES_MAX];
+};
+
+/* Does it; returns the exit status. The secret, if any, authenticates. */
+enum exit_status delete_run(struct deletion *d, struct api *a,
+                            struct span secret);
+
+/* Wipes what it has read. */
+void delete_wipe(struct deletion *d);
+
+#endif

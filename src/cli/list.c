@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The command that shows tokens. */
+#include "cli/list.h"
+
+static void
+see(void *report, const struct json *record, const struct uuid *id)
+{
+	(void)id;
+	report_listed(report, record);
+}
+
+enum exit_status
+list_run(struct api *a, enum list_whose whose, struct report *report)
+{
+	const struct list_reader reader = { .see = see,
+		                            .context = report,
+		                            .once = true };
+	struct result r;
+	bool written;
+
+	report->owner = whose == LIST_MEMBERS;
+	report_list_begin(report);
+	list_read(a, whose, &reader, deadline_in(a->settings->timeout), &r);
+	written = report_list_end(report, &r);
+	return r.status == EXIT_DONE && !written ? EXIT_REFUSED : r.status;
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line as it was written: one row an option says all of it. */
+#include "cli/options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fmt.h"
+#include "langsmith/key.h"
+
+#define WITH(option) (UINT64_C(1) << OPTION_##option)
+
+#define X(option, letter, name, kind, value, most, variables, excludes, help) \
+	[OPTION_##option] = { excludes, letter, kind, most },
+static const struct row {
+	uint64_t excludes;
+	char letter; /* or 0 */
+	uint8_t kind;
+	uint8_t most; /* times that it may be given */
+} rows[] = { OPTIONS(X) };
+#undef X
+
+/* Of each option, one behind the other. */
+enum text { TEXT_NAME, TEXT_VALUE, TEXT_VARIABLES, TEXT_HELP, TEXT_COUNT };
+
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+#define X(option, letter, name, kind, value, most, variables, excludes, help) \
+	name "\0" value "\0" variables "\0" help "\0"
+static const char texts[] = OPTIONS(X);
+#undef X
+
+static struct span
+text_of(enum option option, enum text text)
+{
+	return span_of(span_nth(texts, option * TEXT_COUNT + text));
+}
+
+_Static_assert(OPTION_TOKENS < 64, "a set of options has 64 bits");
+
+/* --- What was given --- */
+
+/* Where the values of an option begin. */
+static size_t
+place_of(enum option option)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < option; i++)
+		place += rows[i].most;
+	return place;
+}
+
+const char *
+options_value(const struct options *o, enum option option, size_t n)
+{
+	return n < rows[option].most ? o->value[place_of(option) + n] : NULL;
+}
+
+bool
+options_has(const struct options *o, enum option option)
+{
+	return option == OPTION_TOKENS ? o->token_count > 0
+	                               : options_value(o, option, 0) != NULL;
+}
+
+enum command
+options_command(const struct options *o)
+{
+	if (options_has(o, OPTION_HELP))
+		return COMMAND_HELP;
+	if (options_has(o, OPTION_VERSION))
+		return COMMAND_VERSION;
+	return options_has(o, OPTION_LIST) || options_has(o, OPTION_ALL_MEMBERS)
+	               ? COMMAND_LIST
+	               : COMMAND_DELETE;
+}
+
+/* --- Parsing --- */
+
+/* Where the parser is. */
+struct cursor {
+	struct options *options;
+	int argc;
+	char **argv;
+	int next; /* index of the argument to look at next */
+	struct err *err;
+};
+
+static bool
+fail(struct cursor *c, enum err_code code, enum option option)
+{
+	uint8_t text[64];
+	struct buf name = BUF_OVER(text);
+
+	buf_text(&name, "--");
+	buf_span(&name, text_of(option, TEXT_NAME));
+	return err_set(c->err, code, buf_written(&name));
+}
+
+/* Secrets have digits and underscores, the names of options have none. */
+static bool
+fail_unknown(struct cursor *c, struct span name)
+{
+	uint8_t text[64];
+	struct buf detail = BUF_OVER(text);
+	bool harmless = name.len < 32;
+
+	for (size_t i = 0; i < name.len && harmless; i++)
+		harmless = name.at[i] == '-' ||
+		           (name.at[i] >= 'a' && name.at[i] <= 'z');
+	if (harmless) {
+		buf_span(&detail, name);
+	} else {
+		buf_text(&detail, "in argument ");
+		fmt_uint(&detail, (uint64_t)(c->next - 1));
+	}
+	return err_set(c->err, ERR_OPTION, buf_written(&detail));
+}
+
+/* The value stands right behind the option, or is the next argument. */
+static bool
+set(struct cursor *c, enum option option, const char *value)
+{
+	const char **at = c->options->value + place_of(option);
+	size_t taken = 0, most = rows[option].most;
+
+	if (rows[option].kind == OPTION_FLAG) {
+		*at = "";
+		return true;
+	}
+	if (value == NULL && c->next < c->argc)
+		value = c->argv[c->next++];
+	if (value == NULL)
+		return fail(c, ERR_OPTION_VALUE, option);
+	/* Other users see it, and an error would repeat it. */
+	if (key_is_in(span_of(value)))
+		return fail(c, ERR_OPTION_SECRET, option);
+	while (taken < most && at[taken] != NULL)
+		taken++;
+	if (taken == most)
+		return fail(c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
+		            option);
+	at[taken] = value;
+	return true;
+}
+
+/* --name, --name=value or --name value. */
+static bool
+parse_long(struct cursor *c, const char *argument)
+{
+	struct span rest = span_of(argument), name;
+	const char *at = texts; /* the name of each */
+
+	span_cut(&rest, '=', &name);
+	for (enum option i = 0; i < OPTION_COUNT;
+	     i++, at = span_nth(at, TEXT_COUNT)) {
+		if (!span_equal(span_skip(name, 2), span_of(at)))
+			continue;
+		if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
+			return fail(c, ERR_OPTION_NO_VALUE, i);
+		return set(c, i, (const char *)rest.at);
+	}
+	return fail_unknown(c, name);
+}
+
+/* -j, -jq, -kFILE or -k FILE. */
+static bool
+parse_short(struct cursor *c, const char *argument)
+{
+	for (const char *at = argument + 1; *at != '\0'; at++) {
+		enum option i = 0;
+
+		while (i < OPTION_COUNT && rows[i].letter != *at)
+			i++;
+		if (i == OPTION_COUNT)
+			return fail_unknown(c, span_of(argument));
+		if (rows[i].kind != OPTION_FLAG)
+			return set(c, i, at[1] != '\0' ? at + 1 : NULL);
+		set(c, i, NULL);
+	}
+	return true;
+}
+
+bool
+options_parse(struct options *o, int argc, char **argv, struct err *e)
+{
+	struct cursor c = {
+		.options = o, .argc = argc, .argv = argv, .err = e
+	};
+	bool ended = false;
+
+	*o = (struct options){ .tokens = argv };
+	c.next = argc > 0 ? 1 : 0;
+	while (c.next < argc) {
+		char *argument = argv[c.next++];
+
+		if (ended || argument[0] != '-' || argument[1] == '\0')
+			/* Behind every TOKEN found, options have gone by. */
+			o->tokens[o->token_count++] = argument;
+		else if (strcmp(argument, "--") == 0)
+			ended = true;
+		else if (!(argument[1] == '-' ? parse_long(&c, argument)
+		                              : parse_short(&c, argument)))
+			return false;
+	}
+	return true;
+}
+
+/* --- What goes together --- */
+
+static int
+count_inputs(const struct options *o)
+{
+	int inputs = 0;
+
+	for (int i = 0; i < o->token_count; i++)
+		inputs += strcmp(o->tokens[i], "-") == 0;
+	for (enum option i = 0; i < OPTION_COUNT; i++)
+		inputs += rows[i].kind == OPTION_SECRET && options_has(o, i) &&
+		          strcmp(options_value(o, i, 0), "-") == 0;
+	return inputs;
+}
+
+bool
+options_read_input(const struct options *o)
+{
+	return count_inputs(o) > 0;
+}
+
+/* --all-members is one way to say --list. */
+static bool
+applies(const struct options *o, enum option option)
+{
+	return option == OPTION_LIST ? options_command(o) == COMMAND_LIST
+	                             : options_has(o, option);
+}
+
+static bool
+fail_pair(enum option one, enum option other, struct err *e)
+{
+	uint8_t text[80];
+	struct buf pair = BUF_OVER(text);
+
+	buf_text(&pair, "--");
+	buf_span(&pair, text_of(one, TEXT_NAME));
+	buf_text(&pair, other == OPTION_TOKENS ? " and a TOKEN" : " and --");
+	if (other != OPTION_TOKENS)
+		buf_span(&pair, text_of(other, TEXT_NAME));
+	return err_set(e, ERR_OPTION_PAIR, buf_written(&pair));
+}
+
+bool
+options_check(const struct options *o, struct err *e)
+{
+	for (enum option i = 0; i < OPTION_COUNT; i++)
+		for (enum option j = 0; j <= OPTION_TOKENS; j++)
+			if ((rows[i].excludes >> j & 1) != 0 && applies(o, i) &&
+			    applies(o, j))
+				return fail_pair(i, j, e);
+	if (count_inputs(o) > 1)
+		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
+	if (options_command(o) == COMMAND_DELETE &&
+	    !options_has(o, OPTION_TOKENS) && !options_has(o, OPTION_SELF))
+		return err_set(e, ERR_NO_TOKEN, SPAN(""));
+	return true;
+}
+
+/* --- The environment --- */
+
+/* The value, where the entry of the environment is the variable's. */
+static char *
+value_of(char *entry, struct span variable)
+{
+	size_t len = variable.len;
+
+	return strncmp(entry, (const char *)variable.at, len) == 0 &&
+	                       entry[len] == '='
+	               ? entry + len + 1
+	               : NULL;
+}
+
+const char *
+options_variable(enum option option)
+{
+	struct span rest = text_of(option, TEXT_VARIABLES), name;
+
+	while (span_cut(&rest, ' ', &name))
+		for (char **entry = environ; entry && *entry; entry++) {
+			const char *value = value_of(*entry, name);
+
+			if (value == NULL)
+				continue;
+			if (span_trim(span_of(value), SPAN_WRAPPING).len > 0)
+				return value;
+			break; /* the first counts */
+		}
+	return NULL;
+}
+
+/*
+ * What is in the environment can be read from outside, and is inherited. A
+ * name may stand there twice, so all of it is looked through.
+ */
+void
+options_wipe_environment(void)
+{
+	for (enum option i = 0; i < OPTION_COUNT; i++) {
+		struct span rest = { NULL, 0 }, name;
+
+		if (rows[i].kind == OPTION_SECRET)
+			rest = text_of(i, TEXT_VARIABLES);
+		while (span_cut(&rest, ' ', &name))
+			for (char **entry = environ; entry && *entry; entry++) {
+				char *value = value_of(*entry, name);
+
+				if (value != NULL)
+					explicit_bzero(value, strlen(value));
+			}
+	}
+}
+
+/* --- Help --- */
+
+#define HELP_COLUMN 28
+#define HELP_WIDTH 79
+
+/* Its help, and the variables in parentheses. */
+static void
+put_help_text(struct buf *out, enum option option)
+{
+	struct span rest = text_of(option, TEXT_VARIABLES), name;
+	bool any = rest.len > 0;
+	const char *between = " (";
+
+	buf_span(out, text_of(option, TEXT_HELP));
+	while (any && span_cut(&rest, ' ', &name)) {
+		buf_text(out, between);
+		buf_span(out, name);
+		between = ", ";
+	}
+	if (any && rows[option].kind == OPTION_SECRET)
+		buf_text(out, ": the secret");
+	buf_text(out, any ? ")" : "");
+}
+
+static void
+put_blanks(struct buf *out, size_t count)
+{
+	while (count-- > 0)
+		buf_byte(out, ' ');
+}
+
+/* Words, in lines that begin in the column; `used` are taken of the first. */
+static void
+put_wrapped(struct buf *out, struct span words, size_t used)
+{
+	struct span word;
+
+	put_blanks(out, HELP_COLUMN - 1 - used);
+	used = HELP_COLUMN - 1;
+	while (span_cut(&words, ' ', &word)) {
+		if (used + 1 + word.len > HELP_WIDTH) {
+			buf_byte(out, '\n');
+			put_blanks(out, HELP_COLUMN - 1);
+			used = HELP_COLUMN - 1;
+		}
+		buf_byte(out, ' ');
+		buf_span(out, word);
+		used += 1 + word.len;
+	}
+	buf_byte(out, '\n');
+}
+
+static void
+put_option(struct buf *out, enum option option)
+{
+	uint8_t text[64], help_text[512];
+	struct buf names = BUF_OVER(text), help = BUF_OVER(help_text);
+
+	if (rows[option].letter != 0) {
+		buf_text(&names, "  -");
+		buf_byte(&names, (uint8_t)rows[option].letter);
+		buf_text(&names, ", --");
+	} else {
+		buf_text(&names, "      --");
+	}
+	buf_span(&names, text_of(option, TEXT_NAME));
+	if (rows[option].kind != OPTION_FLAG) {
+		buf_byte(&names, ' ');
+		buf_span(&names, text_of(option, TEXT_VALUE));
+	}
+	put_help_text(&help, option);
+	buf_span(out, buf_written(&names));
+	put_wrapped(out, buf_written(&help), names.len);
+}
+
+void
+options_put_help(struct buf *out)
+{
+	buf_text(
+		out,
+		"usage: patrm [options] TOKEN...\n"
+		"       patrm [options] -\n"
+		"       patrm [options] --list\n"
+		"       patrm [options] --self\n"
+		"\n"
+		"Deletes LangSmith personal access tokens. A TOKEN is the id\n"
+		"of one, a UUID, or its short key, like lsv2_pt_3f2b or\n"
+		"lsv2_pt_3f2b...9d10; - reads them from standard input, one a\n"
+		"line, blank lines and # comments ignored: there it may be a\n"
+		"whole secret, too. What is no id is looked up, shown, and\n"
+		"asked about first.\n"
+		"\n");
+	for (enum option i = 0; i < OPTION_COUNT; i++)
+		put_option(out, i);
+	buf_text(out,
+	         "\n"
+	         "exit status: is the token gone?\n"
+	         "  0 yes                 1 no: refused   2 no: usage\n"
+	         "  3 no: not allowed     4 not by this call: no such token\n"
+	         "  5 no: not reached     6 unknown       7 no: too many "
+	         "requests\n"
+	         "  8 yes, but its record could not be read or written\n"
+	         "  9 several TOKENs ended differently\n"
+	         "  10 yes, as the server said, but it was not proven\n"
+	         "  128+N stopped by signal N\n");
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Results as text for people. */
+#include "base/fmt.h"
+#include "cli/record.h"
+#include "cli/report.h"
+
+static void
+put_result(struct buf *out, struct report *how, const struct target *t,
+           const struct result *r)
+{
+	struct json record;
+
+	if (how->begun)
+		buf_byte(out, '\n');
+	how->begun = true;
+	buf_text(out, "outcome: ");
+	buf_text(out, outcome_name(r->outcome));
+	buf_byte(out, '\n');
+	if (r->has_record) {
+		json_parse(&record, r->body, how->tokens, JSON_TOKENS_MAX);
+		record_put_text(out, &record);
+		return;
+	}
+	buf_text(out, "id: ");
+	target_put_name(out, t);
+	buf_byte(out, '\n');
+}
+
+/* Not before there is something, or nothing for sure. */
+static void
+put_listed(struct buf *out, struct report *how, const struct json *record)
+{
+	if (!how->begun)
+		record_put_row(out, NULL, how->owner);
+	how->begun = true;
+	if (record != NULL)
+		record_put_row(out, record, how->owner);
+}
+
+static void
+put_list_error(struct buf *out, struct report *how, const struct result *r)
+{
+	buf_text(out, "patrm: ");
+	report_put_sentence(out, how, r, fmt_printable_char);
+	buf_byte(out, '\n');
+}
+
+const struct report_form report_text = {
+	.put_result = put_result,
+	.put_listed = put_listed,
+	.put_list_error = put_list_error,
+};
+
+/* The id, or the place; and what a person knows the token by. */
+static void
+put_name(struct buf *out, const struct target *t)
+{
+	struct span short_key = target_short_key(t);
+
+	buf_text(out, "patrm: ");
+	target_put_name(out, t);
+	if (short_key.len > 0) {
+		buf_text(out, " (");
+		fmt_printable(out, short_key);
+		buf_byte(out, ')');
+	}
+	buf_text(out, ": ");
+}
+
+void
+report_put_error(struct buf *out, struct report *how, const struct target *t,
+                 const struct result *r)
+{
+	struct json record;
+
+	put_name(out, t);
+	report_put_sentence(out, how, r, fmt_printable_char);
+	buf_byte(out, '\n');
+	if (r->outcome != OUTCOME_AMBIGUOUS)
+		return;
+	for (const struct candidate *c = t->candidates; c; c = c->next) {
+		put_name(out, t);
+		json_parse(&record, c->record, how->tokens, JSON_TOKENS_MAX);
+		record_put_row(out, &record, false);
+	}
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch of TOKENs that are looked up, asked about and proven together. */
+#include "deletion/batch.h"
+
+#include <string.h>
+
+#define ALIGNMENT _Alignof(max_align_t)
+
+_Static_assert(BATCH_MAX *KEY_TEXT_MAX <= BATCH_STORE_MAX,
+               "texts have no room");
+
+/* --- Memory --- */
+
+size_t
+batch_room(const struct batch *b)
+{
+	return BATCH_STORE_MAX - b->used;
+}
+
+void *
+batch_take(struct batch *b, size_t size)
+{
+	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	void *at = b->store + b->used;
+
+	if (rounded < size || rounded > batch_room(b))
+		return NULL;
+	b->used += rounded;
+	return at;
+}
+
+void
+batch_release(struct batch *b, size_t used)
+{
+	explicit_bzero(b->store + used, b->used - used);
+	b->used = used;
+}
+
+void
+batch_forget(struct batch *b)
+{
+	batch_release(b, b->used_by_texts);
+	for (size_t i = 0; i < b->count; i++) {
+		b->target[i].candidates = NULL;
+		b->target[i].confirmation = NULL;
+	}
+}
+
+void
+batch_clear(struct batch *b)
+{
+	batch_release(b, 0);
+	b->used_by_texts = 0;
+	b->count = 0;
+	b->owners_read = false;
+}
+
+void
+batch_keep_body(struct batch *b, struct result *r)
+{
+	struct span body = r->body;
+	uint8_t *copy;
+
+	if (!r->has_record && body.len > ANSWER_KEPT_MAX)
+		body.len = ANSWER_KEPT_MAX;
+	copy = batch_take(b, body.len);
+	if (copy == NULL) {
+		r->has_record = false;
+		body.len = 0;
+	}
+	if (body.len > 0)
+		memcpy(copy, body.at, body.len);
+	r->body = (struct span){ copy, body.len };
+}
+
+/* --- TOKENs --- */
+
+static bool
+has_id(const struct batch *b, const struct uuid *id)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->target[i].form == TARGET_ID &&
+		    b->target[i].state != TARGET_REPORTED &&
+		    uuid_equal(&b->target[i].id, id))
+			return true;
+	return false;
+}
+
+bool
+batch_add(struct batch *b, struct span text, enum target_source source,
+          unsigned long number)
+{
+	struct target *t = &b->target[b->count];
+
+	memset(t, 0, sizeof(*t));
+	t->source = source;
+	t->number = number;
+	target_read(t, text, source != TARGET_ARGUMENT);
+	if (t->form == TARGET_ID) {
+		if (has_id(b, &t->id))
+			return false;
+		if (b->seek_ids)
+			target_become(t, TARGET_SOUGHT);
+	} else if (t->text.len > 0) {
+		uint8_t *at = batch_take(b, t->text.len);
+
+		memcpy(at, t->text.at, t->text.len);
+		t->text.at = at;
+		if (t->form == TARGET_SECRET)
+			t->secret = t->text;
+		b->used_by_texts = b->used;
+	}
+	b->count++;
+	return true;
+}
+
+void
+batch_add_again(struct batch *b, const struct target *t)
+{
+	struct target *again = &b->target[b->count++];
+
+	*again = *t;
+	again->form = TARGET_ID; /* it was found, and agreed to */
+	again->text = again->secret = SPAN("");
+	again->candidates = NULL;
+	again->confirmation = NULL;
+	target_become(again, TARGET_READY);
+}
+
+bool
+batch_may_be_self(const struct batch *b, const struct uuid *id)
+{
+	for (size_t i = 0; i < b->self_count; i++)
+		if (uuid_equal(&b->self[i], id))
+			return true;
+	return false;
+}
+
+bool
+batch_is_self(const struct batch *b, const struct uuid *id)
+{
+	return b->self_count == 1 && batch_may_be_self(b, id);
+}
+
+bool
+batch_has(const struct batch *b, enum target_state state)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->target[i].state == state)
+			return true;
+	return false;
+}

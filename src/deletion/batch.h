@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch of TOKENs that are looked up, asked about and proven together. */
+#ifndef DELETION_BATCH_H
+#define DELETION_BATCH_H
+
+#include "deletion/target.h"
+#include "langsmith/list.h"
+
+/* The caller owns it; all zeros, but for the first part, is its start. */
+struct batch {
+	struct api *api;
+	enum verb verb;
+	bool verify; /* prove what the server has confirmed, too */
+	bool seek_ids; /* ids are looked up as well */
+	struct span secret; /* the one that authenticates, or empty */
+
+	size_t count;
+	unsigned long tick; /* counts the changes and the lists of the run */
+	bool members_hidden; /* the caller may not see the members' tokens */
+	bool owners_read; /* they were looked at, to explain a 404 */
+	struct result list_failure; /* of the lookup, if a list failed */
+	/* The tokens that `secret` may be, as of the caller's list read last. */
+	size_t self_count;
+	struct uuid self[CANDIDATES_MAX];
+
+	struct target target[BATCH_MAX];
+	/* Texts of TOKENs; then what must be remembered for a while. */
+	size_t used, used_by_texts;
+	_Alignas(max_align_t) uint8_t store[BATCH_STORE_MAX];
+};
+
+/*
+ * Adds the TOKEN as it was given, if there is room for one more. False where
+ * it is the id of one that the batch has already, and adds nothing.
+ */
+bool batch_add(struct batch *b, struct span text, enum target_source source,
+               unsigned long number);
+
+/* Adds a target of another batch; one that is identified, to be changed. */
+void batch_add_again(struct batch *b, const struct target *t);
+
+/* Whether it may be the token that authenticates, and whether it is for sure. */
+bool batch_may_be_self(const struct batch *b, const struct uuid *id);
+bool batch_is_self(const struct batch *b, const struct uuid *id);
+
+/* Whether any of its targets is in that state. */
+bool batch_has(const struct batch *b, enum target_state state);
+
+/*
+ * Memory for size bytes, or NULL; it lasts until batch_release, given what
+ * batch->used was before, or batch_forget, which keeps the texts of the TOKENs,
+ * or batch_clear.
+ */
+void *batch_take(struct batch *b, size_t size);
+size_t batch_room(const struct batch *b);
+void batch_release(struct batch *b, size_t used);
+void batch_forget(struct batch *b);
+
+/*
+ * Copies the body of a result into the batch's memory, and no more of it than a
+ * sentence can show where it is no record; without room it has none then.
+ */
+void batch_keep_body(struct batch *b, struct result *r);
+
+/* Empties the batch, and wipes what it has held. */
+void batch_clear(struct batch *b);
+
+#endif

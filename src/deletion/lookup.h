@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists to matches: which tokens the TOKENs of a batch stand for. */
+#ifndef DELETION_LOOKUP_H
+#define DELETION_LOOKUP_H
+
+#include "deletion/batch.h"
+
+/*
+ * Decides on every TARGET_SOUGHT: reads the caller's own list, and for what is
+ * not found there the list of all members, if the caller may see it. What
+ * matches exactly one token becomes TARGET_FOUND, all else an end, or
+ * TARGET_REPEATED. False where a list could not be read: b->list_failure says
+ * why, until batch_forget.
+ */
+bool lookup_run(struct batch *b);
+
+/* How a target that target_has_ended is to be reported. */
+void lookup_put_end(const struct batch *b, const struct target *t,
+                    struct result *r);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* A TOKEN: its form, the token that it stands for, and what became of it. */
+#include "deletion/target.h"
+
+#include "base/fmt.h"
+#include "langsmith/key.h"
+
+/* --- State --- */
+
+static const struct {
+	bool identified;
+	enum outcome outcome;
+	enum err_code error;
+} states[] = {
+#define X(state, identified, outcome, error) \
+	[state] = { identified, outcome, error },
+	TARGET_STATES(X)
+#undef X
+};
+
+void
+target_become(struct target *t, enum target_state state)
+{
+	t->state = state;
+}
+
+bool
+target_has_ended(const struct target *t)
+{
+	return states[t->state].outcome != OUTCOME_NONE;
+}
+
+void
+target_put_end(const struct target *t, struct span detail, struct result *r)
+{
+	enum err_code code = t->state == TARGET_INVALID
+	                             ? t->invalid
+	                             : states[t->state].error;
+	struct err e = { 0 };
+
+	err_set(&e, code, detail);
+	result_set(r, states[t->state].outcome, err_status(code), &e);
+}
+
+bool
+target_is_identified(const struct target *t)
+{
+	return t->form == TARGET_ID || states[t->state].identified;
+}
+
+/* --- Forms --- */
+
+static void
+read_key(struct target *t, struct span text, bool secrets)
+{
+	enum key_form form = key_form(text);
+
+	target_become(t, TARGET_SOUGHT);
+	t->text = text;
+	if (form == KEY_SHORT && text.len <= KEY_TEXT_MAX) {
+		t->form = TARGET_SHORT_KEY;
+		return;
+	}
+	if (form == KEY_SECRET && secrets) {
+		t->form = TARGET_SECRET;
+		return;
+	}
+	target_become(t, TARGET_INVALID);
+	t->text = SPAN("");
+	if (form == KEY_TOO_SHORT)
+		t->invalid = ERR_TOKEN_SHORT;
+	else if (!key_is_secret(text))
+		t->invalid = ERR_TOKEN_FORM;
+	else
+		t->invalid = secrets ? ERR_TOKEN_PART : ERR_TOKEN_SECRET;
+}
+
+void
+target_read(struct target *t, struct span text, bool secrets)
+{
+	if (text.at == NULL) {
+		target_become(t, TARGET_INVALID);
+		t->invalid = ERR_TOKEN_LONG;
+	} else if (uuid_parse(text, &t->id)) {
+		target_become(t, TARGET_READY);
+		t->form = TARGET_ID;
+	} else {
+		read_key(t, text, secrets);
+	}
+}
+
+bool
+target_matches(struct target *t, const struct uuid *id, struct span short_key)
+{
+	size_t confirmed;
+
+	if (t->form == TARGET_ID)
+		return uuid_equal(&t->id, id);
+	if (t->form == TARGET_NO_FORM)
+		return false;
+	confirmed = key_confirms(short_key, t->text);
+	if (confirmed > 0)
+		t->confirmed = confirmed;
+	return confirmed > 0;
+}
+
+bool
+target_is_weak(const struct target *t)
+{
+	return (t->form == TARGET_SHORT_KEY || t->form == TARGET_SECRET) &&
+	       t->confirmed < KEY_SURE && t->confirmed < key_shown(t->text);
+}
+
+/* --- Names --- */
+
+void
+target_put_name(struct buf *out, const struct target *t)
+{
+	if (target_is_identified(t)) {
+		uuid_put(out, &t->id);
+	} else if (t->source == TARGET_SELF) {
+		buf_text(out, "--self");
+	} else {
+		buf_text(out, t->source == TARGET_LINE ? "line " : "argument ");
+		fmt_uint(out, t->number);
+	}
+}
+
+struct span
+target_short_key(const struct target *t)
+{
+	return (struct span){ t->short_key,
+		              target_is_identified(t) ? t->short_key_len : 0 };
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* A TOKEN: its form, the token that it stands for, and what became of it. */
+#ifndef DELETION_TARGET_H
+#define DELETION_TARGET_H
+
+#include "langsmith/result.h"
+#include "wire/uuid.h"
+
+enum target_form { TARGET_NO_FORM, TARGET_ID, TARGET_SHORT_KEY, TARGET_SECRET };
+
+/* Where a TOKEN stood. */
+enum target_source { TARGET_ARGUMENT, TARGET_LINE, TARGET_SELF };
+
+/*
+ * X(state, whether the token's id is known, outcome, error): an end has an
+ * outcome, which a person is told, with the error's sentence.
+ */
+/* clang-format off */
+#define TARGET_STATES(X)                                                      \
+	X(TARGET_INVALID, false, OUTCOME_INVALID, ERR_TOKEN_FORM)                 \
+	X(TARGET_UNMATCHED, false, OUTCOME_MISSING, ERR_NO_MATCH)                 \
+	/* As with every end, the error may be another: the list's. */        \
+	X(TARGET_UNLISTED, false, OUTCOME_REFUSED, ERR_LIST_TORN)                 \
+	X(TARGET_AMBIGUOUS, false, OUTCOME_AMBIGUOUS, ERR_AMBIGUOUS)              \
+	/* Another TOKEN contradicts it, and matches the same token. */       \
+	X(TARGET_CLASHING, false, OUTCOME_AMBIGUOUS, ERR_CLASH)                   \
+	/* There was no memory for the record that matches. */                \
+	X(TARGET_NO_ROOM, false, OUTCOME_NOT_TRIED, ERR_NO_ROOM)                  \
+	/* Too little of it is confirmed to do without a person's yes. */     \
+	X(TARGET_WEAK, true, OUTCOME_NOT_TRIED, ERR_WEAK)                         \
+	/* Still to be decided: to be looked up; found, which a person is     \
+	 * shown; to be changed, as it was given; changed, and to be proven. */\
+	X(TARGET_SOUGHT, false, OUTCOME_NONE, ERR_NONE)                           \
+	X(TARGET_FOUND, true, OUTCOME_NONE, ERR_NONE)                             \
+	X(TARGET_READY, true, OUTCOME_NONE, ERR_NONE)                             \
+	X(TARGET_CHANGED, true, OUTCOME_NONE, ERR_NONE)                           \
+	/* Nothing is to be said of it: another TOKEN stands for the same     \
+	 * token; it is kept for the end of the run; it has been reported. */ \
+	X(TARGET_REPEATED, true, OUTCOME_NONE, ERR_NONE)                          \
+	X(TARGET_HELD, true, OUTCOME_NONE, ERR_NONE)                              \
+	X(TARGET_REPORTED, true, OUTCOME_NONE, ERR_NONE)
+/* clang-format on */
+
+enum target_state {
+#define X(state, identified, outcome, error) state,
+	TARGET_STATES(X)
+#undef X
+};
+
+/* Whose token it is, as far as lists have shown. */
+enum owner { OWNER_UNKNOWN, OWNER_CALLER, OWNER_OTHER };
+
+/* A token that a TOKEN may stand for. */
+struct candidate {
+	const struct candidate *next;
+	struct uuid id;
+	struct span record; /* JSON in ASCII */
+};
+
+/* The texts, the candidates and the confirmation are the batch's. */
+struct target {
+	enum target_state state; /* target_become sets it */
+	enum err_code invalid; /* why it is TARGET_INVALID */
+	enum target_form form;
+	enum target_source source;
+	unsigned long number; /* of the argument or the line, from 1 */
+	struct span text; /* of a short key or a secret */
+	struct span secret; /* of the token, where it was given */
+	struct uuid id; /* as it was given, or as it was found */
+
+	/* Of the lists read last. */
+	unsigned long matches; /* different tokens that it may stand for */
+	const struct candidate *candidates; /* at most CANDIDATES_MAX */
+	size_t confirmed; /* characters of the text that the last one shows */
+	bool no_room; /* there was none for the last one's record */
+	size_t short_key_len;
+	uint8_t short_key[SHORT_KEY_MAX]; /* of the last one */
+	enum owner owner;
+	size_t owner_name_len; /* of another member, if the list says it */
+	uint8_t owner_name[OWNER_MAX];
+
+	unsigned long
+		changed; /* when its change was sent, in the batch's ticks */
+	struct confirmation *confirmation; /* of TARGET_CHANGED */
+};
+
+/*
+ * Reads a TOKEN into t, which is all zeros; its texts are borrowed. A secret is
+ * one only where `secrets` is true. A text whose `at` is NULL was too long.
+ * What is no TOKEN becomes TARGET_INVALID; the text is not kept then, since it
+ * may be anything, a secret too.
+ */
+void target_read(struct target *t, struct span text, bool secrets);
+
+/* The only writer of t->state. */
+void target_become(struct target *t, enum target_state state);
+
+/* Whether its state is an end that is still to be reported; then what it is. */
+bool target_has_ended(const struct target *t);
+void target_put_end(const struct target *t, struct span detail,
+                    struct result *r);
+
+/* Whether t->id is the token's. */
+bool target_is_identified(const struct target *t);
+
+/*
+ * Whether it may stand for the token of that id and that short key; sets
+ * t->confirmed if so.
+ */
+bool target_matches(struct target *t, const struct uuid *id,
+                    struct span short_key);
+
+/*
+ * Whether it shows more of a secret than the short key found confirms, and that
+ * is too little for nobody to be asked.
+ */
+bool target_is_weak(const struct target *t);
+
+/* What it is called: the id once there is one, else `line 7` and the like. */
+void target_put_name(struct buf *out, const struct target *t);
+
+/* The short key of the token found; empty where it was not looked up. */
+struct span target_short_key(const struct target *t);
+
+#endif

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of deletion/lookup: what lists say of each TOKEN of a batch. */
+/* links: tests/net/peer.c tests/langsmith/fixture.c */
+#include "deletion/lookup.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "langsmith/fixture.h"
+
+#define SECRET "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876"
+
+static struct batch batch;
+
+static int
+clear(void **state)
+{
+	(void)state;
+	memset(&batch, 0, sizeof(batch));
+	return 0;
+}
+
+/* --- Lookups --- */
+
+#define ID_OF(digit) #digit "1111111-2222-4333-8444-555555555555"
+#define R(digit, key) "{\"id\":\"" ID_OF(digit) "\",\"short_key\":\"" key "\"}"
+#define R1 R(1, "lsv2_pt_0123...9876")
+#define R2 R(2, "lsv2_pt_4567...0000")
+#define R3 R(3, "lsv2_pt_0123...1111")
+#define TORN(body) SAY("200", JSON "Content-Length: 9999\r\n", "[" body ",")
+#define TURNS_MAX 3
+
+/* As many turns as there are, and no request beyond them. */
+static bool
+look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
+{
+	struct peer peer;
+	size_t count = count_turns(turns, TURNS_MAX);
+	bool read;
+
+	peer_start(&peer, turns, count);
+	begin_api(peer.port);
+	settings.retries = 1;
+	batch.api = &api;
+	read = lookup_run(&batch);
+	client_close(&api.client);
+	peer_stop(&peer);
+	assert_row(label, peer.log->requests == count);
+	return read;
+}
+
+/* TOKENs, apart by a blank, as lines; ! is --self. */
+static void
+add_tokens(const char *tokens, bool ids)
+{
+	struct span rest = span_of(tokens), one;
+	unsigned long number = 0;
+
+	clear(NULL);
+	batch.seek_ids = ids;
+	while (span_cut(&rest, ' ', &one))
+		if (span_equal(one, SPAN("!")))
+			batch_add(&batch, SPAN(SECRET), TARGET_SELF, 0);
+		else
+			batch_add(&batch, one, TARGET_LINE, ++number);
+}
+
+/*
+ * What became of each, apart by a blank: the number of matches, = and the
+ * first digit of its id; then: own, clashing, repeated, no room, weak.
+ */
+static void
+put_targets(struct buf *out)
+{
+	for (size_t i = 0; i < batch.count; i++) {
+		const struct target *t = &batch.target[i];
+		bool id =
+			target_is_identified(t) || t->state == TARGET_CLASHING;
+		char text[40];
+
+		snprintf(text, sizeof(text), "%s%lu", i > 0 ? " " : "",
+		         t->matches);
+		buf_text(out, text);
+		if (id) {
+			snprintf(text, sizeof(text), "=%x",
+			         (unsigned)t->id.byte[0] >> 4);
+			buf_text(out, text);
+		}
+		buf_text(out, t->owner == OWNER_CALLER ? "o" : "");
+		buf_text(out, t->state == TARGET_CLASHING ? "c" : "");
+		buf_text(out, t->state == TARGET_REPEATED ? "d" : "");
+		buf_text(out, t->state == TARGET_NO_ROOM ? "n" : "");
+		buf_text(out, id && target_is_weak(t) ? "w" : "");
+		assert_true(t->state != TARGET_SOUGHT);
+	}
+}
+
+static const struct lookup_row {
+	const char *label, *tokens;
+	struct peer_turn turns[TURNS_MAX];
+	const char *targets;
+	enum exit_status status; /* of the list that could not be read */
+	bool ids, hidden;
+} lookups[] = {
+	/* The caller's own go first; others are asked for if need be. */
+	{ "among one's own",
+	  "lsv2_pt_0123",
+	  { LIST(R1 "," R2) },
+	  .targets = "1=1o" },
+	{ "among others'",
+	  "lsv2_pt_0123",
+	  { LIST(R2), LIST(R2 "," R1) },
+	  .targets = "1=1" },
+	{ "nowhere",
+	  "lsv2_pt_ffff",
+	  { LIST(R1), LIST(R1 "," R2) },
+	  .targets = "0" },
+	{ "in no list",
+	  "lsv2_pt_0123",
+	  { LIST(""), LIST("") },
+	  .targets = "0" },
+	{ "several own",
+	  "lsv2_pt_0123",
+	  { LIST(R1 "," R2 "," R3) },
+	  .targets = "2o" },
+	{ "several others'",
+	  "lsv2_pt_0123",
+	  { LIST(R2), LIST(R1 "," R3) },
+	  .targets = "2" },
+	{ "one own, and another's, which is not looked for",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), LIST(R1 "," R3 "," R2) },
+	  .targets = "1=1o 1=2" },
+	{ "several own, and another's",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1 "," R3), LIST(R1 "," R3 "," R2) },
+	  .targets = "2o 1=2" },
+	{ "one that is listed twice",
+	  "lsv2_pt_0123",
+	  { LIST(R1 "," R1) },
+	  .targets = "1=1o" },
+	{ "both ends decide",
+	  "lsv2_pt_0123...1111",
+	  { LIST(R1 "," R3) },
+	  .targets = "1=3o" },
+	{ "a secret", SECRET, { LIST(R1 "," R2 "," R3) }, .targets = "1=1o" },
+	{ "a secret that little confirms",
+	  SECRET,
+	  { LIST(R(1, "lsv2_pt_0123")) },
+	  .targets = "1=1ow" },
+	{ "a record without a short key",
+	  "lsv2_pt_0123",
+	  { LIST("{\"id\":\"" ID_OF(1) "\"}"),
+	    LIST("{\"id\":\"" ID_OF(1) "\",\"short_key\":null}") },
+	  .targets = "0" },
+	{ "what is no TOKEN",
+	  "x lsv2_pt_0123",
+	  { LIST(R1) },
+	  .targets = "0 1=1o" },
+	/* ids */
+	{ "an id is not looked up",
+	  ID_OF(1) " " ID_OF(2) " lsv2_pt_0123...1111",
+	  { LIST(R1 "," R3) },
+	  .targets = "0=1o 0=2 1=3o" },
+	{ "ids are looked up",
+	  ID_OF(1) " " ID_OF(2) " " ID_OF(3),
+	  { LIST(R1), LIST(R1 "," R2) },
+	  .targets = "1=1o 1=2 0=3",
+	  .ids = true },
+	/* --self */
+	{ "itself", "!", { LIST(R1 "," R2) }, .targets = "1=1o" },
+	{ "itself is not another's", "!", { LIST(R2) }, .targets = "0" },
+	{ "itself beside another",
+	  "! lsv2_pt_4567",
+	  { LIST(R3), LIST(R1 "," R2) },
+	  .targets = "0 1=2" },
+	/* Two that name one token. */
+	{ "a short key and its secret",
+	  "lsv2_pt_0123 " SECRET,
+	  { LIST(R1) },
+	  .targets = "1=1o 1=1od" },
+	{ "a secret twice",
+	  SECRET " " SECRET,
+	  { LIST(R1) },
+	  .targets = "1=1o 1=1od" },
+	{ "an id and a short key",
+	  ID_OF(1) " lsv2_pt_0123",
+	  { LIST(R1) },
+	  .targets = "0=1o 1=1od" },
+	{ "two that contradict each other",
+	  "lsv2_pt_0123...9876 lsv2_pt_0123...1111",
+	  { LIST(R(1, "lsv2_pt_0123")) },
+	  .targets = "1=1ocw 1=1ocw" },
+	{ "two secrets",
+	  SECRET " lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9877",
+	  { LIST(R(1, "lsv2_pt_01234567")) },
+	  .targets = "1=1oc 1=1oc" },
+	/* The members' list is not for everybody. */
+	{ "403",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), SAY("403", JSON, "{}") },
+	  .targets = "1=1o 0",
+	  .hidden = true },
+	{ "404",
+	  "lsv2_pt_4567",
+	  { LIST(R1), SAY("404", JSON, "{}") },
+	  .targets = "0",
+	  .hidden = true },
+	{ "405",
+	  "lsv2_pt_4567",
+	  { LIST(R1), SAY("405", JSON, "{}") },
+	  .targets = "0",
+	  .hidden = true },
+	/* Only what was read whole decides. */
+	{ "401",
+	  "lsv2_pt_0123",
+	  { SAY("401", JSON, "{}") },
+	  .targets = "0",
+	  .status = 3 },
+	{ "401 then",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), SAY("401", JSON, "{}") },
+	  .targets = "1=1o 0",
+	  .status = 3 },
+	{ "no list",
+	  "lsv2_pt_0123",
+	  { SAY("422", JSON, "{}") },
+	  .targets = "0",
+	  .status = 1 },
+	{ "no list of others",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), SAY("422", JSON, "{}") },
+	  .targets = "1=1o 0",
+	  .status = 1 },
+	{ "one is no token",
+	  "lsv2_pt_0123",
+	  { LIST(R1 ",7") },
+	  .targets = "0",
+	  .status = 1 },
+	{ "one of others is no token",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), LIST(R2 ",7") },
+	  .targets = "1=1o 0",
+	  .status = 1 },
+	{ "no end",
+	  "lsv2_pt_0123",
+	  { SAY("200", JSON, "[" R1) },
+	  .targets = "0",
+	  .status = 1 },
+	{ "torn, then whole",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { TORN(R3 "," R2), LIST(R1), LIST(R1) },
+	  .targets = "1=1o 0" },
+	{ "torn, then torn",
+	  "lsv2_pt_0123",
+	  { TORN(R1), TORN(R1) },
+	  .targets = "0",
+	  .status = 1 },
+};
+
+static void
+each_token_is_looked_up(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lookups); i++) {
+		const struct lookup_row *row = &lookups[i];
+		uint8_t room[128];
+		struct buf targets = BUF_OVER(room);
+		bool read;
+
+		add_tokens(row->tokens, row->ids);
+		read = look_up(row->turns, row->label);
+		put_targets(&targets);
+		assert_span(row->label, buf_written(&targets),
+		            span_of(row->targets));
+		assert_row(row->label, read == (row->status == 0));
+		assert_row(row->label,
+		           read || batch.list_failure.status == row->status);
+		assert_row(row->label, batch.members_hidden == row->hidden);
+	}
+}
+
+/* Once it is known that they are hidden, it is not asked again. */
+static void
+a_hidden_list_is_asked_for_once(void **state)
+{
+	static const struct peer_turn turns[TURNS_MAX] = { LIST(R1) };
+
+	(void)state;
+	add_tokens("lsv2_pt_4567", false);
+	batch.members_hidden = true;
+	assert_true(look_up(turns, "hidden"));
+	assert_int_equal(batch.target[0].matches, 0);
+}
+
+/* Two TOKENs that match the one token of that short key. */
+struct pair {
+	const char *label, *one, *other, *short_key;
+};
+
+static void
+look_up_pair(const struct pair *pair, bool swapped)
+{
+	char say[300], tokens[200];
+	const struct peer_turn turns[TURNS_MAX] = { { .say = say,
+		                                      .end = PEER_CLOSES } };
+
+	snprintf(say, sizeof(say),
+	         "HTTP/1.1 200 R\r\nContent-Type: application/json\r\n\r\n"
+	         "[{\"id\":\"" ID_OF(1) "\",\"short_key\":\"%s\"}]",
+	         pair->short_key);
+	snprintf(tokens, sizeof(tokens), "%s %s",
+	         swapped ? pair->other : pair->one,
+	         swapped ? pair->one : pair->other);
+	add_tokens(tokens, false);
+	assert_row(pair->label, look_up(turns, pair->label));
+	assert_row(pair->label, batch.target[0].matches == 1);
+	assert_row(pair->label, batch.target[1].matches == 1);
+}
+
+static void
+two_that_agree_are_one_in_any_order(void **state)
+{
+	static const struct pair pairs[] = {
+		{ "a short key and its secret", "lsv2_pt_0123...9876", SECRET,
+		  "lsv2_pt_0123...9876" },
+		{ "an end and its secret", "lsv2_...9876", SECRET,
+		  "lsv2_pt_0123...9876" },
+		{ "a beginning and an end", "lsv2_pt_0123", "lsv2_...9876",
+		  "lsv2_pt_0123...9876" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs) * 2; i++) {
+		look_up_pair(&pairs[i / 2], i % 2 == 1);
+		assert_row(pairs[i / 2].label,
+		           batch.target[0].state != TARGET_CLASHING);
+		assert_row(pairs[i / 2].label,
+		           batch.target[1].state != TARGET_CLASHING);
+		assert_row(pairs[i / 2].label,
+		           batch.target[1].state == TARGET_REPEATED);
+	}
+}
+
+static void
+two_that_contradict_clash_in_any_order(void **state)
+{
+	static const struct pair pairs[] = {
+		{ "two ends", "lsv2_pt_0123...9876", "lsv2_pt_0123...1111",
+		  "lsv2_pt_0123" },
+		{ "a secret that ends otherwise", "lsv2_pt_0123...1111", SECRET,
+		  "lsv2_pt_0123" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs) * 2; i++) {
+		look_up_pair(&pairs[i / 2], i % 2 == 1);
+		assert_row(pairs[i / 2].label,
+		           batch.target[0].state == TARGET_CLASHING);
+		assert_row(pairs[i / 2].label,
+		           batch.target[1].state == TARGET_CLASHING);
+		assert_row(pairs[i / 2].label,
+		           batch.target[1].state != TARGET_REPEATED);
+	}
+}
+
+/* A secret that is in no list must not pass for one that was named twice. */
+static void
+what_contradicts_one_of_several_is_not_done(void **state)
+{
+	static const struct peer_turn turns[TURNS_MAX] = { LIST(
+		R(1, "lsv2_pt_0123")) };
+	static const char *const tokens[] = {
+		"lsv2_pt_0123...9876 lsv2_pt_0123 lsv2_pt_0123...1111",
+		"lsv2_pt_0123 lsv2_pt_0123...9876 lsv2_pt_0123...1111",
+		ID_OF(1) " lsv2_pt_0123...9876 lsv2_pt_0123...1111",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(tokens); i++) {
+		add_tokens(tokens[i], false);
+		assert_row(tokens[i], look_up(turns, tokens[i]));
+		assert_row(tokens[i], batch.target[2].state == TARGET_CLASHING);
+		assert_row(tokens[i], batch.target[2].state != TARGET_REPEATED);
+	}
+}
+
+/* What is shown, and what is proven later, comes from these. */
+static void
+what_is_found_is_kept(void **state)
+{
+	static const struct peer_turn turns[TURNS_MAX] = { LIST(
+		" { \"short_key\" : \"lsv2_pt_0123...9876\" ,\n\"id\":\"" ID_OF(
+			1) "\", \"x\":\"\xc3\xa4\" } ," R3 "," R2) };
+	const struct target *p = batch.target;
+
+	(void)state;
+	add_tokens("lsv2_pt_0123...9876 " SECRET " lsv2_pt_0123", false);
+	assert_true(look_up(turns, "found"));
+	assert_span(
+		"record", p->candidates->record,
+		SPAN("{\"short_key\":\"lsv2_pt_0123...9876\",\"id\":\"" ID_OF(
+			1) "\",\"x\":\"\\u00e4\"}"));
+	assert_null(p->candidates->next);
+	assert_true(uuid_equal(&p->candidates->id, &p->id));
+	assert_span("key", (struct span){ p->short_key, p->short_key_len },
+	            SPAN("lsv2_pt_0123...9876"));
+	assert_int_equal(p->confirmed, 8);
+	/* Of the secret that is the same token, to prove its end. */
+	assert_span("secret", p->secret, SPAN(SECRET));
+	/* All that the last one may be. */
+	assert_int_equal(p[2].matches, 2);
+	assert_non_null(p[2].candidates->next);
+	assert_null(p[2].candidates->next->next);
+	assert_span("candidate", p[2].candidates->record, SPAN(R3));
+}
+
+static void
+only_so_many_candidates_are_kept(void **state)
+{
+	static char say[2000];
+	const struct peer_turn turns[TURNS_MAX] = { { .say = say,
+		                                      .end = PEER_CLOSES } };
+	int at = sprintf(say, "HTTP/1.1 200 R\r\nContent-Type: "
+	                      "application/json\r\n\r\n[");
+	size_t count = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < CANDIDATES_MAX + 2; i++)
+		at += sprintf(say + at,
+		              "%s{\"id\":\"%08x-2222-4333-8444-555555555555\","
+		              "\"short_key\":\"lsv2_pt_0123\"}",
+		              i > 0 ? "," : "", i);
+	sprintf(say + at, "]");
+	add_tokens("lsv2_pt_0123", false);
+	assert_true(look_up(turns, "ten"));
+	assert_int_equal(batch.target[0].matches, CANDIDATES_MAX + 2);
+	assert_int_equal(batch.target[0].state, TARGET_AMBIGUOUS);
+	for (const struct candidate *f = batch.target[0].candidates; f != NULL;
+	     f = f->next)
+		count++;
+	assert_int_equal(count, CANDIDATES_MAX);
+}
+
+/* Another attempt takes no more memory than the first would have. */
+static void
+what_a_torn_list_took_is_given_back(void **state)
+{
+	static const struct peer_turn torn[TURNS_MAX] = { TORN(R1 "," R2),
+		                                          LIST(R1 "," R2) };
+	static const struct peer_turn whole[TURNS_MAX] = { LIST(R1 "," R2) };
+	size_t room;
+
+	(void)state;
+	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
+	assert_true(look_up(whole, "whole"));
+	room = batch_room(&batch);
+	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
+	assert_true(look_up(torn, "torn"));
+	assert_int_equal(batch_room(&batch), room);
+}
+
+static void
+a_record_without_room_is_told(void **state)
+{
+	static const struct peer_turn turns[TURNS_MAX] = { LIST(R1 "," R2) };
+	uint8_t room[64];
+	struct buf targets = BUF_OVER(room);
+	size_t left = sizeof(struct candidate) + sizeof(R1) + 32;
+
+	(void)state;
+	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
+	assert_non_null(batch_take(&batch, batch_room(&batch) - left));
+	assert_true(look_up(turns, "no room"));
+	put_targets(&targets);
+	assert_span("targets", buf_written(&targets), SPAN("1=1o 1on"));
+	assert_null(batch.target[1].candidates);
+}
+
+/* It is kept to be called by; a short key that is very long is none. */
+static void
+a_short_key_has_a_longest_length(void **state)
+{
+	static const struct {
+		const char *label;
+		size_t len; /* of the filler behind lsv2_pt_0123 */
+		unsigned long matches;
+		size_t kept;
+	} rows[] = {
+		{ "as long as is kept", SHORT_KEY_MAX - 12, 1, SHORT_KEY_MAX },
+		{ "longer", SHORT_KEY_MAX - 11, 1, SHORT_KEY_MAX },
+		{ "longest", 256 - 12, 1, SHORT_KEY_MAX },
+		{ "none", 256 - 11, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char key[300] = "lsv2_pt_0123", text[600];
+		struct peer_turn turns[TURNS_MAX] = { { .say = text,
+			                                .end = PEER_CLOSES } };
+
+		memset(key + 12, '*', rows[i].len);
+		snprintf(text, sizeof(text),
+		         "HTTP/1.1 200 R\r\nContent-Type: application/json"
+		         "\r\n\r\n[{\"id\":\"" ID_OF(1) "\",\"short_key\":"
+		                                        "\"%s\"}]",
+		         key);
+		add_tokens("lsv2_pt_0123", false);
+		batch.members_hidden = true;
+		assert_row(rows[i].label, look_up(turns, rows[i].label));
+		assert_row(rows[i].label,
+		           batch.target[0].matches == rows[i].matches);
+		assert_row(rows[i].label,
+		           batch.target[0].short_key_len == rows[i].kept);
+	}
+}
+
+/* Of the caller's own list, when it was read last. */
+static void
+the_token_that_authenticates_is_found(void **state)
+{
+	static const struct {
+		const char *label;
+		struct peer_turn turns[TURNS_MAX];
+		bool first, second;
+	} rows[] = {
+		{ "one", { LIST(R1 "," R2) }, true, false },
+		{ "torn, then whole",
+		  { TORN(R(2, "lsv2_pt_0123")), LIST(R1) },
+		  true,
+		  false },
+		{ "two",
+		  { LIST(R1 "," R(2, "lsv2_pt_0123") "," R3) },
+		  true,
+		  true },
+		{ "of members", { LIST(""), LIST(R1 "," R2) }, false, false },
+		{ "as before", { SAY("422", JSON, "{}") }, false, true },
+		{ "torn, and as before",
+		  { TORN(R1), SAY("422", JSON, "{}") },
+		  false,
+		  true },
+	};
+	struct uuid one, two;
+
+	(void)state;
+	assert_true(uuid_parse(SPAN(ID_OF(1)), &one));
+	assert_true(uuid_parse(SPAN(ID_OF(2)), &two));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *label = rows[i].label;
+
+		add_tokens("lsv2_pt_0123", false);
+		batch.secret = SPAN(SECRET);
+		batch.self[0] = two;
+		batch.self_count = 1;
+		look_up(rows[i].turns, label);
+		assert_row(label,
+		           batch_may_be_self(&batch, &one) == rows[i].first);
+		assert_row(label,
+		           batch_may_be_self(&batch, &two) == rows[i].second);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_token_is_looked_up),
+		cmocka_unit_test(a_hidden_list_is_asked_for_once),
+		cmocka_unit_test(two_that_agree_are_one_in_any_order),
+		cmocka_unit_test(two_that_contradict_clash_in_any_order),
+		cmocka_unit_test(what_contradicts_one_of_several_is_not_done),
+		cmocka_unit_test(what_is_found_is_kept),
+		cmocka_unit_test(only_so_many_candidates_are_kept),
+		cmocka_unit_test(what_a_torn_list_took_is_given_back),
+		cmocka_unit_test(a_record_without_room_is_told),
+		cmocka_unit_test(a_short_key_has_a_longest_length),
+		cmocka_unit_test(the_token_that_authenticates_is_found),
+	};
+
+	alarm(60); /* whatever happens */
+	return cmocka_run_group_tests_name("deletion/lookup", tests, NULL,
+	                                   NULL);
+}
