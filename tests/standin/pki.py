@@ -143,9 +143,14 @@ class Pki:
         with self._key(key, secret) as options:
             self._openssl("req", "-new", "-nodes", "-utf8", *options,
                           "-subj", f"/CN={name}", "-out", request)
-        for kind in ("subjectKeyIdentifier", "authorityKeyIdentifier"):
+        # RFC 5280, 4.2.1.1, which Python takes by the letter from 3.13 on
+        known = issuer and "subjectKeyIdentifier = hash" in \
+            issuer.cert.with_suffix(".ext").read_text()
+        for kind, value in (
+                ("subjectKeyIdentifier", "none"),
+                ("authorityKeyIdentifier", "keyid" if known else "none")):
             if kind not in ext:
-                ext += f"{kind} = none\n"
+                ext += f"{kind} = {value}\n"
         extensions.write_text(ext)
         signed = issuer.kind if issuer else key
         digest = digest or ("default" if signed == "ED25519" else "sha256")
