@@ -122,7 +122,7 @@ put_config(struct buf *out)
 		         (long long)config.time);
 		buf_text(out, numbers);
 	}
-	for (size_t i = 0; i < config.pin_count; i++)
+	for (size_t i = 0; i < config.pins.count; i++)
 		buf_text(out, " pin");
 	buf_text(out, config.identity.bearer ? " bearer " : " ");
 	buf_span(out, (struct span){ config.identity.secret,
