@@ -155,10 +155,17 @@ is_within(struct span a, struct span b)
 static bool
 is_same_rdn(struct span a, struct span b)
 {
-	size_t count = count_attributes(a);
+	struct span rest = a, others = b;
+	struct attribute left, right;
+	size_t count;
 
+	/* Nearly all have one attribute. */
+	if (next_attribute(&rest, &left) && next_attribute(&others, &right) &&
+	    rest.len == 0 && others.len == 0)
+		return is_same_attribute(&left, &right);
+	count = count_attributes(a);
 	return count <= ATTRIBUTES_MAX && count == count_attributes(b) &&
-	       is_within(a, b) && (count == 1 || is_within(b, a));
+	       is_within(a, b) && is_within(b, a);
 }
 
 bool
