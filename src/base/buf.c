@@ -98,6 +98,16 @@ span_digits(struct span s, size_t n, unsigned *out)
 	return true;
 }
 
+unsigned
+span_hex(uint8_t digit)
+{
+	unsigned letter = (digit | 0x20u) - 'a';
+
+	if (digit >= '0' && digit <= '9')
+		return digit - (unsigned)'0';
+	return letter < 6 ? letter + 10 : 16;
+}
+
 void
 buf_put(struct buf *b, const void *bytes, size_t len)
 {

@@ -52,6 +52,9 @@ bool span_cut(struct span *rest, uint8_t by, struct span *item);
 /* Whether n digits follow at the start of s; *out is their decimal value. */
 bool span_digits(struct span s, size_t n, unsigned *out);
 
+/* The value of a hexadecimal digit, or 16 for what is none. */
+unsigned span_hex(uint8_t digit);
+
 /*
  * A writer over cap bytes at `at`, which belong to the caller. What does not
  * fit sets failed, and from then on nothing is written: check failed once, at

@@ -4,71 +4,54 @@
 
 #include "base/calendar.h"
 
-/* Length of the sequence that a lead byte opens, its least code point. */
-static size_t
-utf8_open(uint8_t lead, uint32_t *value, uint32_t *least)
-{
-	if (lead < 0x80) {
-		*value = lead;
-		*least = 0;
-		return 1;
-	}
-	if (lead >= 0xc2 && lead <= 0xdf) {
-		*value = lead & 0x1fu;
-		*least = 0x80;
-		return 2;
-	}
-	if (lead >= 0xe0 && lead <= 0xef) {
-		*value = lead & 0x0fu;
-		*least = 0x800;
-		return 3;
-	}
-	if (lead >= 0xf0 && lead <= 0xf4) {
-		*value = lead & 0x07u;
-		*least = 0x10000;
-		return 4;
-	}
-	return 0;
-}
+/* RFC 3629 section 3: the lead bytes of each length, and what they open. */
+static const struct {
+	uint8_t first, last;
+	uint32_t least; /* code point that needs so many bytes */
+} leads[] = {
+	{ 0x00, 0x7f, 0 },
+	{ 0xc2, 0xdf, 0x80 },
+	{ 0xe0, 0xef, 0x800 },
+	{ 0xf0, 0xf4, 0x10000 },
+};
 
 uint32_t
 utf8_next(struct span *s)
 {
-	uint32_t value = 0, least = 0;
-	size_t len = utf8_open(s->at[0], &value, &least);
-	bool valid = len > 0 && len <= s->len;
+	uint8_t lead = s->at[0];
+	size_t more = 0; /* bytes behind the lead */
+	uint32_t value;
+	bool valid;
 
-	for (size_t i = 1; valid && i < len; i++) {
+	while (more < 3 && lead > leads[more].last)
+		more++;
+	valid = lead >= leads[more].first && lead <= leads[more].last &&
+	        more < s->len;
+	value = more > 0 ? lead & 0x3fu >> more : lead;
+	for (size_t i = 1; valid && i <= more; i++) {
 		valid = (s->at[i] & 0xc0) == 0x80;
 		value = value << 6 | (s->at[i] & 0x3fu);
 	}
-	if (!valid || value < least || value > 0x10ffff ||
+	if (!valid || value < leads[more].least || value > 0x10ffff ||
 	    (value >= 0xd800 && value <= 0xdfff)) {
 		*s = span_skip(*s, 1);
 		return UTF8_INVALID;
 	}
-	*s = span_skip(*s, len);
+	*s = span_skip(*s, more + 1);
 	return value;
 }
 
 void
 utf8_put(struct buf *out, uint32_t cp)
 {
-	if (cp < 0x80) {
-		buf_byte(out, (uint8_t)cp);
-	} else if (cp < 0x800) {
-		buf_byte(out, (uint8_t)(0xc0 | cp >> 6));
-		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-	} else if (cp < 0x10000) {
-		buf_byte(out, (uint8_t)(0xe0 | cp >> 12));
-		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
-		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-	} else {
-		buf_byte(out, (uint8_t)(0xf0 | cp >> 18));
-		buf_byte(out, (uint8_t)(0x80 | (cp >> 12 & 0x3f)));
-		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
-		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-	}
+	size_t more = 3;
+
+	while (more > 0 && cp < leads[more].least)
+		more--;
+	buf_byte(out, (uint8_t)(more > 0 ? 0xff00 >> (more + 1) | cp >> 6 * more
+	                                 : cp));
+	while (more-- > 0)
+		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 * more & 0x3f)));
 }
 
 /* Decimal, with leading zeros up to `digits` (at most 20). */

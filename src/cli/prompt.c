@@ -42,11 +42,18 @@ read_byte(const struct prompt *p, uint8_t *byte)
 }
 
 bool
+prompt_is_yes(struct span line)
+{
+	struct span answer = span_trim(line, " \t\r\n");
+
+	return span_equal(answer, SPAN("y")) || span_equal(answer, SPAN("yes"));
+}
+
+bool
 prompt_answer(const struct prompt *p)
 {
 	uint8_t text[16], byte = 0;
 	struct buf line = BUF_OVER(text);
-	struct span answer;
 
 	/* By single bytes, so that what follows the line is left there. */
 	while (byte != '\n') {
@@ -54,10 +61,8 @@ prompt_answer(const struct prompt *p)
 			return false; /* "y" and then the end is no answer */
 		buf_byte(&line, byte);
 	}
-	answer = span_trim(buf_written(&line), " \t\r\n");
 	return !line.failed && wait_signal() == 0 &&
-	       (span_equal(answer, SPAN("y")) ||
-	        span_equal(answer, SPAN("yes")));
+	       prompt_is_yes(buf_written(&line));
 }
 
 void

@@ -23,6 +23,9 @@ bool prompt_open(struct prompt *p, bool input);
  */
 bool prompt_answer(const struct prompt *p);
 
+/* Whether a line, with what ends it, says so. */
+bool prompt_is_yes(struct span line);
+
 void prompt_close(struct prompt *p);
 
 #endif

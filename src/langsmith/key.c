@@ -108,9 +108,7 @@ static bool
 is_hex(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (!(text.at[i] >= '0' && text.at[i] <= '9') &&
-		    !(text.at[i] >= 'a' && text.at[i] <= 'f') &&
-		    !(text.at[i] >= 'A' && text.at[i] <= 'F'))
+		if (span_hex(text.at[i]) == 16)
 			return false;
 	return true;
 }

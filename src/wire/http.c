@@ -435,11 +435,7 @@ end_chunk_line(struct http_response *r)
 
 	r->length = 0;
 	for (i = 0; i < line.len; i++) {
-		uint8_t c = line.at[i];
-		unsigned digit = c >= '0' && c <= '9'   ? c - (unsigned)'0'
-		                 : c >= 'a' && c <= 'f' ? c - (unsigned)'a' + 10
-		                 : c >= 'A' && c <= 'F' ? c - (unsigned)'A' + 10
-		                                        : 16;
+		unsigned digit = span_hex(line.at[i]);
 
 		if (digit == 16)
 			break;

@@ -167,15 +167,6 @@ in_escape(struct json_check *c, uint8_t b)
 	return b != 0 && strchr("\"\\/bfnrt", b) != NULL && go(c, STRING);
 }
 
-static unsigned
-hex_digit(uint8_t b)
-{
-	if (is_digit(b))
-		return b - (unsigned)'0';
-	b |= 0x20;
-	return b >= 'a' && b <= 'f' ? b - (unsigned)'a' + 10 : 16;
-}
-
 /*
  * A high surrogate and a low one make a character, each alone none. Which of
  * them a unit is, its first two digits say: d8 to db, or dc to df.
@@ -183,7 +174,7 @@ hex_digit(uint8_t b)
 static bool
 in_hex(struct json_check *c, uint8_t b)
 {
-	unsigned digit = hex_digit(b);
+	unsigned digit = span_hex(b);
 	bool after_high = c->lead != 0;
 
 	if (digit == 16)
@@ -545,7 +536,7 @@ next_unit(struct span *raw)
 	uint32_t unit = 0;
 
 	for (size_t i = 0; i < 4; i++)
-		unit = unit << 4 | hex_digit(raw->at[i]);
+		unit = unit << 4 | span_hex(raw->at[i]);
 	*raw = span_skip(*raw, 4);
 	return unit;
 }

@@ -13,20 +13,6 @@ hyphen_before(size_t byte)
 	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-static bool
-hex_value(uint8_t c, uint8_t *value)
-{
-	if (c >= '0' && c <= '9')
-		*value = (uint8_t)(c - '0');
-	else if (c >= 'a' && c <= 'f')
-		*value = (uint8_t)(c - 'a' + 10);
-	else if (c >= 'A' && c <= 'F')
-		*value = (uint8_t)(c - 'A' + 10);
-	else
-		return false;
-	return true;
-}
-
 bool
 uuid_parse(struct span text, struct uuid *out)
 {
@@ -35,12 +21,13 @@ uuid_parse(struct span text, struct uuid *out)
 	if (text.len != UUID_TEXT)
 		return false;
 	for (size_t i = 0; i < sizeof(out->byte); i++) {
-		uint8_t high, low;
+		unsigned high, low;
 
 		if (hyphen_before(i) && text.at[at++] != '-')
 			return false;
-		if (!hex_value(text.at[at], &high) ||
-		    !hex_value(text.at[at + 1], &low))
+		high = span_hex(text.at[at]);
+		low = span_hex(text.at[at + 1]);
+		if (high == 16 || low == 16)
 			return false;
 		out->byte[i] = (uint8_t)(high << 4 | low);
 		at += 2;

@@ -246,6 +246,32 @@ wipe_clears_all_of_it(void **state)
 	buf_wipe(&none);
 }
 
+static void
+hexadecimal_digits_have_values(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	(void)state;
+	for (unsigned i = 0; i < 256; i++) {
+		const char *at = i > 0 ? strchr(digits, (int)i) : NULL;
+		unsigned value = at == NULL ? 16 : (unsigned)(at - digits);
+
+		assert_int_equal(span_hex((uint8_t)i),
+		                 at != NULL && value > 15 ? value - 6 : value);
+	}
+}
+
+static void
+texts_stand_behind_each_other(void **state)
+{
+	static const char texts[] = "one\0\0three";
+
+	(void)state;
+	assert_string_equal(span_nth(texts, 0), "one");
+	assert_string_equal(span_nth(texts, 1), "");
+	assert_string_equal(span_nth(texts, 2), "three");
+}
+
 int
 main(void)
 {
@@ -258,6 +284,8 @@ main(void)
 		cmocka_unit_test(what_does_not_fit_fails_for_good),
 		cmocka_unit_test(nothing_is_written_after_a_failure),
 		cmocka_unit_test(nothing_always_fits),
+		cmocka_unit_test(hexadecimal_digits_have_values),
+		cmocka_unit_test(texts_stand_behind_each_other),
 		cmocka_unit_test(a_drain_makes_room),
 		cmocka_unit_test(a_drain_that_cannot_fails_the_buf),
 		cmocka_unit_test(wipe_clears_all_of_it),

@@ -195,6 +195,11 @@ static const struct lookup_row {
 	  SECRET " lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9877",
 	  { LIST(R(1, "lsv2_pt_01234567")) },
 	  .targets = "1=1oc 1=1oc" },
+	{ "two secrets, and what contradicts neither of them",
+	  SECRET " lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9877 "
+	         "lsv2_pt_0123",
+	  { LIST(R(1, "lsv2_pt_01234567")) },
+	  .targets = "1=1oc 1=1oc 1=1o" },
 	/* The members' list is not for everybody. */
 	{ "403",
 	  "lsv2_pt_0123 lsv2_pt_4567",
@@ -381,7 +386,10 @@ what_contradicts_one_of_several_is_not_done(void **state)
 		add_tokens(tokens[i], false);
 		assert_row(tokens[i], look_up(turns, tokens[i]));
 		assert_row(tokens[i], batch.target[2].state == TARGET_CLASHING);
-		assert_row(tokens[i], batch.target[2].state != TARGET_REPEATED);
+		/* Nor is what contradicts none of them a name for them. */
+		for (size_t k = 0; k < batch.count; k++)
+			assert_row(tokens[i],
+			           batch.target[k].state != TARGET_REPEATED);
 	}
 }
 
