@@ -318,7 +318,8 @@ class Judge:
             if named.place != claim.name:
                 continue
             if named.form == "secret" and named.token and \
-                    named.token.deleted is None:
+                    named.token.deleted is None and (
+                        confirmed(named.token.short_key, named.text)):
                 self.alarm("untrue missing", f"{claim.name}: nothing "
                            f"matches, but {named.token.id} is there")
             if named.form != "short":
@@ -357,7 +358,7 @@ class Judge:
         if outcome == "unknown":
             # A signal or the deadline may have cut an answer off.
             cut = plan.leaves or re.search("time", claim.text) or any(
-                e.means == "maybe" or e.told is None or
+                e.means == "maybe" or e.left or e.told is None or
                 e.told - sent[0].at > plan.timeout - SLACK / 2 or
                 e.told > run.ended - SLACK or
                 (run.signalled is not None and
@@ -438,7 +439,8 @@ class Judge:
         after = [e for e in run.log if e.what in ("own", "members")
                  and e.number > sent[-1].number]
         waited = run.ended - sent[-1].at
-        if any(e.means == "refused" for e in after) or plan.leaves:
+        if any(e.means == "refused" for e in after) or plan.leaves or any(
+                e.status == 401 for e in run.log):
             return                      # no list is to be had any more
         if waited + run.lag < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
@@ -492,8 +494,11 @@ class Judge:
         """Only what a TOKEN names is deleted, and only when it is sure."""
         for e in self.changes:
             ident = e.ident
-            ways = [self._allows(named, ident, e)
-                    for named in self.plan.tokens]
+            if self.world.by_id(ident) is None:
+                ways = [n.form == "id" and n.text.lower() == ident
+                        for n in self.plan.tokens]
+            else:
+                ways = [self._allows(n, ident, e) for n in self.plan.tokens]
             if not any(way is True for way in ways):
                 self.alarm("unnamed", f"request {e.number} deletes {ident}: "
                            + "; ".join(w for w in ways if w))
@@ -505,7 +510,9 @@ class Judge:
         if named.form == "id":
             return named.text.lower() == ident
         if named.form == "self":
-            return ident == self.world.key.id or "it is not the key's"
+            return ident == self.world.key.id or confirmed(
+                self.world.by_id(ident).short_key,
+                self.world.key.secret) >= 6 or "it is not the key's"
         if not self.plan.yes:
             return "nobody said yes"
         if named.form == "secret":
@@ -513,10 +520,10 @@ class Judge:
         return self._allows_short(named, ident, e)
 
     def _allows_secret(self, named, ident, e):
+        if confirmed(self.world.by_id(ident).short_key, named.text) >= 6:
+            return True                 # sure enough, by the contract
         if named.token is None or named.token.id != ident:
             return ""
-        if confirmed(named.token.short_key, named.text) >= 6:
-            return True
         for list_ in self.run.log[:e.number]:
             fits = [i for i, (_, key) in list_.shows.items()
                     if confirmed(key, named.text)]

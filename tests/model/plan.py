@@ -79,7 +79,8 @@ class Plan:
         self.focus = draw.random() < 0.25
         if not self.focus:
             return
-        self.world.admin, self.world.members = True, "ok"
+        self.world.admin = True
+        self.world.members = draw.choice(["ok", "ok", "ok", 403, 404])
         self.self = self.dry_run = self.revoke = False
         self.yes, self.unreachable, self.leaves = True, False, None
         self.retries, self.timeout = draw.choice([0, 1, 1, 2]), 2
