@@ -68,6 +68,7 @@ class Judge:
         self._secrets()
         self._printable()
         claims = self._claims()
+        self.names = {claim.name for claim in claims}
         self._lines(claims)
         for claim in claims:
             self._claim(claim)
@@ -300,7 +301,9 @@ class Judge:
                 plan.self or any(n.form == "secret" and n.token is token
                                  for n in plan.tokens)):
             return                      # it is not known to be its secret
-        if not any(token.id in e.shows and e.means == "whole"
+        places = {n.place for n in plan.tokens if n.token is token}
+        if places & self.names or not any(
+                token.id in e.shows and e.means == "whole"
                    for e in run.log[:self._changes_of(token.id)[0].number]):
             return                      # nobody could know
         ended = token.ended()
@@ -368,7 +371,6 @@ class Judge:
             if sure and not cut:
                 self.alarm("useless unknown", f"{claim.name}: unknown, but "
                            "the last answer confirms it")
-            # A request into a closing connection is one that nobody saw.
             if not open_ones and not cut and claim.attempts == len(sent):
                 self.alarm("unfounded unknown", f"{claim.name}: unknown, but "
                            "every deletion had a final answer")
@@ -390,9 +392,10 @@ class Judge:
         """A list that was asked for after the last deletion had left covers
         the token, and no longer shows it (or shows it as revoked). Strict:
         for sure, and the client knows it."""
-        if not sent:
+        if strict and not sent:
             return False
-        last = sent[-1].number
+        # A deletion into a closing connection is one that nobody saw.
+        last = sent[-1].number if sent else -1
         token = self.world.by_id(ident)
         for e in self.run.log:
             if e.what not in ("own", "members") or e.number < last:
@@ -424,7 +427,7 @@ class Judge:
                if x.number < e.number) and ident != key:
             return False
         return not e.left and e.told is not None and (
-            bool(later) and self.run.lag < SLACK
+            bool(later) and self.run.lag < 0.25 * self.plan.timeout
             or e.told < self.run.ended - self.run.lag - SLACK / 2)
 
     def _unknown(self, claim, token, sent):

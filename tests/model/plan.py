@@ -99,6 +99,9 @@ class Plan:
                                     [0, 6, 4, 0, 0, 0] if self.focus
                                     else [8, 6, 4, 2, 1, 1])[0]):
             again = self.tokens and draw.random() < 0.2
+            if self.focus and not self.tokens and draw.random() < 0.4:
+                self.tokens = [self._named(draw, None)]
+                continue
             token = (draw.choice(self.tokens).token if again
                      else self._which(draw))
             self.tokens.append(self._named(draw, token))
