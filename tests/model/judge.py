@@ -89,6 +89,8 @@ class Judge:
         run = self.run
         texts = {"standard output": run.out, "standard error": run.err,
                  "the audit": run.audit}
+        told = {t.secret for t in self.world.tokens
+                if t.secret in t.record["description"]}
         secrets = {t.secret for t in self.world.tokens} | {
             t.text for t in self.plan.tokens if t.form == "secret"}
         for where, text in texts.items():
@@ -98,7 +100,8 @@ class Judge:
                                 lambda m: chr(int(m[1], 16)), plain)
             for secret in secrets:
                 if secret[8:30] in plain or secret[20:40] in plain:
-                    self.alarm("secret", f"{secret} in {where}")
+                    self.alarm("secret in a record" if secret in told else
+                               "secret", f"{secret} in {where}")
 
     def _printable(self):
         for where, text in (("out", self.run.out), ("err", self.run.err)):
@@ -161,7 +164,8 @@ class Judge:
                        "some no" if no else "some")
             known.append(Claim(name, outcome, frozenset(range(11)), text))
         claims = [c for several in claims.values() for c in several]
-        if len(claims) == 1 and len(self.plan.tokens) == 1:
+        if len(claims) == 1 and len(self.plan.tokens) == 1 and \
+                self.run.status in range(11):
             claims[0].statuses = frozenset([self.run.status])
             if claims[0].outcome.startswith("some"):
                 claims[0].outcome = {
@@ -404,7 +408,7 @@ class Judge:
                 continue
             if e.means != "whole" and (strict or e.means != "maybe"):
                 continue
-            if strict and not self._had(e, ident):
+            if strict and not self._had(e, ident, sent):
                 continue
             if self.plan.revoke:
                 gone = e.shows.get(ident, (False,))[0]
@@ -418,17 +422,21 @@ class Judge:
                 return True
         return False
 
-    def _had(self, e, ident):
-        """Whether the client surely had the list in time; what is read for
-        the key's own token, last of all, is too late for the others."""
-        later = [x for x in self.run.log if x.number > e.number]
-        key = self.world.key.id
+    def _had(self, e, ident, sent):
+        """Whether the client surely had the list in time: before the time
+        of the deletion would be up again. What is read for the key's own
+        token, last of all, is too late for the others."""
+        run, key = self.run, self.world.key.id
         if any(x.ident.lower() == key for x in self.changes
                if x.number < e.number) and ident != key:
             return False
-        return not e.left and e.told is not None and (
-            bool(later) and self.run.lag < 0.25 * self.plan.timeout
-            or e.told < self.run.ended - self.run.lag - SLACK / 2)
+        if e.left or e.told is None:
+            return False
+        margin = run.lag + SLACK / 2
+        return e.told < min(sent[-1].at + self.plan.timeout,
+                            run.ended) - margin or (
+            e.number < run.log[-1].number
+            and e.told < sent[-1].at + self.plan.timeout - margin)
 
     def _unknown(self, claim, token, sent):
         """Unknown must not stay where a list has settled it, and the lists
@@ -563,7 +571,8 @@ class Judge:
             return
         lists = [e for e in self.run.log[:self.changes[0].number]
                  if e.what == "own" and e.key == key.secret]
-        if lists and not any(e.means == "whole" for e in lists):
+        if lists and (run_is_slow(self.run) or not any(
+                e.means == "whole" for e in lists)):
             return
         candidates = {t.id for t in self.world.tokens
                       if t.owner == ALICE and confirmed(t.short_key,
@@ -643,6 +652,11 @@ def meaning_of(claim):
         return "no"
     return claim.outcome if claim.outcome in ("unknown",
                                               "would-delete") else None
+
+
+def run_is_slow(run):
+    """A list that was sent may have come too late."""
+    return run.lag > 0.25 * run.plan.timeout
 
 
 def all_one(claims):
