@@ -68,6 +68,7 @@ class Judge:
         self._secrets()
         self._printable()
         claims = self._claims()
+        self.names = {claim.name for claim in claims}
         self._lines(claims)
         for claim in claims:
             self._claim(claim)
@@ -88,6 +89,8 @@ class Judge:
         run = self.run
         texts = {"standard output": run.out, "standard error": run.err,
                  "the audit": run.audit}
+        told = {t.secret for t in self.world.tokens
+                if t.secret in t.record["description"]}
         secrets = {t.secret for t in self.world.tokens} | {
             t.text for t in self.plan.tokens if t.form == "secret"}
         for where, text in texts.items():
@@ -97,7 +100,8 @@ class Judge:
                                 lambda m: chr(int(m[1], 16)), plain)
             for secret in secrets:
                 if secret[8:30] in plain or secret[20:40] in plain:
-                    self.alarm("secret", f"{secret} in {where}")
+                    self.alarm("secret in a record" if secret in told else
+                               "secret", f"{secret} in {where}")
 
     def _printable(self):
         for where, text in (("out", self.run.out), ("err", self.run.err)):
@@ -160,7 +164,8 @@ class Judge:
                        "some no" if no else "some")
             known.append(Claim(name, outcome, frozenset(range(11)), text))
         claims = [c for several in claims.values() for c in several]
-        if len(claims) == 1 and len(self.plan.tokens) == 1:
+        if len(claims) == 1 and len(self.plan.tokens) == 1 and \
+                self.run.status in range(11):
             claims[0].statuses = frozenset([self.run.status])
             if claims[0].outcome.startswith("some"):
                 claims[0].outcome = {
@@ -300,7 +305,9 @@ class Judge:
                 plan.self or any(n.form == "secret" and n.token is token
                                  for n in plan.tokens)):
             return                      # it is not known to be its secret
-        if not any(token.id in e.shows and e.means == "whole"
+        places = {n.place for n in plan.tokens if n.token is token}
+        if places & self.names or not any(
+                token.id in e.shows and e.means == "whole"
                    for e in run.log[:self._changes_of(token.id)[0].number]):
             return                      # nobody could know
         ended = token.ended()
@@ -318,7 +325,8 @@ class Judge:
             if named.place != claim.name:
                 continue
             if named.form == "secret" and named.token and \
-                    named.token.deleted is None:
+                    named.token.deleted is None and (
+                        confirmed(named.token.short_key, named.text)):
                 self.alarm("untrue missing", f"{claim.name}: nothing "
                            f"matches, but {named.token.id} is there")
             if named.form != "short":
@@ -357,7 +365,7 @@ class Judge:
         if outcome == "unknown":
             # A signal or the deadline may have cut an answer off.
             cut = plan.leaves or re.search("time", claim.text) or any(
-                e.means == "maybe" or e.told is None or
+                e.means == "maybe" or e.left or e.told is None or
                 e.told - sent[0].at > plan.timeout - SLACK / 2 or
                 e.told > run.ended - SLACK or
                 (run.signalled is not None and
@@ -367,7 +375,6 @@ class Judge:
             if sure and not cut:
                 self.alarm("useless unknown", f"{claim.name}: unknown, but "
                            "the last answer confirms it")
-            # A request into a closing connection is one that nobody saw.
             if not open_ones and not cut and claim.attempts == len(sent):
                 self.alarm("unfounded unknown", f"{claim.name}: unknown, but "
                            "every deletion had a final answer")
@@ -389,9 +396,10 @@ class Judge:
         """A list that was asked for after the last deletion had left covers
         the token, and no longer shows it (or shows it as revoked). Strict:
         for sure, and the client knows it."""
-        if not sent:
+        if strict and not sent:
             return False
-        last = sent[-1].number
+        # A deletion into a closing connection is one that nobody saw.
+        last = sent[-1].number if sent else -1
         token = self.world.by_id(ident)
         for e in self.run.log:
             if e.what not in ("own", "members") or e.number < last:
@@ -400,7 +408,7 @@ class Judge:
                 continue
             if e.means != "whole" and (strict or e.means != "maybe"):
                 continue
-            if strict and not self._had(e, ident):
+            if strict and not self._had(e, ident, sent):
                 continue
             if self.plan.revoke:
                 gone = e.shows.get(ident, (False,))[0]
@@ -414,17 +422,21 @@ class Judge:
                 return True
         return False
 
-    def _had(self, e, ident):
-        """Whether the client surely had the list in time; what is read for
-        the key's own token, last of all, is too late for the others."""
-        later = [x for x in self.run.log if x.number > e.number]
-        key = self.world.key.id
+    def _had(self, e, ident, sent):
+        """Whether the client surely had the list in time: before the time
+        of the deletion would be up again. What is read for the key's own
+        token, last of all, is too late for the others."""
+        run, key = self.run, self.world.key.id
         if any(x.ident.lower() == key for x in self.changes
                if x.number < e.number) and ident != key:
             return False
-        return not e.left and e.told is not None and (
-            bool(later) and self.run.lag < SLACK
-            or e.told < self.run.ended - self.run.lag - SLACK / 2)
+        if e.left or e.told is None:
+            return False
+        margin = run.lag + SLACK / 2
+        return e.told < min(sent[-1].at + self.plan.timeout,
+                            run.ended) - margin or (
+            e.number < run.log[-1].number
+            and e.told < sent[-1].at + self.plan.timeout - margin)
 
     def _unknown(self, claim, token, sent):
         """Unknown must not stay where a list has settled it, and the lists
@@ -438,7 +450,8 @@ class Judge:
         after = [e for e in run.log if e.what in ("own", "members")
                  and e.number > sent[-1].number]
         waited = run.ended - sent[-1].at
-        if any(e.means == "refused" for e in after) or plan.leaves:
+        if any(e.means == "refused" for e in after) or plan.leaves or any(
+                e.status == 401 for e in run.log):
             return                      # no list is to be had any more
         if waited + run.lag < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
@@ -492,8 +505,11 @@ class Judge:
         """Only what a TOKEN names is deleted, and only when it is sure."""
         for e in self.changes:
             ident = e.ident
-            ways = [self._allows(named, ident, e)
-                    for named in self.plan.tokens]
+            if self.world.by_id(ident) is None:
+                ways = [n.form == "id" and n.text.lower() == ident
+                        for n in self.plan.tokens]
+            else:
+                ways = [self._allows(n, ident, e) for n in self.plan.tokens]
             if not any(way is True for way in ways):
                 self.alarm("unnamed", f"request {e.number} deletes {ident}: "
                            + "; ".join(w for w in ways if w))
@@ -505,7 +521,9 @@ class Judge:
         if named.form == "id":
             return named.text.lower() == ident
         if named.form == "self":
-            return ident == self.world.key.id or "it is not the key's"
+            return ident == self.world.key.id or confirmed(
+                self.world.by_id(ident).short_key,
+                self.world.key.secret) >= 6 or "it is not the key's"
         if not self.plan.yes:
             return "nobody said yes"
         if named.form == "secret":
@@ -513,10 +531,10 @@ class Judge:
         return self._allows_short(named, ident, e)
 
     def _allows_secret(self, named, ident, e):
+        if confirmed(self.world.by_id(ident).short_key, named.text) >= 6:
+            return True                 # sure enough, by the contract
         if named.token is None or named.token.id != ident:
             return ""
-        if confirmed(named.token.short_key, named.text) >= 6:
-            return True
         for list_ in self.run.log[:e.number]:
             fits = [i for i, (_, key) in list_.shows.items()
                     if confirmed(key, named.text)]
@@ -553,7 +571,8 @@ class Judge:
             return
         lists = [e for e in self.run.log[:self.changes[0].number]
                  if e.what == "own" and e.key == key.secret]
-        if lists and not any(e.means == "whole" for e in lists):
+        if lists and (run_is_slow(self.run) or not any(
+                e.means == "whole" for e in lists)):
             return
         candidates = {t.id for t in self.world.tokens
                       if t.owner == ALICE and confirmed(t.short_key,
@@ -633,6 +652,11 @@ def meaning_of(claim):
         return "no"
     return claim.outcome if claim.outcome in ("unknown",
                                               "would-delete") else None
+
+
+def run_is_slow(run):
+    """A list that was sent may have come too late."""
+    return run.lag > 0.25 * run.plan.timeout
 
 
 def all_one(claims):

@@ -79,7 +79,8 @@ class Plan:
         self.focus = draw.random() < 0.25
         if not self.focus:
             return
-        self.world.admin, self.world.members = True, "ok"
+        self.world.admin = True
+        self.world.members = draw.choice(["ok", "ok", "ok", 403, 404])
         self.self = self.dry_run = self.revoke = False
         self.yes, self.unreachable, self.leaves = True, False, None
         self.retries, self.timeout = draw.choice([0, 1, 1, 2]), 2
@@ -98,6 +99,9 @@ class Plan:
                                     [0, 6, 4, 0, 0, 0] if self.focus
                                     else [8, 6, 4, 2, 1, 1])[0]):
             again = self.tokens and draw.random() < 0.2
+            if self.focus and not self.tokens and draw.random() < 0.4:
+                self.tokens = [self._named(draw, None)]
+                continue
             token = (draw.choice(self.tokens).token if again
                      else self._which(draw))
             self.tokens.append(self._named(draw, token))
