@@ -131,6 +131,10 @@ enum exit_status {
 	X(ERR_WEAK, EXIT_USAGE,                                               \
 	  "its short key confirms only % characters, too few for --yes",      \
 	  "give the id, or let patrm ask")                                    \
+	X(ERR_UNCERTAIN, EXIT_USAGE,                                          \
+	  "it may be of a token that another TOKEN names, but only % "        \
+	  "characters confirm that",                                          \
+	  "see what became of that token")                                    \
 	X(ERR_NO_TERMINAL, EXIT_USAGE,                                        \
 	  "there is no terminal to ask on",                                   \
 	  "add --yes, or see with --dry-run")                                 \
@@ -258,10 +262,9 @@ enum exit_status {
 	X(ERR_NOT_YOURS, EXIT_MISSING,                                        \
 	  "the token is there, but not yours: %",                             \
 	  "ask its owner, or an administrator of the organization")           \
-	X(ERR_STILL_THERE, EXIT_REFUSED,                                      \
-	  "that confirms nothing, and the list still shows the token: "       \
-	  "%",                                                                \
-	  "run it again")                                                     \
+	X(ERR_STILL_THERE, EXIT_UNKNOWN,                                      \
+	  "the list still showed the token at %",                             \
+	  "run it again, or look with --list")                                \
 	X(ERR_UNVERIFIED, EXIT_UNVERIFIED,                                    \
 	  "not proven in time: %", "see patrm --list")                        \
 	X(ERR_RATE, EXIT_RATE_LIMITED,                                        \

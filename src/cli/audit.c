@@ -4,11 +4,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
 #include "cli/output.h"
+
+/* Whether the file ends without a newline, as far as that can be seen. */
+static bool
+is_torn(const char *path, int file)
+{
+	struct stat about;
+	uint8_t last = '\n';
+	int reader;
+
+	if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode) ||
+	    about.st_size == 0)
+		return false;
+	reader = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (reader < 0)
+		return false;
+	if (pread(reader, &last, 1, about.st_size - 1) != 1)
+		last = '\n';
+	close(reader);
+	return last != '\n';
+}
 
 bool
 audit_open(struct audit *a, const char *path, struct err *e)
@@ -21,7 +42,10 @@ audit_open(struct audit *a, const char *path, struct err *e)
 	               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
 	                       O_NONBLOCK,
 	               0600);
-	return a->file >= 0 || err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	if (a->file < 0)
+		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	a->torn = is_torn(path, a->file);
+	return true;
 }
 
 static void
@@ -45,8 +69,8 @@ sync_file(int file)
 }
 
 bool
-audit_note(const struct audit *a, const struct target *t,
-           const struct result *r, struct err *e)
+audit_note(struct audit *a, const struct target *t, const struct result *r,
+           struct err *e)
 {
 	/* A byte of the short key takes at most six. */
 	uint8_t text[256 + SHORT_KEY_MAX * 6], id[UUID_TEXT];
@@ -55,7 +79,7 @@ audit_note(const struct audit *a, const struct target *t,
 	if (a->path == NULL)
 		return true;
 	target_put_name(&name, t);
-	buf_text(&line, "{\"time\":\"");
+	buf_text(&line, a->torn ? "\n{\"time\":\"" : "{\"time\":\"");
 	fmt_time(&line, (int64_t)time(NULL));
 	buf_byte(&line, '"');
 	put_member(&line, "id", buf_written(&name));
@@ -69,7 +93,7 @@ audit_note(const struct audit *a, const struct target *t,
 		fmt_uint(&line, r->http);
 	}
 	buf_text(&line, "}\n");
-	return (output_write(a->file, buf_written(&line)) &&
-	        sync_file(a->file)) ||
+	a->torn = !output_write(a->file, buf_written(&line));
+	return (!a->torn && sync_file(a->file)) ||
 	       err_set_errno(e, ERR_FILE_WRITE, a->path, errno);
 }

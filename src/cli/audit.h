@@ -9,16 +9,20 @@
 struct audit {
 	const char *path;
 	int file;
+	bool torn; /* the last line has no end */
 };
 
-/* Opens the file for appending, and makes it if need be. ERR_FILE_OPEN. */
+/*
+ * Opens the file for appending, and makes it if need be. ERR_FILE_OPEN. Where its
+ * last line has no end, by a full disk perhaps, the next one goes below it.
+ */
 bool audit_open(struct audit *a, const char *path, struct err *e);
 
 /*
  * Appends a JSON line and waits until it is on disk: that a deletion is about
  * to be sent (r is NULL), or how it ended. ERR_FILE_WRITE.
  */
-bool audit_note(const struct audit *a, const struct target *t,
-                const struct result *r, struct err *e);
+bool audit_note(struct audit *a, const struct target *t, const struct result *r,
+                struct err *e);
 
 #endif

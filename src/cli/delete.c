@@ -7,7 +7,10 @@
 
 #include "cli/prompt.h"
 #include "deletion/lookup.h"
+#include "deletion/observation.h"
 #include "deletion/owner.h"
+
+#define LOOK_TIME 5000 /* milliseconds; a deletion must not wait for long */
 
 /* --- Reporting --- */
 
@@ -143,7 +146,7 @@ change(struct deletion *d, struct target *t)
 		return;
 	}
 	used = b->used;
-	t->changed = ++b->tick;
+	t->evidence.changed = ++b->tick;
 	api_change(b->api, b->verb, &t->id, &r);
 	batch_keep_body(b, &r);
 	stop_on_401(d, &r);
@@ -155,23 +158,64 @@ change(struct deletion *d, struct target *t)
 	batch_release(b, used);
 }
 
+/* The one that is held with that id, or the place for it; NULL: none is left. */
+static struct held *
+find_held(struct deletion *d, const struct uuid *id)
+{
+	for (size_t i = 0; i < d->held_count; i++)
+		if (uuid_equal(&d->held[i].target.id, id))
+			return &d->held[i];
+	return d->held_count < CANDIDATES_MAX ? &d->held[d->held_count] : NULL;
+}
+
 /* The token that authenticates must go last, or nothing goes after it. */
 static bool
 hold_back(struct deletion *d, struct target *t)
 {
-	if (!batch_may_be_self(&d->batch, &t->id))
+	struct held *held = find_held(d, &t->id);
+
+	if (!batch_may_be_self(&d->batch, &t->id) || held == NULL)
 		return false;
-	for (size_t i = 0; i < d->held_count; i++)
-		if (uuid_equal(&d->held[i].id, &t->id)) {
-			target_become(t, TARGET_REPORTED);
-			d->report->repeated++;
-			return true;
-		}
-	if (d->held_count == CANDIDATES_MAX)
-		return false;
-	target_become(t, TARGET_HELD);
-	d->held[d->held_count++] = *t;
+	if (held < &d->held[d->held_count]) {
+		d->report->repeated++;
+		target_become(t, TARGET_REPORTED);
+	} else {
+		target_become(t, TARGET_HELD);
+		held->target = *t;
+		held->target.secret = SPAN("");
+		d->held_count++;
+	}
+	/* Its text is the batch's, which will be gone. */
+	if (t->secret.len > 0 && t->secret.len <= sizeof(held->secret)) {
+		memcpy(held->secret, t->secret.at, t->secret.len);
+		held->target.secret =
+			(struct span){ held->secret, t->secret.len };
+	}
 	return true;
+}
+
+/*
+ * Before the first change, where nothing was looked up: the caller's own list
+ * shows which token authenticates and, with --verify, what it would show later.
+ * Where it cannot be read, that is not known.
+ */
+static void
+look_at_own(struct deletion *d)
+{
+	struct batch *b = &d->batch;
+	bool wanted = b->verify || (d->known > 1 && b->secret.len > 0);
+	int64_t time = b->api->settings->timeout;
+	struct result r;
+
+	if (b->own_asked || !wanted || !batch_has(b, TARGET_READY) ||
+	    is_stopped(d))
+		return;
+	observation_read(b, LIST_OWN, NULL,
+	                 deadline_in(time < LOOK_TIME ? time : LOOK_TIME), &r);
+	if (r.status != EXIT_DONE && options_has(d->options, OPTION_VERBOSE))
+		report_line(d->report,
+		            SPAN("* your own list cannot be read: it is not"
+		                 " known which token authenticates"));
 }
 
 static void
@@ -229,6 +273,7 @@ confirm(struct deletion *d)
 		return;
 	}
 	show_found(d, &p);
+	prompt_forget(&p);
 	report_question(d->report, p.out, asked);
 	if (!prompt_answer(&p) && !is_stopped(d))
 		stop(d, EXIT_USAGE, ERR_NOT_TRIED, SPAN("the answer was no"));
@@ -256,8 +301,10 @@ do_batch(struct deletion *d, bool last)
 	struct batch *b = &d->batch;
 
 	look_up(d);
-	if (!b->seek_ids)
+	if (!b->seek_ids) {
 		batch_forget(b);
+		look_at_own(d);
+	}
 	for (size_t i = 0; i < b->count; i++) {
 		struct target *t = &b->target[i];
 
@@ -317,7 +364,7 @@ delete_run(struct deletion *d, struct api *a, struct span secret)
 		do_tokens(d);
 	}
 	for (size_t i = 0; i < d->held_count; i++)
-		batch_add_again(b, &d->held[i]);
+		batch_add_again(b, &d->held[i].target);
 	do_batch(d, true);
 	if (d->source.err.code != ERR_NONE) {
 		report_error(d->report, &d->source.err);
@@ -331,5 +378,6 @@ void
 delete_wipe(struct deletion *d)
 {
 	input_wipe(&d->source.input);
+	explicit_bzero(d->held, sizeof(d->held));
 	batch_clear(&d->batch);
 }

@@ -22,7 +22,10 @@ struct deletion {
 	struct source source;
 	/* What may be the token that authenticates: for the very end. */
 	size_t held_count;
-	struct target held[CANDIDATES_MAX];
+	struct held {
+		struct target target; /* its secret is the bytes here */
+		uint8_t secret[KEY_TEXT_MAX];
+	} held[CANDIDATES_MAX];
 };
 
 /* Does it; returns the exit status. The secret, if any, authenticates. */

@@ -120,6 +120,9 @@ prepare(const struct options *o, struct err *e)
 	api_init(&work.api, &c->server, &work.verify, &c->api);
 	if (options_has(o, OPTION_VERBOSE))
 		work.api.client.say = report_line;
+	work.api.client.say_context = &work.report;
+	work.report.secret = (struct span){ c->api.identity.secret,
+		                            c->api.identity.secret_len };
 	return audit_open(&work.deletion.audit,
 	                  options_value(o, OPTION_AUDIT, 0), e);
 }
@@ -158,19 +161,19 @@ run(int argc, char **argv)
 	struct report *report = &work.report;
 	struct err e = { 0 };
 	enum exit_status status;
-	bool ready;
+	bool parsed = options_parse(o, argc, argv, &e), ready;
 
-	if (!options_parse(o, argc, argv, &e))
+	report->form =
+		options_has(o, OPTION_JSON) ? &report_json : &report_text;
+	report->verb =
+		options_has(o, OPTION_REVOKE) ? VERB_REVOKE : VERB_DELETE;
+	if (!parsed)
 		return fail(&e);
 	if (options_command(o) == COMMAND_HELP)
 		return report_document(options_put_help) ? 0 : 1;
 	if (options_command(o) == COMMAND_VERSION)
 		return report_document(put_version) ? 0 : 1;
-	report->form =
-		options_has(o, OPTION_JSON) ? &report_json : &report_text;
 	report->quiet = options_has(o, OPTION_QUIET);
-	report->verb =
-		options_has(o, OPTION_REVOKE) ? VERB_REVOKE : VERB_DELETE;
 	ready = prepare(o, &e);
 	if (!ready && wait_signal() == 0)
 		return fail(&e);
@@ -188,6 +191,8 @@ main(int argc, char **argv)
 	struct err e = { 0 };
 	bool sealed = seal_relocations(&e);
 	int status;
+
+	work.report.form = &report_text;
 
 	hide_memory();
 	wait_setup();

@@ -187,7 +187,7 @@ options_parse(struct options *o, int argc, char **argv, struct err *e)
 	struct cursor c = {
 		.options = o, .argc = argc, .argv = argv, .err = e
 	};
-	bool ended = false;
+	bool ended = false, parsed = true;
 
 	*o = (struct options){ .tokens = argv };
 	c.next = argc > 0 ? 1 : 0;
@@ -201,9 +201,9 @@ options_parse(struct options *o, int argc, char **argv, struct err *e)
 			ended = true;
 		else if (!(argument[1] == '-' ? parse_long(&c, argument)
 		                              : parse_short(&c, argument)))
-			return false;
+			parsed = false; /* the rest may say --json */
 	}
-	return true;
+	return parsed;
 }
 
 /* --- What goes together --- */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "net/wait.h"
@@ -63,6 +64,12 @@ prompt_answer(const struct prompt *p)
 	}
 	return !line.failed && wait_signal() == 0 &&
 	       prompt_is_yes(buf_written(&line));
+}
+
+void
+prompt_forget(const struct prompt *p)
+{
+	(void)tcflush(p->in, TCIFLUSH); /* it is a terminal */
 }
 
 void

@@ -26,6 +26,9 @@ bool prompt_answer(const struct prompt *p);
 /* Whether a line, with what ends it, says so. */
 bool prompt_is_yes(struct span line);
 
+/* Forgets what was typed by now: it answers nothing that is still unasked. */
+void prompt_forget(const struct prompt *p);
+
 void prompt_close(struct prompt *p);
 
 #endif

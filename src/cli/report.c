@@ -8,6 +8,7 @@
 #include "base/fmt.h"
 #include "cli/record.h"
 #include "langsmith/api.h"
+#include "langsmith/redact.h"
 
 /* --- Progress --- */
 
@@ -48,12 +49,17 @@ report_progress(struct report *how, unsigned long known)
 
 /* What is true of the token, whatever has happened. */
 static void
-put_fate(struct buf *out, enum exit_status status,
+put_fate(struct buf *out, const struct result *r,
          const struct verb_words *words)
 {
 	const char *before = "nothing was ", *word = words->past, *behind = "";
+	enum exit_status status = r->status;
 
-	if (status == EXIT_MISSING) {
+	if (r->err.code == ERR_UNCERTAIN) {
+		before = "no ";
+		word = words->noun;
+		behind = " was sent for it";
+	} else if (status == EXIT_MISSING) {
 		before = "this call ";
 		behind = " nothing";
 	} else if (status == EXIT_UNREACHED) {
@@ -77,18 +83,23 @@ void
 report_put_sentence(struct buf *out, struct report *how, const struct result *r,
                     void (*put)(struct buf *out, uint32_t code_point))
 {
+	/* What was reported by then may have been deleted. */
+	bool has_fate = r->err.code != ERR_INPUT_READ || how->count == 0;
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf part = BUF_OVER(text);
 	struct span rest;
 
 	err_put_what(&part, &r->err);
+	redact(part.at, part.len, how->secret);
 	rest = buf_written(&part);
 	while (rest.len > 0)
 		put(out, utf8_next(&rest));
 	if (!r->has_record)
 		api_put_message(out, r->body, how->tokens, put);
-	buf_text(out, "; ");
-	put_fate(out, r->status, &verb_words[how->verb]);
+	if (has_fate) {
+		buf_text(out, "; ");
+		put_fate(out, r, &verb_words[how->verb]);
+	}
 	part.len = 0;
 	err_put_next(&part, &r->err);
 	buf_text(out, part.len > 0 ? "; " : "");
@@ -114,11 +125,11 @@ note_unwritten(struct report *how, struct result *r, int error)
 	enum outcome outcome = r->outcome;
 	struct err e = r->err;
 
-	if (outcome == OUTCOME_WOULD_DELETE) { /* it was only to be shown */
-		status = EXIT_REFUSED;
-	} else if (outcome == verb_words[how->verb].done) {
+	if (outcome == verb_words[how->verb].done) {
 		outcome = verb_words[how->verb].unread;
 		status = status == EXIT_DONE ? EXIT_UNREAD : status;
+	} else if (status == EXIT_DONE) { /* nothing was changed */
+		status = EXIT_REFUSED;
 	}
 	err_set_errno(&e, ERR_UNWRITTEN, "standard output", error);
 	result_set(r, outcome, status, &e);
@@ -253,24 +264,33 @@ report_list_end(struct report *how, const struct result *r)
 void
 report_error(struct report *how, const struct err *e)
 {
-	const struct result r = { .status = err_status(e->code), .err = *e };
+	struct result r = { 0 };
 	struct output out;
 
 	clear_progress(how);
+	result_end(&r, how->verb, err_status(e->code), e);
+	output_begin(&out, STDOUT_FILENO);
+	if (how->form->takes_all)
+		how->form->put_list_error(&out.buf, how, &r);
+	if (how->form->takes_all && output_end(&out))
+		return;
 	output_begin(&out, STDERR_FILENO);
 	report_text.put_list_error(&out.buf, how, &r);
-	(void)output_end(&out);
+	(void)output_end(&out); /* there is nowhere else to say it */
 }
 
 void
-report_line(void *unused, struct span line)
+report_line(void *report, struct span line)
 {
+	const struct report *how = report;
 	struct output out;
+	size_t begin;
 
-	(void)unused;
 	output_begin(&out, STDERR_FILENO);
 	buf_text(&out.buf, "patrm: ");
+	begin = out.buf.len;
 	buf_span(&out.buf, line);
+	redact(out.buf.at + begin, out.buf.len - begin, how->secret);
 	buf_byte(&out.buf, '\n');
 	(void)output_end(&out);
 }

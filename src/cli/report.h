@@ -11,6 +11,7 @@
 struct report {
 	const struct report_form *form;
 	bool quiet; /* no text results */
+	struct span secret; /* that authenticates: is shown to nobody */
 	enum verb verb;
 	bool owner; /* a list shows whose tokens they are */
 
@@ -67,11 +68,14 @@ void report_list_begin(struct report *how);
 void report_listed(struct report *how, const struct json *record);
 bool report_list_end(struct report *how, const struct result *r);
 
-/* One line on standard error for what concerns no single TOKEN. */
+/*
+ * What concerns no single TOKEN: one line, on standard error or, where the form
+ * takes everything, on standard output.
+ */
 void report_error(struct report *how, const struct err *e);
 
 /* A line of --verbose, on standard error; for struct client. */
-void report_line(void *unused, struct span line);
+void report_line(void *report, struct span line);
 
 /* The text of --help or --version; false where it cannot be written. */
 bool report_document(void (*put)(struct buf *out));

@@ -52,7 +52,6 @@ batch_clear(struct batch *b)
 	batch_release(b, 0);
 	b->used_by_texts = 0;
 	b->count = 0;
-	b->owners_read = false;
 }
 
 void
@@ -86,6 +85,19 @@ has_id(const struct batch *b, const struct uuid *id)
 	return false;
 }
 
+/* A copy that lasts as long as the TOKENs. */
+static struct span
+keep_text(struct batch *b, struct span text)
+{
+	uint8_t *at = text.len > 0 ? batch_take(b, text.len) : NULL;
+
+	if (at == NULL)
+		return SPAN("");
+	memcpy(at, text.at, text.len);
+	b->used_by_texts = b->used;
+	return (struct span){ at, text.len };
+}
+
 bool
 batch_add(struct batch *b, struct span text, enum target_source source,
           unsigned long number)
@@ -93,6 +105,7 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 	struct target *t = &b->target[b->count];
 
 	memset(t, 0, sizeof(*t));
+	t->evidence.verb = b->verb;
 	t->source = source;
 	t->number = number;
 	target_read(t, text, source != TARGET_ARGUMENT);
@@ -102,13 +115,9 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 		if (b->seek_ids)
 			target_become(t, TARGET_SOUGHT);
 	} else if (t->text.len > 0) {
-		uint8_t *at = batch_take(b, t->text.len);
-
-		memcpy(at, t->text.at, t->text.len);
-		t->text.at = at;
+		t->text = keep_text(b, t->text);
 		if (t->form == TARGET_SECRET)
 			t->secret = t->text;
-		b->used_by_texts = b->used;
 	}
 	b->count++;
 	return true;
@@ -121,7 +130,8 @@ batch_add_again(struct batch *b, const struct target *t)
 
 	*again = *t;
 	again->form = TARGET_ID; /* it was found, and agreed to */
-	again->text = again->secret = SPAN("");
+	again->text = SPAN("");
+	again->secret = keep_text(b, t->secret);
 	again->candidates = NULL;
 	again->confirmation = NULL;
 	target_become(again, TARGET_READY);

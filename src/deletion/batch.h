@@ -4,7 +4,7 @@
 #define DELETION_BATCH_H
 
 #include "deletion/target.h"
-#include "langsmith/list.h"
+#include "langsmith/api.h"
 
 /* The caller owns it; all zeros, but for the first part, is its start. */
 struct batch {
@@ -16,8 +16,8 @@ struct batch {
 
 	size_t count;
 	unsigned long tick; /* counts the changes and the lists of the run */
-	bool members_hidden; /* the caller may not see the members' tokens */
-	bool owners_read; /* they were looked at, to explain a 404 */
+	bool own_asked; /* the caller's own list was asked for in this run */
+	bool members_hidden; /* the server does not show the members' tokens */
 	struct result list_failure; /* of the lookup, if a list failed */
 	/* The tokens that `secret` may be, as of the caller's list read last. */
 	size_t self_count;
@@ -36,7 +36,10 @@ struct batch {
 bool batch_add(struct batch *b, struct span text, enum target_source source,
                unsigned long number);
 
-/* Adds a target of another batch; one that is identified, to be changed. */
+/*
+ * Adds a target of another batch; one that is identified, to be changed. Its
+ * secret is copied.
+ */
 void batch_add_again(struct batch *b, const struct target *t);
 
 /* Whether it may be the token that authenticates, and whether it is for sure. */

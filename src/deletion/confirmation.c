@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "deletion/owner.h"
+#include "base/fmt.h"
+#include "deletion/observation.h"
 #include "langsmith/key.h"
 
 #define PAUSE_FIRST 500 /* milliseconds before a list is read again; doubles */
@@ -51,10 +52,7 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 	memset(c, 0, sizeof(*c));
 	c->result = *r;
 	c->deferred = r->outcome;
-	c->evidence.verb = b->verb;
-	c->evidence.changed = t->changed;
-	c->evidence.confirmed = confirmed;
-	c->evidence.under_way = r->under_way;
+	t->evidence.confirmed = confirmed;
 	t->confirmation = c;
 	target_become(t, TARGET_CHANGED);
 	return true;
@@ -73,72 +71,32 @@ secret_of(const struct batch *b, const struct target *t)
 
 /* With what is known by now; NULL where nothing is to be proven of it. */
 static struct evidence *
-evidence_of(const struct batch *b, const struct target *t)
+evidence_of(const struct batch *b, struct target *t)
 {
-	struct evidence *e;
-
 	if (t->state != TARGET_CHANGED)
 		return NULL;
-	e = &t->confirmation->evidence;
-	e->is_callers = owner_is_caller(b, t, e->confirmed);
-	e->is_self = batch_is_self(b, &t->id);
-	e->has_secret = secret_of(b, t).len > 0;
-	return e;
+	t->evidence.is_self = batch_is_self(b, &t->id);
+	t->evidence.has_secret = secret_of(b, t).len > 0;
+	return &t->evidence;
 }
 
-static void
-start_over(void *batch)
+/* Whether a list that can be had may prove more. */
+static bool
+can_be_listed(const struct batch *b, const struct evidence *e)
 {
-	struct batch *b = batch;
-
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].state == TARGET_CHANGED)
-			b->target[i].confirmation->sight = SIGHT_ABSENT;
+	return evidence_needs_list(e) &&
+	       (e->is_callers || !b->members_hidden || e->verb == VERB_REVOKE);
 }
 
-static void
-see(void *batch, const struct json *record, const struct uuid *id)
-{
-	size_t revoked_at = json_member(record, 0, "revoked_at");
-	bool revoked =
-		revoked_at != JSON_NONE && !json_is_null(record, revoked_at);
-	struct batch *b = batch;
-
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].state == TARGET_CHANGED &&
-		    uuid_equal(&b->target[i].id, id))
-			b->target[i].confirmation->sight =
-				revoked ? SIGHT_REVOKED : SIGHT_ACTIVE;
-}
-
-/*
- * Notes what a list shows of those that need it. False where it was not read to
- * its end, and so shows nothing; *forbidden where the caller may not see it.
- */
+/* False where the list was not read to its end, and so shows nothing. */
 static bool
 read_list(struct batch *b, enum list_whose whose, struct deadline d,
           bool *forbidden)
 {
-	const struct list_reader reader = { .begin = start_over,
-		                            .see = see,
-		                            .context = b };
-	unsigned long tick = ++b->tick;
 	struct result r;
 
-	list_read(b->api, whose, &reader, d, &r);
-	if (whose == LIST_MEMBERS)
-		b->members_hidden = list_is_hidden(&r);
+	observation_read(b, whose, NULL, d, &r);
 	*forbidden = r.status == EXIT_FORBIDDEN;
-	for (size_t i = 0; i < b->count && r.status == EXIT_DONE; i++) {
-		struct target *t = &b->target[i];
-		struct evidence *e = evidence_of(b, t);
-		struct sighting now = { .tick = tick };
-
-		if (e == NULL || !evidence_needs_list(e))
-			continue;
-		now.sight = t->confirmation->sight;
-		*(whose == LIST_OWN ? &e->own : &e->members) = now;
-	}
 	return r.status == EXIT_DONE;
 }
 
@@ -156,8 +114,8 @@ read_lists(struct batch *b, struct deadline d)
 
 		if (e == NULL || !evidence_needs_list(e))
 			continue;
-		own = own || b->target[i].owner == OWNER_CALLER;
-		others = others || b->target[i].owner != OWNER_CALLER;
+		own = own || e->is_callers;
+		others = others || !e->is_callers;
 	}
 	if (others && !b->members_hidden && !own) {
 		own = !read_list(b, LIST_MEMBERS, d, &hidden);
@@ -174,7 +132,7 @@ static void
 try_secrets(struct batch *b, struct deadline d)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		const struct target *t = &b->target[i];
+		struct target *t = &b->target[i];
 		struct evidence *e = evidence_of(b, t);
 
 		if (e == NULL || !evidence_needs_secret(e))
@@ -185,15 +143,28 @@ try_secrets(struct batch *b, struct deadline d)
 	}
 }
 
-/* Whether anything is still to be proven that may be proven yet. */
+/*
+ * Whether it is worth while to look again: at what has no final answer while a
+ * list shows it, and with b->verify at what is not proven.
+ */
 static bool
-is_open(const struct batch *b, bool lists)
+is_open(const struct batch *b, const struct evidence *e, bool lists)
+{
+	bool listed = lists && can_be_listed(b, e);
+
+	if (!evidence_is_done(e))
+		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
+	return b->verify && evidence_lacks(e) != NULL &&
+	       (listed || evidence_needs_secret(e));
+}
+
+static bool
+is_any_open(struct batch *b, bool lists)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		struct evidence *e = evidence_of(b, &b->target[i]);
+		const struct evidence *e = evidence_of(b, &b->target[i]);
 
-		if (e != NULL && evidence_lacks(e) != NULL &&
-		    (lists || !evidence_needs_list(e)))
+		if (e != NULL && is_open(b, e, lists))
 			return true;
 	}
 	return false;
@@ -209,10 +180,9 @@ gather(struct batch *b)
 
 	for (;;) {
 		lists = lists && read_lists(b, d);
-		if (!b->verify)
-			return;
-		try_secrets(b, d);
-		if (!is_open(b, lists) || pause >= deadline_left(d) ||
+		if (b->verify)
+			try_secrets(b, d);
+		if (!is_any_open(b, lists) || pause >= deadline_left(d) ||
 		    !wait_pause(pause, &stopped))
 			return;
 		pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST;
@@ -221,10 +191,25 @@ gather(struct batch *b)
 
 /* --- What is proven --- */
 
+/* The list shows it still; r->err is why that matters. */
 static void
-conclude(const struct batch *b, const struct target *t)
+put_still_there(const struct evidence *e, struct result *r)
 {
-	struct evidence *e = evidence_of(b, t);
+	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
+	struct buf detail = BUF_OVER(text);
+	struct err why = { 0 };
+
+	fmt_time(&detail, evidence_shown(e)->time);
+	buf_text(&detail, ": ");
+	err_put_what(&detail, &r->err);
+	err_set(&why, ERR_STILL_THERE, buf_written(&detail));
+	result_end(r, e->verb, EXIT_UNKNOWN, &why);
+}
+
+static void
+conclude(const struct batch *b, struct target *t)
+{
+	const struct evidence *e = evidence_of(b, t);
 	struct result *r = &t->confirmation->result;
 	enum evidence_verdict verdict = evidence_of_lists(e);
 	const char *lacks = b->verify ? evidence_lacks(e) : NULL;
@@ -234,13 +219,10 @@ conclude(const struct batch *b, const struct target *t)
 		result_end(r, b->verb, EXIT_DONE, NULL);
 		r->has_record = false;
 		r->body = SPAN("");
-	} else if (verdict == EVIDENCE_UNDONE) {
-		why = r->err;
-		err_wrap(&why, ERR_STILL_THERE);
-		result_end(r, b->verb, err_status(why.code), &why);
+	} else if (!e->confirmed && verdict == EVIDENCE_SHOWN) {
+		put_still_there(e, r);
 	}
 	if (lacks != NULL) {
-		why = (struct err){ 0 };
 		err_set(&why, ERR_UNVERIFIED, span_of(lacks));
 		result_end(r, b->verb, err_status(why.code), &why);
 	}

@@ -4,14 +4,11 @@
 #define DELETION_CONFIRMATION_H
 
 #include "deletion/batch.h"
-#include "deletion/evidence.h"
 
 /* A change whose end is still to be proven. */
 struct confirmation {
 	struct result result; /* its body is in the batch's memory */
 	enum outcome deferred; /* the outcome that it had at first */
-	struct evidence evidence;
-	enum sight sight; /* in the list that is being read */
 };
 
 /* Memory of the batch that a change may take: its answer, and this. */
@@ -26,10 +23,11 @@ bool confirmation_defer(struct batch *b, struct target *t,
                         const struct result *r);
 
 /*
- * Reads the lists once more, and with b->verify again until all is proven or
- * the time is up. Then the result of every TARGET_CHANGED is final: a lost
- * answer is done or refused where a list settles it; what was to be verified and
- * was not is EXIT_UNVERIFIED.
+ * Reads the lists once more, and again until the time is up while one still
+ * shows a token whose change got no final answer and, with b->verify, while
+ * anything is not proven that can be. Then the result of every TARGET_CHANGED is
+ * final: a lost answer is done where a list proves it, and unknown where not;
+ * what was to be verified and was not is EXIT_UNVERIFIED.
  */
 void confirmation_settle(struct batch *b);
 

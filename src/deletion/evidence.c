@@ -23,9 +23,18 @@ evidence_of_lists(const struct evidence *e)
 {
 	if (proves(e, &e->own, e->is_callers) || proves(e, &e->members, true))
 		return EVIDENCE_DONE;
-	if (!shows(e, &e->own) && !shows(e, &e->members))
-		return EVIDENCE_NONE;
-	return e->confirmed || e->under_way ? EVIDENCE_SHOWN : EVIDENCE_UNDONE;
+	return shows(e, &e->own) || shows(e, &e->members) ? EVIDENCE_SHOWN
+	                                                  : EVIDENCE_NONE;
+}
+
+const struct sighting *
+evidence_shown(const struct evidence *e)
+{
+	if (!shows(e, &e->own))
+		return &e->members;
+	return shows(e, &e->members) && e->members.tick > e->own.tick
+	               ? &e->members
+	               : &e->own;
 }
 
 bool
@@ -37,7 +46,7 @@ evidence_is_done(const struct evidence *e)
 bool
 evidence_needs_list(const struct evidence *e)
 {
-	return evidence_of_lists(e) <= EVIDENCE_SHOWN &&
+	return evidence_of_lists(e) != EVIDENCE_DONE &&
 	       !(e->confirmed && e->is_self);
 }
 
@@ -45,6 +54,14 @@ bool
 evidence_needs_secret(const struct evidence *e)
 {
 	return evidence_is_done(e) && e->has_secret && e->refused <= e->changed;
+}
+
+bool
+evidence_is_others(const struct evidence *e, unsigned long since)
+{
+	return !e->is_callers && e->members.tick >= since &&
+	       e->own.tick >= since && e->members.tick > 0 && e->own.tick > 0 &&
+	       e->members.sight != SIGHT_ABSENT && e->own.sight == SIGHT_ABSENT;
 }
 
 const char *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "deletion/observation.h"
 #include "langsmith/key.h"
 
 /* --- Lists --- */
@@ -14,38 +15,40 @@ struct lookup {
 	struct batch *batch;
 	enum list_whose whose;
 	size_t used; /* of the batch's memory, before */
-	size_t self_count; /* as in the batch, which has them in the end */
-	struct uuid self[CANDIDATES_MAX];
 };
 
-/* What is found among one's own need not be looked for among all. */
+/* An id that is the caller's own is nobody else's; --self is always so. */
 static bool
-is_wanted(const struct lookup *l, const struct target *t)
+is_wanted(enum list_whose whose, const struct target *t)
 {
 	return t->state == TARGET_SOUGHT &&
-	       (l->whose == LIST_OWN ||
-	        (t->source != TARGET_SELF && t->owner != OWNER_CALLER));
+	       (whose == LIST_OWN ||
+	        (t->source != TARGET_SELF &&
+	         (t->form != TARGET_ID || t->own_matches == 0)));
 }
 
-/* What was seen before does not count. */
+/* What was seen before in this list does not count. */
 static void
 start_over(void *lookup)
 {
 	struct lookup *l = lookup;
+	struct batch *b = l->batch;
 
-	batch_release(l->batch, l->used);
-	l->self_count = 0;
-	for (size_t i = 0; i < l->batch->count; i++) {
-		struct target *t = &l->batch->target[i];
+	for (size_t i = 0; i < b->count; i++) {
+		struct target *t = &b->target[i];
 
-		if (!is_wanted(l, t))
+		if (!is_wanted(l->whose, t))
 			continue;
-		t->matches = 0;
-		t->candidates = NULL;
-		t->confirmed = t->short_key_len = 0;
+		if (l->whose == LIST_OWN)
+			t->own_matches = 0;
+		t->matches = t->own_matches;
+		while (t->candidates != NULL && !t->candidates->is_callers)
+			t->candidates = t->candidates->next;
+		if (l->whose == LIST_OWN)
+			t->candidates = NULL;
 		t->no_room = false;
-		t->owner = OWNER_UNKNOWN;
 	}
+	batch_release(b, l->used);
 }
 
 /* Keeps the record, behind what is kept already. */
@@ -71,25 +74,25 @@ keep(struct batch *b, const struct json *record)
 }
 
 static void
-add_match(struct batch *b, struct target *t, const struct json *record,
+add_match(struct lookup *l, struct target *t, const struct json *record,
           const struct uuid *id)
 {
-	struct buf key = BUF_OVER(t->short_key);
 	struct candidate *candidate;
 
 	for (const struct candidate *c = t->candidates; c != NULL; c = c->next)
 		if (uuid_equal(&c->id, id))
 			return;
-	token_put_member(&key, record, "short_key");
-	t->short_key_len = key.len;
+	if (l->whose == LIST_OWN)
+		t->own_matches++;
 	if (t->matches++ >= CANDIDATES_MAX)
 		return;
-	candidate = keep(b, record);
+	candidate = keep(l->batch, record);
 	if (candidate == NULL) {
 		t->no_room = true;
 		return;
 	}
 	candidate->id = *id;
+	candidate->is_callers = l->whose == LIST_OWN;
 	candidate->next = t->candidates;
 	t->candidates = candidate;
 }
@@ -98,29 +101,17 @@ static void
 see(void *lookup, const struct json *record, const struct uuid *id)
 {
 	struct lookup *l = lookup;
-	struct batch *b = l->batch;
 	uint8_t text[256]; /* a short key that is longer is none */
 	struct buf key = BUF_OVER(text);
 	struct span short_key;
 
 	token_put_member(&key, record, "short_key");
 	short_key = key.failed ? SPAN("") : buf_written(&key);
-	if (l->whose == LIST_OWN && b->secret.len > 0 &&
-	    l->self_count < CANDIDATES_MAX &&
-	    key_confirms(short_key, b->secret) > 0)
-		l->self[l->self_count++] = *id;
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i];
-		bool wanted = is_wanted(l, t);
+	for (size_t i = 0; i < l->batch->count; i++) {
+		struct target *t = &l->batch->target[i];
 
-		/* Of an id that was given it is known then whose it is. */
-		if ((!wanted && t->form != TARGET_ID) ||
-		    !target_matches(t, id, short_key))
-			continue;
-		if (wanted)
-			add_match(b, t, record, id);
-		if (l->whose == LIST_OWN)
-			t->owner = OWNER_CALLER;
+		if (is_wanted(l->whose, t) && target_matches(t, id, short_key))
+			add_match(l, t, record, id);
 	}
 }
 
@@ -133,49 +124,59 @@ read_list(struct batch *b, enum list_whose whose)
 		                            .context = &l };
 	struct result r;
 
-	b->tick++;
-	list_read(b->api, whose, &reader,
-	          deadline_in(b->api->settings->timeout), &r);
-	if (whose == LIST_MEMBERS)
-		b->members_hidden = list_is_hidden(&r);
+	observation_read(b, whose, &reader,
+	                 deadline_in(b->api->settings->timeout), &r);
 	if (r.status != EXIT_DONE) {
 		start_over(&l); /* what was seen decides nothing */
 		batch_keep_body(b, &r);
 		b->list_failure = r;
-	} else if (whose == LIST_OWN) {
-		b->self_count = l.self_count;
-		memcpy(b->self, l.self, sizeof(b->self));
 	}
 	return r.status == EXIT_DONE;
 }
 
 /* --- What they say of each TOKEN --- */
 
+/* Whether the members' list may show another match. */
 static bool
-has_unmatched(const struct batch *b)
+needs_members(const struct batch *b)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		const struct target *t = &b->target[i];
-
-		if (t->state == TARGET_SOUGHT && t->matches == 0 &&
-		    t->source != TARGET_SELF)
+	for (size_t i = 0; i < b->count; i++)
+		if (is_wanted(LIST_MEMBERS, &b->target[i]))
 			return true;
-	}
 	return false;
 }
 
+/* The one token that it stands for. */
 static void
-decide(struct target *t, bool read)
+identify(struct batch *b, struct target *t)
 {
-	if (t->no_room) {
+	struct buf key = BUF_OVER(t->short_key);
+	struct json record;
+
+	t->id = t->candidates->id;
+	t->evidence.is_callers = t->candidates->is_callers;
+	json_parse(&record, t->candidates->record, b->api->tokens,
+	           JSON_TOKENS_MAX);
+	token_put_member(&key, &record, "short_key");
+	t->short_key_len = key.len;
+	t->confirmed = key_confirms(target_short_key(t), t->text);
+}
+
+/* `own` and `members` are whether these lists have said what they can. */
+static void
+decide(struct batch *b, struct target *t, bool own, bool members)
+{
+	if (!own || (!members && is_wanted(LIST_MEMBERS, t))) {
+		target_become(t, TARGET_UNLISTED);
+	} else if (t->no_room) {
 		target_become(t, TARGET_NO_ROOM);
 	} else if (t->matches > 1) {
 		target_become(t, TARGET_AMBIGUOUS);
 	} else if (t->matches == 1) {
-		t->id = t->candidates->id;
 		target_become(t, TARGET_FOUND);
+		identify(b, t);
 	} else {
-		target_become(t, read ? TARGET_UNMATCHED : TARGET_UNLISTED);
+		target_become(t, TARGET_UNMATCHED);
 	}
 }
 
@@ -248,7 +249,7 @@ join(struct batch *b)
 		if (keeper == t)
 			continue;
 		if (target_is_weak(t) && !target_is_weak(keeper)) {
-			target_become(t, TARGET_WEAK);
+			target_become(t, TARGET_UNCERTAIN);
 			continue;
 		}
 		if (keeper->secret.len == 0)
@@ -260,16 +261,16 @@ join(struct batch *b)
 bool
 lookup_run(struct batch *b)
 {
-	bool read = read_list(b, LIST_OWN);
+	bool own = read_list(b, LIST_OWN), members = own;
 
-	if (read && has_unmatched(b) && !b->members_hidden)
-		read = read_list(b, LIST_MEMBERS) || b->members_hidden;
+	if (own && needs_members(b) && !b->members_hidden)
+		members = read_list(b, LIST_MEMBERS) || b->members_hidden;
 	for (size_t i = 0; i < b->count; i++)
 		if (b->target[i].state == TARGET_SOUGHT)
-			decide(&b->target[i], read);
+			decide(b, &b->target[i], own, members);
 	mark_clashes(b);
 	join(b);
-	return read;
+	return members;
 }
 
 void
@@ -286,15 +287,17 @@ lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
 		return;
 	}
 	if (t->state == TARGET_UNMATCHED && may_be_others) {
-		if (b->api->settings->missing_is_done) {
+		/* It may be somebody else's, who still has it. */
+		if (b->members_hidden) {
+			detail = SPAN(" among your own; others are not shown");
+		} else if (b->api->settings->missing_is_done) {
 			result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 			return;
 		}
-		if (b->members_hidden)
-			detail = SPAN(" among your own; others are not shown");
-	} else if (t->state == TARGET_AMBIGUOUS || t->state == TARGET_WEAK) {
-		fmt_uint(&number,
-		         t->state == TARGET_WEAK ? t->confirmed : t->matches);
+	} else if (t->state == TARGET_AMBIGUOUS || t->state == TARGET_WEAK ||
+	           t->state == TARGET_UNCERTAIN) {
+		fmt_uint(&number, t->state == TARGET_AMBIGUOUS ? t->matches
+		                                               : t->confirmed);
 		detail = buf_written(&number);
 	}
 	target_put_end(t, detail, r);

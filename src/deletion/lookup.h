@@ -6,9 +6,9 @@
 #include "deletion/batch.h"
 
 /*
- * Decides on every TARGET_SOUGHT: reads the caller's own list, and for what is
- * not found there the list of all members, if the caller may see it. What
- * matches exactly one token becomes TARGET_FOUND, all else an end, or
+ * Decides on every TARGET_SOUGHT: reads the caller's own list and, but for
+ * --self and for ids that are found there, the list of all members, if the
+ * server shows it. What matches exactly one token of both becomes TARGET_FOUND, all else an end, or
  * TARGET_REPEATED. False where a list could not be read: b->list_failure says
  * why, until batch_forget.
  */

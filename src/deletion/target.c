@@ -90,18 +90,13 @@ target_read(struct target *t, struct span text, bool secrets)
 }
 
 bool
-target_matches(struct target *t, const struct uuid *id, struct span short_key)
+target_matches(const struct target *t, const struct uuid *id,
+               struct span short_key)
 {
-	size_t confirmed;
-
 	if (t->form == TARGET_ID)
 		return uuid_equal(&t->id, id);
-	if (t->form == TARGET_NO_FORM)
-		return false;
-	confirmed = key_confirms(short_key, t->text);
-	if (confirmed > 0)
-		t->confirmed = confirmed;
-	return confirmed > 0;
+	return t->form != TARGET_NO_FORM &&
+	       key_confirms(short_key, t->text) > 0;
 }
 
 bool

@@ -3,7 +3,7 @@
 #ifndef DELETION_TARGET_H
 #define DELETION_TARGET_H
 
-#include "langsmith/result.h"
+#include "deletion/evidence.h"
 #include "wire/uuid.h"
 
 enum target_form { TARGET_NO_FORM, TARGET_ID, TARGET_SHORT_KEY, TARGET_SECRET };
@@ -28,6 +28,9 @@ enum target_source { TARGET_ARGUMENT, TARGET_LINE, TARGET_SELF };
 	X(TARGET_NO_ROOM, false, OUTCOME_NOT_TRIED, ERR_NO_ROOM)                  \
 	/* Too little of it is confirmed to do without a person's yes. */     \
 	X(TARGET_WEAK, true, OUTCOME_NOT_TRIED, ERR_WEAK)                         \
+	/* Likewise, while another TOKEN is surely of the token that it may   \
+	 * be of: what becomes of that is told in the other's line. */        \
+	X(TARGET_UNCERTAIN, false, OUTCOME_NOT_TRIED, ERR_UNCERTAIN)              \
 	/* Still to be decided: to be looked up; found, which a person is     \
 	 * shown; to be changed, as it was given; changed, and to be proven. */\
 	X(TARGET_SOUGHT, false, OUTCOME_NONE, ERR_NONE)                           \
@@ -47,13 +50,11 @@ enum target_state {
 #undef X
 };
 
-/* Whose token it is, as far as lists have shown. */
-enum owner { OWNER_UNKNOWN, OWNER_CALLER, OWNER_OTHER };
-
 /* A token that a TOKEN may stand for. */
 struct candidate {
 	const struct candidate *next;
 	struct uuid id;
+	bool is_callers; /* the caller's own list has shown it */
 	struct span record; /* JSON in ASCII */
 };
 
@@ -68,19 +69,21 @@ struct target {
 	struct span secret; /* of the token, where it was given */
 	struct uuid id; /* as it was given, or as it was found */
 
-	/* Of the lists read last. */
+	/* Of the lookup's lists. */
 	unsigned long matches; /* different tokens that it may stand for */
+	unsigned long own_matches; /* among the caller's own */
 	const struct candidate *candidates; /* at most CANDIDATES_MAX */
-	size_t confirmed; /* characters of the text that the last one shows */
-	bool no_room; /* there was none for the last one's record */
+	bool no_room; /* there was none for a record */
+	/* Of the token found. */
+	size_t confirmed; /* characters of the text that its short key shows */
 	size_t short_key_len;
-	uint8_t short_key[SHORT_KEY_MAX]; /* of the last one */
-	enum owner owner;
-	size_t owner_name_len; /* of another member, if the list says it */
-	uint8_t owner_name[OWNER_MAX];
+	uint8_t short_key[SHORT_KEY_MAX];
 
-	unsigned long
-		changed; /* when its change was sent, in the batch's ticks */
+	/* Of every list that was read since it is identified. */
+	struct evidence evidence;
+	enum sight sight; /* in the list that is being read */
+	size_t owner_name_len; /* as the members' list says, if it does */
+	uint8_t owner_name[OWNER_MAX];
 	struct confirmation *confirmation; /* of TARGET_CHANGED */
 };
 
@@ -103,11 +106,8 @@ void target_put_end(const struct target *t, struct span detail,
 /* Whether t->id is the token's. */
 bool target_is_identified(const struct target *t);
 
-/*
- * Whether it may stand for the token of that id and that short key; sets
- * t->confirmed if so.
- */
-bool target_matches(struct target *t, const struct uuid *id,
+/* Whether it may stand for the token of that id and that short key. */
+bool target_matches(const struct target *t, const struct uuid *id,
                     struct span short_key);
 
 /*

@@ -67,17 +67,6 @@ is_unanswered(const struct call *c)
 	return c->x.progress == EXCHANGE_SENT || c->err.code == ERR_SERVER;
 }
 
-/* Nobody has said that the server has given it up. */
-static bool
-is_under_way(const struct call *c)
-{
-	unsigned status = call_status(c);
-
-	return (c->x.progress >= EXCHANGE_SENT &&
-	        c->err.code == ERR_DEADLINE) ||
-	       status == 504 || status == 524;
-}
-
 /* What the last attempt brought, and what it says of the token. */
 static void
 judge(struct call *c, struct result *r)
@@ -90,12 +79,12 @@ judge(struct call *c, struct result *r)
 		call_set_status(c, call_status_err(r->http));
 	else if (r->http != 0)
 		judge_success(c, r);
-	r->under_way = r->under_way || is_under_way(c);
+	r->unanswered = r->unanswered || is_unanswered(c);
 }
 
 /* Once a deletion got no answer, only a later yes makes it known. */
 static void
-conclude(struct call *c, enum verb verb, bool unanswered, struct result *r)
+conclude(struct call *c, enum verb verb, struct result *r)
 {
 	enum exit_status status = err_status(c->err.code);
 
@@ -103,7 +92,7 @@ conclude(struct call *c, enum verb verb, bool unanswered, struct result *r)
 		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 		return;
 	}
-	if (unanswered && status != EXIT_DONE && status != EXIT_UNREAD) {
+	if (r->unanswered && status != EXIT_DONE && status != EXIT_UNREAD) {
 		if (!is_unanswered(c))
 			err_wrap(&c->err, ERR_LOST);
 		status = EXIT_UNKNOWN;
@@ -115,7 +104,6 @@ void
 api_change(struct api *a, enum verb verb, const struct uuid *id,
            struct result *r)
 {
-	bool unanswered = false;
 	struct call c;
 
 	memset(r, 0, sizeof(*r));
@@ -125,9 +113,8 @@ api_change(struct api *a, enum verb verb, const struct uuid *id,
 	do {
 		call_send(&c);
 		judge(&c, r);
-		unanswered = unanswered || is_unanswered(&c);
 	} while (call_again(&c));
-	conclude(&c, verb, unanswered, r);
+	conclude(&c, verb, r);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/fmt.h"
+#include "langsmith/redact.h"
 
 #define API_PATH "/api/v1/orgs/current/"
 #define OPERATION_MAX 96 /* bytes of the path behind that */
@@ -185,8 +186,18 @@ call_send(struct call *c)
 	if (c->err.code == ERR_NONE)
 		client_exchange(&a->client, &c->x, &c->err);
 	explicit_bzero(a->request, sizeof(a->request));
+	call_redact(c, c->body.at, c->body.len);
 	c->may_pass = call_status(c) != 0 ? status_may_pass(call_status(c))
 	                                  : call_err_may_pass(c->err.code);
+}
+
+void
+call_redact(const struct call *c, uint8_t *text, size_t len)
+{
+	const struct api_identity *who = &c->api->settings->identity;
+
+	redact(text, len, (struct span){ who->secret, who->secret_len });
+	redact(text, len, c->key);
 }
 
 unsigned

@@ -92,6 +92,12 @@ unsigned call_status(const struct call *c);
 /* For x.take, of a struct call: keeps the content; ERR_BODY_LONG. */
 bool call_take(void *call, struct span content, struct err *e);
 
+/*
+ * Hides the secrets in what the server says, those of the request among them,
+ * before anybody reads it; of the content that call_take keeps it is done.
+ */
+void call_redact(const struct call *c, uint8_t *text, size_t len);
+
 /* The content that was kept, and that can be read. */
 struct span call_body(const struct call *c);
 

@@ -42,6 +42,7 @@ see_element(struct list *l)
 	struct uuid id;
 	struct json doc;
 
+	call_redact(&l->call, l->array.element.at, l->array.element.len);
 	if (l->array.element.failed ||
 	    json_parse(&doc, buf_written(&l->array.element),
 	               l->call.api->tokens, JSON_TOKENS_MAX) == JSON_LONG) {

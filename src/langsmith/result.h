@@ -52,7 +52,7 @@ struct result {
 
 	unsigned http; /* status of the last response, 0 without one */
 	unsigned attempts;
-	bool under_way; /* the server may still be at it, though it is unknown */
+	bool unanswered; /* an attempt left, and got no final answer */
 	bool has_record; /* the body is the token's record */
 	struct span body; /* of the last response; until the next operation */
 };

@@ -2,6 +2,8 @@
 /* APIKeyGetResponse, the record of a personal access token: which one it is. */
 #include "langsmith/token.h"
 
+#include <string.h>
+
 /* The id that a member of the name has. */
 static bool
 read_id(const struct json *doc, size_t member, struct uuid *id)
@@ -22,17 +24,42 @@ token_id(const struct json *record, struct uuid *id)
 	       read_id(record, json_member(record, 0, "id"), id);
 }
 
+/* Whether what there is of a value can still become the string of the id. */
+static bool
+may_become_id(struct span begun, const struct uuid *id)
+{
+	uint8_t text[UUID_TEXT];
+	struct buf whole = BUF_OVER(text);
+	struct span rest;
+
+	if (begun.len == 0)
+		return true;
+	rest = span_skip(begun, 1);
+	uuid_put(&whole, id);
+	/* With an escape in it: nobody writes an id so, but who knows. */
+	if (rest.len > 0 && memchr(rest.at, '\\', rest.len) != NULL)
+		return true;
+	return begun.at[0] == '"' && rest.len <= whole.len &&
+	       span_equal_nocase(rest, (struct span){ whole.at, rest.len });
+}
+
 enum token_identity
 token_identify(const struct json *doc, bool torn, const struct uuid *asked,
                struct uuid *found)
 {
+	struct span begun;
 	size_t member;
 
+	if (torn && !json_may_become_object(doc->text))
+		return TOKEN_NONE;
 	if (torn && doc->count == 0)
 		return TOKEN_UNSAID;
 	if (!json_is_unambiguous(doc, 0))
 		return TOKEN_NONE;
 	member = json_member(doc, 0, "id");
+	if (torn && json_torn_member(doc, "id", &begun) &&
+	    !may_become_id(begun, asked))
+		return TOKEN_NONE;
 	if (torn && member == JSON_NONE)
 		return TOKEN_UNSAID;
 	if (!read_id(doc, member, found))

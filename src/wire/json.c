@@ -528,6 +528,30 @@ json_member(const struct json *doc, size_t object, const char *name)
 	return JSON_NONE;
 }
 
+bool
+json_may_become_object(struct span text)
+{
+	while (text.len > 0 && is_white(text.at[0]))
+		text = span_skip(text, 1);
+	return text.len == 0 || text.at[0] == '{';
+}
+
+bool
+json_torn_member(const struct json *doc, const char *name, struct span *begun)
+{
+	size_t last = doc->count - 1;
+
+	if (doc->count < 2 || doc->token[last].parent != 0 ||
+	    !json_is_string(doc, last) || !is_named(doc, last, span_of(name)))
+		return false;
+	/* Behind the quote that ends the name. */
+	*begun = span_skip(doc->text, (size_t)doc->token[last].end + 1);
+	while (begun->len > 0 &&
+	       (is_white(begun->at[0]) || begun->at[0] == ':'))
+		*begun = span_skip(*begun, 1);
+	return true;
+}
+
 /* --- Strings --- */
 
 static uint32_t

@@ -112,6 +112,16 @@ bool json_is_unambiguous(const struct json *doc, size_t value);
  */
 size_t json_member(const struct json *doc, size_t object, const char *name);
 
+/* Whether text, which may be torn, is the beginning of an object. */
+bool json_may_become_object(struct span text);
+
+/*
+ * Whether a torn text ends within the value of that member of the outermost
+ * object: then *begun is what there is of the value, which may be nothing.
+ */
+bool json_torn_member(const struct json *doc, const char *name,
+                      struct span *begun);
+
 /*
  * Walks an array: the element behind `before`, the first for JSON_NONE;
  * JSON_NONE at the end.

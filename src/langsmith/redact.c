@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Hides secrets in what the server says, before anybody reads it. */
+#include "langsmith/redact.h"
+
+#include <string.h>
+
+#include "langsmith/key.h"
+
+#define JWT_LEAST 24 /* characters of the shortest that is worth hiding */
+
+static unsigned
+hex_digit(uint8_t b)
+{
+	return b >= '0' && b <= '9'   ? b - 48u
+	       : b >= 'a' && b <= 'f' ? b - 'a' + 10u
+	       : b >= 'A' && b <= 'F' ? b - 'A' + 10u
+	                              : 16;
+}
+
+/* The character at the start of text, as JSON reads it; 0 for a rare one. */
+static uint8_t
+read_char(struct span text, size_t *len)
+{
+	unsigned unit = 0;
+
+	*len = 1;
+	if (text.at[0] != '\\' || text.len < 2)
+		return text.at[0];
+	*len = 2;
+	if (text.at[1] != 'u')
+		return text.at[1];
+	if (text.len < 6)
+		return 0;
+	for (size_t i = 2; i < 6; i++)
+		unit = unit << 4 | hex_digit(text.at[i]);
+	*len = 6;
+	return unit < 0x80 ? (uint8_t)unit : 0;
+}
+
+/* Bytes at the start of text that spell `what`, escaped or not; 0: others. */
+static size_t
+spelled(struct span text, struct span what)
+{
+	size_t at = 0, len;
+
+	if (text.len >= what.len && memcmp(text.at, what.at, what.len) == 0)
+		return what.len;
+	for (size_t i = 0; i < what.len; i++, at += len)
+		if (at == text.len ||
+		    read_char(span_skip(text, at), &len) != what.at[i])
+			return 0;
+	return at;
+}
+
+static bool
+is_key_char(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* How many characters of a word follow, and how many bytes they take. */
+static size_t
+count_word(struct span text, const char *more, size_t *bytes)
+{
+	size_t count = 0, len;
+
+	for (*bytes = 0; *bytes < text.len; *bytes += len, count++) {
+		uint8_t c = read_char(span_skip(text, *bytes), &len);
+
+		if (c == 0 || (!is_key_char(c) && strchr(more, c) == NULL))
+			break;
+	}
+	return count;
+}
+
+/*
+ * Bytes at the start of text that are to be hidden, behind *shown that may
+ * stay; 0: no secret begins here.
+ */
+static size_t
+secret_at(struct span text, struct span key, size_t *shown)
+{
+	static const char kinds[][9] = { "lsv2_pt_", "lsv2_sk_", "lsv2_",
+		                         "ls__", "eyJ" };
+	size_t bytes, count, most = KEY_SHOWN_MOST;
+	const char *more = "";
+
+	*shown = 0;
+	bytes = key.len >= REDACT_KEY_LEAST ? spelled(text, key) : 0;
+	if (bytes > 0)
+		return bytes;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		*shown = spelled(text, span_of(kinds[i]));
+		if (*shown == 0)
+			continue;
+		if (kinds[i][0] == 'e') {
+			more = "-.";
+			most = JWT_LEAST;
+		}
+		count = count_word(span_skip(text, *shown), more, &bytes);
+		return count > most ? bytes : 0;
+	}
+	return 0;
+}
+
+/* Most bytes begin nothing of the kind. */
+static bool
+may_begin(uint8_t b, struct span key)
+{
+	return b == 'l' || b == 'e' || b == '\\' ||
+	       (key.len > 0 && b == key.at[0]);
+}
+
+void
+redact(uint8_t *text, size_t len, struct span key)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct span rest = { text + i, len - i };
+		size_t shown, hidden;
+
+		if (!may_begin(text[i], key))
+			continue;
+		hidden = secret_at(rest, key, &shown);
+		if (hidden == 0)
+			continue;
+		memset(text + i + shown, '*', hidden);
+		i += shown + hidden - 1;
+	}
+}
