@@ -174,7 +174,7 @@ class Relay:
         self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def __enter__(self):
-        self._spawn(self._accept)
+        self.acceptor = self._spawn(self._accept)
         return self
 
     def __exit__(self, *_):
@@ -183,12 +183,13 @@ class Relay:
             self.listener.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        self.acceptor.join(self.patience)
         self.listener.close()
         self.settle()
 
     def settle(self):
         """Waits until all that came is passed on, and the clients are gone."""
-        for thread in self.threads[1:]:
+        for thread in list(self.threads):
             thread.join(self.patience)
             assert not thread.is_alive(), "the relay does not end"
 
@@ -196,8 +197,8 @@ class Relay:
 
     def _spawn(self, target, *args):
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self.threads.append(thread)
         thread.start()
+        return thread
 
     def _accept(self):
         while True:
@@ -211,7 +212,8 @@ class Relay:
             if self.alone and len(self.links) > 1:
                 near.close()
                 continue
-            self._spawn(self._serve, near, link, spoil)
+            self.threads.append(
+                self._spawn(self._serve, near, link, spoil))
 
     def _serve(self, near, link, spoil):
         try:

@@ -467,8 +467,8 @@ def test_a_signal_during_an_answer(standin, with_files, number, count):
     run = with_files(running, "-j", "-", stdin=lines(*own[1:]))
 
     def stop():
-        run.send(number)
-        time.sleep(0.5)     # the answer comes after the signal
+        run.send(number)    # the answer comes when that has had its effect
+        until(lambda: run.process.poll() is not None, 20)
     after(running, 100, stop)
     result = run.end()
     until(lambda: own[100] not in running.org.ids())
@@ -645,7 +645,7 @@ def peak_of(binary, huge, certs, tmp_path):
                 stdin=given, stdout=out, stderr=subprocess.PIPE)
             pids.append(process.pid)
             try:
-                _, errors = process.communicate(timeout=300)
+                _, errors = process.communicate(timeout=900)
             finally:
                 process.kill()
         huge.hook = None

@@ -51,7 +51,7 @@ class Client:
         context.load_verify_locations(root.cert)
         self.standin = standin
         self.wire = http.client.HTTPSConnection("localhost", standin.port,
-                                                context=context, timeout=10)
+                                                context=context, timeout=60)
 
     def __call__(self, method, path, body=None, **headers):
         """Returns status and body: JSON where it is, else bytes."""
@@ -228,8 +228,9 @@ def test_the_key_expires_meanwhile(root_and_leaf):
 
 
 def test_a_large_organization(root_and_leaf):
-    """Its lists, its state, and a deletion are a matter of seconds."""
-    began = time.monotonic()
+    """Its lists, its state, and a deletion are a matter of seconds, of this
+    process alone: other tests run as well."""
+    began = time.process_time()
     with Standin(cert=root_and_leaf[1], tokens=100_000) as standin:
         ask = Client(standin, root_and_leaf[0])
         own = standin.org.ids()
@@ -239,7 +240,7 @@ def test_a_large_organization(root_and_leaf):
         assert [r["id"] for r in ask("GET", TOKENS)[1]] == own
         assert len(ask("GET", "/_standin/state")[1]["tokens"]) == 100_001
         ask.wire.close()
-    assert time.monotonic() - began < 30    # takes six or so
+    assert time.process_time() - began < 30     # takes six or so
 
 
 def test_prefix(root_and_leaf):
