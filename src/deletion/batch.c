@@ -104,8 +104,11 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 	} else if (t->text.len > 0) {
 		uint8_t *at = batch_take(b, t->text.len);
 
-		memcpy(at, t->text.at, t->text.len);
-		t->text.at = at;
+		if (at != NULL)
+			memcpy(at, t->text.at, t->text.len);
+		else
+			target_become(t, TARGET_NO_ROOM);
+		t->text = (struct span){ at, at != NULL ? t->text.len : 0 };
 		if (t->form == TARGET_SECRET)
 			t->secret = t->text;
 		b->used_by_texts = b->used;

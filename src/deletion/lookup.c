@@ -245,7 +245,7 @@ join(struct batch *b)
 		if (!target_is_identified(t))
 			continue;
 		keeper = find_keeper(b, t);
-		if (keeper == t)
+		if (keeper == NULL || keeper == t)
 			continue;
 		if (target_is_weak(t) && !target_is_weak(keeper)) {
 			target_become(t, TARGET_WEAK);
