@@ -99,7 +99,7 @@ prepare(const struct options *o, struct err *e)
 }
 
 static int
-fail(const struct err *e)
+report_failure(const struct err *e)
 {
 	report_error(&work.report, e);
 	return err_status(e->code);
@@ -135,7 +135,7 @@ run(int argc, char **argv)
 	bool ready;
 
 	if (!options_parse(o, argc, argv, &e))
-		return fail(&e);
+		return report_failure(&e);
 	if (options_command(o) == COMMAND_HELP)
 		return report_document(options_put_help) ? 0 : 1;
 	if (options_command(o) == COMMAND_VERSION)
@@ -147,7 +147,7 @@ run(int argc, char **argv)
 		options_has(o, OPTION_REVOKE) ? VERB_REVOKE : VERB_DELETE;
 	ready = prepare(o, &e);
 	if (!ready && wait_signal() == 0)
-		return fail(&e);
+		return report_failure(&e);
 	/* After a signal each TOKEN is told as not tried; a list has none. */
 	status = run_command(o, ready);
 	client_close(&work.api.client);
@@ -166,7 +166,7 @@ main(int argc, char **argv)
 	wait_setup();
 	if (!hold_standard_streams()) {
 		err_set_errno(&e, ERR_FILE_OPEN, "/", errno);
-		return fail(&e);
+		return report_failure(&e);
 	}
 	status = run(argc, argv);
 	config_wipe(&work.config);

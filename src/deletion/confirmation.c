@@ -97,7 +97,7 @@ start_over(void *batch)
 }
 
 static void
-see(void *batch, const struct json *record, const struct uuid *id)
+see_record(void *batch, const struct json *record, const struct uuid *id)
 {
 	size_t revoked_at = json_member(record, 0, "revoked_at");
 	bool revoked =
@@ -119,8 +119,8 @@ static bool
 read_list(struct batch *b, enum list_whose whose, struct deadline d,
           bool *forbidden)
 {
-	const struct list_reader reader = { .begin = start_over,
-		                            .see = see,
+	const struct list_reader reader = { .on_start = start_over,
+		                            .on_record = see_record,
 		                            .context = b };
 	unsigned long tick = ++b->tick;
 	struct result r;
@@ -200,7 +200,7 @@ is_open(const struct batch *b, bool lists)
 }
 
 static void
-gather(struct batch *b)
+gather_evidence(struct batch *b)
 {
 	struct deadline d = deadline_in(b->api->settings->timeout);
 	int64_t pause = PAUSE_FIRST;
@@ -251,7 +251,7 @@ confirmation_settle(struct batch *b)
 {
 	if (!batch_has(b, TARGET_CHANGED))
 		return;
-	gather(b);
+	gather_evidence(b);
 	for (size_t i = 0; i < b->count; i++)
 		if (b->target[i].state == TARGET_CHANGED)
 			conclude(b, &b->target[i]);

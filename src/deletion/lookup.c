@@ -95,7 +95,7 @@ add_match(struct batch *b, struct target *t, const struct json *record,
 }
 
 static void
-see(void *lookup, const struct json *record, const struct uuid *id)
+see_record(void *lookup, const struct json *record, const struct uuid *id)
 {
 	struct lookup *l = lookup;
 	struct batch *b = l->batch;
@@ -128,8 +128,8 @@ static bool
 read_list(struct batch *b, enum list_whose whose)
 {
 	struct lookup l = { .batch = b, .whose = whose, .used = b->used };
-	const struct list_reader reader = { .begin = start_over,
-		                            .see = see,
+	const struct list_reader reader = { .on_start = start_over,
+		                            .on_record = see_record,
 		                            .context = &l };
 	struct result r;
 

@@ -48,8 +48,9 @@ see_own(void *batch, const struct json *record, const struct uuid *id)
 static void
 read_owners(struct batch *b)
 {
-	const struct list_reader members = { .see = see_member, .context = b };
-	const struct list_reader own = { .see = see_own, .context = b };
+	const struct list_reader members = { .on_record = see_member,
+		                             .context = b };
+	const struct list_reader own = { .on_record = see_own, .context = b };
 	int64_t time = b->api->settings->timeout;
 	struct deadline d =
 		deadline_in(time < EXPLAIN_TIME ? time : EXPLAIN_TIME);

@@ -12,7 +12,7 @@
 
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct call *c, struct result *r)
+read_record(struct call *c, struct result *r)
 {
 	bool whole = c->x.progress == EXCHANGE_WHOLE;
 	enum token_identity identity = TOKEN_NONE;
@@ -42,7 +42,7 @@ judge_record(struct call *c, struct result *r)
 }
 
 static void
-judge_success(struct call *c, struct result *r)
+read_success(struct call *c, struct result *r)
 {
 	const struct http_response *response = &c->x.response;
 
@@ -56,7 +56,7 @@ judge_success(struct call *c, struct result *r)
 		c->err = (struct err){ 0 };
 		err_set(&c->err, ERR_UNREAD, SPAN("it is compressed"));
 	} else {
-		judge_record(c, r);
+		read_record(c, r);
 	}
 }
 
@@ -80,7 +80,7 @@ is_under_way(const struct call *c)
 
 /* What the last attempt brought, and what it says of the token. */
 static void
-judge(struct call *c, struct result *r)
+read_reply(struct call *c, struct result *r)
 {
 	r->attempts = c->count;
 	r->has_record = false;
@@ -89,13 +89,13 @@ judge(struct call *c, struct result *r)
 	if (r->http >= 300)
 		call_set_status(c, call_status_err(r->http));
 	else if (r->http != 0)
-		judge_success(c, r);
+		read_success(c, r);
 	r->under_way = r->under_way || is_under_way(c);
 }
 
 /* Once a deletion got no answer, only a later yes makes it known. */
 static void
-conclude(struct call *c, enum verb verb, bool unanswered, struct result *r)
+put_result(struct call *c, enum verb verb, bool unanswered, struct result *r)
 {
 	enum exit_status status = err_status(c->err.code);
 
@@ -124,10 +124,10 @@ api_change(struct api *a, enum verb verb, const struct uuid *id,
 	c.id = id;
 	do {
 		call_send(&c);
-		judge(&c, r);
+		read_reply(&c, r);
 		unanswered = unanswered || is_unanswered(&c);
 	} while (call_again(&c));
-	conclude(&c, verb, unanswered, r);
+	put_result(&c, verb, unanswered, r);
 }
 
 void
