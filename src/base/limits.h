@@ -58,7 +58,7 @@
 /* Results are collected up to here before they are written. */
 #define REPORT_CHUNK 4096
 
-/* One line of a list of TOKENs; longer ones are told as bad. */
+/* One line of a list of TOKENs; longer ones are reported as bad. */
 #define LINE_MAX_BYTES 1024
 
 /* TOKENs that are looked up, asked about and verified together. */
@@ -97,8 +97,8 @@
 /* The name of a file: PATH_MAX of Linux. */
 #define PATH_LEN_MAX 4096
 
-/* Lines that are still told as not tried when a signal has stopped patrm. */
-#define LINES_TOLD_AFTER_STOP 1024
+/* Lines that are still reported as not tried when a signal has stopped patrm. */
+#define LINES_REPORTED_AFTER_STOP 1024
 
 /* Standard input is read in pieces of this size. */
 #define INPUT_CHUNK 4096

@@ -3,7 +3,7 @@
 #include "cli/list.h"
 
 static void
-see(void *report, const struct json *record, const struct uuid *id)
+report_record(void *report, const struct json *record, const struct uuid *id)
 {
 	(void)id;
 	report_listed(report, record);
@@ -12,7 +12,7 @@ see(void *report, const struct json *record, const struct uuid *id)
 enum exit_status
 list_run(struct api *a, enum list_whose whose, struct report *report)
 {
-	const struct list_reader reader = { .see = see,
+	const struct list_reader reader = { .on_record = report_record,
 		                            .context = report,
 		                            .once = true };
 	struct result r;

@@ -128,7 +128,7 @@ prepare(const struct options *o, struct err *e)
 }
 
 static int
-fail(const struct err *e)
+report_failure(const struct err *e)
 {
 	report_error(&work.report, e);
 	return err_status(e->code);
@@ -168,7 +168,7 @@ run(int argc, char **argv)
 	report->verb =
 		options_has(o, OPTION_REVOKE) ? VERB_REVOKE : VERB_DELETE;
 	if (!parsed)
-		return fail(&e);
+		return report_failure(&e);
 	if (options_command(o) == COMMAND_HELP)
 		return report_document(options_put_help) ? 0 : 1;
 	if (options_command(o) == COMMAND_VERSION)
@@ -176,7 +176,7 @@ run(int argc, char **argv)
 	report->quiet = options_has(o, OPTION_QUIET);
 	ready = prepare(o, &e);
 	if (!ready && wait_signal() == 0)
-		return fail(&e);
+		return report_failure(&e);
 	/* After a signal each TOKEN is told as not tried; a list has none. */
 	status = run_command(o, ready);
 	client_close(&work.api.client);
@@ -197,7 +197,7 @@ main(int argc, char **argv)
 	hide_memory();
 	wait_setup();
 	if (!hold_standard_streams(&e) || !sealed)
-		return fail(&e);
+		return report_failure(&e);
 	status = run(argc, argv);
 	config_wipe(&work.config);
 	delete_wipe(&work.deletion);

@@ -87,7 +87,7 @@ struct cursor {
 };
 
 static bool
-fail(struct cursor *c, enum err_code code, enum option option)
+fail_option(struct cursor *c, enum err_code code, enum option option)
 {
 	uint8_t text[64];
 	struct buf name = BUF_OVER(text);
@@ -131,15 +131,16 @@ set(struct cursor *c, enum option option, const char *value)
 	if (value == NULL && c->next < c->argc)
 		value = c->argv[c->next++];
 	if (value == NULL)
-		return fail(c, ERR_OPTION_VALUE, option);
+		return fail_option(c, ERR_OPTION_VALUE, option);
 	/* Other users see it, and an error would repeat it. */
 	if (key_is_in(span_of(value)))
-		return fail(c, ERR_OPTION_SECRET, option);
+		return fail_option(c, ERR_OPTION_SECRET, option);
 	while (taken < most && at[taken] != NULL)
 		taken++;
 	if (taken == most)
-		return fail(c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
-		            option);
+		return fail_option(
+			c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
+			option);
 	at[taken] = value;
 	return true;
 }
@@ -157,7 +158,7 @@ parse_long(struct cursor *c, const char *argument)
 		if (!span_equal(span_skip(name, 2), span_of(at)))
 			continue;
 		if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
-			return fail(c, ERR_OPTION_NO_VALUE, i);
+			return fail_option(c, ERR_OPTION_NO_VALUE, i);
 		return set(c, i, (const char *)rest.at);
 	}
 	return fail_unknown(c, name);
@@ -215,9 +216,12 @@ count_inputs(const struct options *o)
 
 	for (int i = 0; i < o->token_count; i++)
 		inputs += strcmp(o->tokens[i], "-") == 0;
-	for (enum option i = 0; i < OPTION_COUNT; i++)
-		inputs += rows[i].kind == OPTION_SECRET && options_has(o, i) &&
-		          strcmp(options_value(o, i, 0), "-") == 0;
+	for (enum option i = 0; i < OPTION_COUNT; i++) {
+		const char *file = options_value(o, i, 0);
+
+		inputs += rows[i].kind == OPTION_SECRET && file != NULL &&
+		          strcmp(file, "-") == 0;
+	}
 	return inputs;
 }
 

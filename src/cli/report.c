@@ -14,34 +14,34 @@
 
 /* Takes it off the terminal, so that a line may stand there. */
 static void
-clear_progress(struct report *how)
+clear_progress(struct report *report)
 {
 	uint8_t text[64];
 	struct buf blank = BUF_OVER(text);
 
-	if (how->shown == 0)
+	if (report->shown == 0)
 		return;
 	buf_byte(&blank, '\r');
-	for (size_t i = 0; i < how->shown; i++)
+	for (size_t i = 0; i < report->shown; i++)
 		buf_byte(&blank, ' ');
 	buf_byte(&blank, '\r');
-	how->shown = 0;
+	report->shown = 0;
 	(void)output_write(STDERR_FILENO, buf_written(&blank));
 }
 
 void
-report_progress(struct report *how, unsigned long known)
+report_progress(struct report *report, unsigned long known)
 {
 	uint8_t text[64];
 	struct buf line = BUF_OVER(text);
 
-	if (!how->progress || known < 2)
+	if (!report->progress || known < 2)
 		return;
-	clear_progress(how);
-	fmt_uint(&line, how->count);
+	clear_progress(report);
+	fmt_uint(&line, report->count);
 	buf_byte(&line, '/');
 	fmt_uint(&line, known);
-	how->shown = line.len;
+	report->shown = line.len;
 	(void)output_write(STDERR_FILENO, buf_written(&line));
 }
 
@@ -80,25 +80,26 @@ put_fate(struct buf *out, const struct result *r,
 }
 
 void
-report_put_sentence(struct buf *out, struct report *how, const struct result *r,
+report_put_sentence(struct buf *out, struct report *report,
+                    const struct result *r,
                     void (*put)(struct buf *out, uint32_t code_point))
 {
 	/* What was reported by then may have been deleted. */
-	bool has_fate = r->err.code != ERR_INPUT_READ || how->count == 0;
+	bool has_fate = r->err.code != ERR_INPUT_READ || report->count == 0;
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf part = BUF_OVER(text);
 	struct span rest;
 
 	err_put_what(&part, &r->err);
-	redact(part.at, part.len, how->secret);
+	redact(part.at, part.len, report->secret);
 	rest = buf_written(&part);
 	while (rest.len > 0)
 		put(out, utf8_next(&rest));
 	if (!r->has_record)
-		api_put_message(out, r->body, how->tokens, put);
+		api_put_message(out, r->body, report->tokens, put);
 	if (has_fate) {
 		buf_text(out, "; ");
-		put_fate(out, r, &verb_words[how->verb]);
+		put_fate(out, r, &verb_words[report->verb]);
 	}
 	part.len = 0;
 	err_put_next(&part, &r->err);
@@ -109,24 +110,25 @@ report_put_sentence(struct buf *out, struct report *how, const struct result *r,
 /* --- Results --- */
 
 static bool
-write_result(struct report *how, const struct target *t, const struct result *r)
+write_result(struct report *report, const struct target *t,
+             const struct result *r)
 {
 	struct output out;
 
 	output_begin(&out, STDOUT_FILENO);
-	how->form->put_result(&out.buf, how, t, r);
+	report->form->put_result(&out.buf, report, t, r);
 	return output_end(&out);
 }
 
 static void
-note_unwritten(struct report *how, struct result *r, int error)
+note_unwritten(struct report *report, struct result *r, int error)
 {
 	enum exit_status status = r->status;
 	enum outcome outcome = r->outcome;
 	struct err e = r->err;
 
-	if (outcome == verb_words[how->verb].done) {
-		outcome = verb_words[how->verb].unread;
+	if (outcome == verb_words[report->verb].done) {
+		outcome = verb_words[report->verb].unread;
 		status = status == EXIT_DONE ? EXIT_UNREAD : status;
 	} else if (status == EXIT_DONE) { /* nothing was changed */
 		status = EXIT_REFUSED;
@@ -138,53 +140,53 @@ note_unwritten(struct report *how, struct result *r, int error)
 }
 
 void
-report_result(struct report *how, const struct target *t, struct result *r)
+report_result(struct report *report, const struct target *t, struct result *r)
 {
 	bool is_result = r->status == EXIT_DONE || r->status == EXIT_UNREAD ||
 	                 r->status == EXIT_UNVERIFIED;
-	bool all = how->form->takes_all, written = true;
+	bool all = report->form->takes_all, written = true;
 	struct output out;
 
-	clear_progress(how);
-	if (all || (is_result && !how->quiet)) {
-		written = write_result(how, t, r);
+	clear_progress(report);
+	if (all || (is_result && !report->quiet)) {
+		written = write_result(report, t, r);
 		if (!written)
-			note_unwritten(how, r, errno);
+			note_unwritten(report, r, errno);
 	}
 	if (!written || (r->status != EXIT_DONE && !all)) {
 		output_begin(&out, STDERR_FILENO);
-		report_put_error(&out.buf, how, t, r);
+		report_put_error(&out.buf, report, t, r);
 		(void)output_end(&out); /* there is nowhere else to say it */
 	}
-	how->count++;
-	how->by_outcome[r->outcome]++;
+	report->count++;
+	report->by_outcome[r->outcome]++;
 }
 
 void
-report_summary(struct report *how)
+report_summary(struct report *report)
 {
 	const char *between = ": ";
 	struct output out;
 
-	clear_progress(how);
-	if (how->quiet || how->count < 2)
+	clear_progress(report);
+	if (report->quiet || report->count < 2)
 		return;
 	output_begin(&out, STDERR_FILENO);
 	buf_text(&out.buf, "patrm: ");
-	fmt_uint(&out.buf, how->count);
+	fmt_uint(&out.buf, report->count);
 	buf_text(&out.buf, " tokens");
 	for (enum outcome i = 0; i < OUTCOME_COUNT; i++) {
-		if (how->by_outcome[i] == 0)
+		if (report->by_outcome[i] == 0)
 			continue;
 		buf_text(&out.buf, between);
-		fmt_uint(&out.buf, how->by_outcome[i]);
+		fmt_uint(&out.buf, report->by_outcome[i]);
 		buf_byte(&out.buf, ' ');
 		buf_text(&out.buf, outcome_name(i));
 		between = ", ";
 	}
-	if (how->repeated > 0) {
+	if (report->repeated > 0) {
 		buf_text(&out.buf, "; named twice: ");
-		fmt_uint(&out.buf, how->repeated);
+		fmt_uint(&out.buf, report->repeated);
 	}
 	buf_byte(&out.buf, '\n');
 	(void)output_end(&out);
@@ -193,14 +195,14 @@ report_summary(struct report *how)
 /* --- Questions --- */
 
 void
-report_facts(struct report *how, int file, const struct target *t)
+report_facts(struct report *report, int file, const struct target *t)
 {
 	struct json record;
 	struct output out;
 
-	clear_progress(how);
+	clear_progress(report);
 	output_begin(&out, file);
-	json_parse(&record, t->candidates->record, how->tokens,
+	json_parse(&record, t->candidates->record, report->tokens,
 	           JSON_TOKENS_MAX);
 	record_put_facts(&out.buf, &record);
 	buf_byte(&out.buf, '\n');
@@ -208,13 +210,13 @@ report_facts(struct report *how, int file, const struct target *t)
 }
 
 void
-report_question(struct report *how, int file, unsigned long count)
+report_question(struct report *report, int file, unsigned long count)
 {
 	struct output out;
 
 	output_begin(&out, file);
 	buf_text(&out.buf, "patrm: ");
-	buf_text(&out.buf, verb_words[how->verb].infinitive);
+	buf_text(&out.buf, verb_words[report->verb].infinitive);
 	buf_text(&out.buf, count == 1 ? " this " : " these ");
 	fmt_uint(&out.buf, count);
 	buf_text(&out.buf, count == 1 ? " token" : " tokens");
@@ -225,64 +227,64 @@ report_question(struct report *how, int file, unsigned long count)
 /* --- Lists --- */
 
 void
-report_list_begin(struct report *how)
+report_list_begin(struct report *report)
 {
-	output_begin(&how->list, STDOUT_FILENO);
+	output_begin(&report->list, STDOUT_FILENO);
 }
 
 void
-report_listed(struct report *how, const struct json *record)
+report_listed(struct report *report, const struct json *record)
 {
-	if (how->form->takes_all || !how->quiet)
-		how->form->put_listed(&how->list.buf, how, record);
+	if (report->form->takes_all || !report->quiet)
+		report->form->put_listed(&report->list.buf, report, record);
 }
 
 bool
-report_list_end(struct report *how, const struct result *r)
+report_list_end(struct report *report, const struct result *r)
 {
 	struct err e = { 0 };
 	struct output out;
 	bool written;
 
 	if (r->status == EXIT_DONE)
-		report_listed(how, NULL);
-	written = output_end(&how->list);
+		report_listed(report, NULL);
+	written = output_end(&report->list);
 	if (!written) {
 		err_set_errno(&e, ERR_OUTPUT, "standard output", errno);
-		report_error(how, &e);
+		report_error(report, &e);
 	}
 	if (r->status == EXIT_DONE)
 		return written;
 	output_begin(&out,
-	             how->form->takes_all ? STDOUT_FILENO : STDERR_FILENO);
-	how->form->put_list_error(&out.buf, how, r);
+	             report->form->takes_all ? STDOUT_FILENO : STDERR_FILENO);
+	report->form->put_list_error(&out.buf, report, r);
 	return output_end(&out) && written;
 }
 
 /* --- Lines --- */
 
 void
-report_error(struct report *how, const struct err *e)
+report_error(struct report *report, const struct err *e)
 {
 	struct result r = { 0 };
 	struct output out;
 
-	clear_progress(how);
-	result_end(&r, how->verb, err_status(e->code), e);
+	clear_progress(report);
+	result_end(&r, report->verb, err_status(e->code), e);
 	output_begin(&out, STDOUT_FILENO);
-	if (how->form->takes_all)
-		how->form->put_list_error(&out.buf, how, &r);
-	if (how->form->takes_all && output_end(&out))
+	if (report->form->takes_all)
+		report->form->put_list_error(&out.buf, report, &r);
+	if (report->form->takes_all && output_end(&out))
 		return;
 	output_begin(&out, STDERR_FILENO);
-	report_text.put_list_error(&out.buf, how, &r);
+	report_text.put_list_error(&out.buf, report, &r);
 	(void)output_end(&out); /* there is nowhere else to say it */
 }
 
 void
-report_line(void *report, struct span line)
+report_line(void *context, struct span line)
 {
-	const struct report *how = report;
+	const struct report *report = context;
 	struct output out;
 	size_t begin;
 
@@ -290,7 +292,7 @@ report_line(void *report, struct span line)
 	buf_text(&out.buf, "patrm: ");
 	begin = out.buf.len;
 	buf_span(&out.buf, line);
-	redact(out.buf.at + begin, out.buf.len - begin, how->secret);
+	redact(out.buf.at + begin, out.buf.len - begin, report->secret);
 	buf_byte(&out.buf, '\n');
 	(void)output_end(&out);
 }

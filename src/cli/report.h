@@ -28,13 +28,13 @@ struct report {
 /* What standard output is written in. */
 struct report_form {
 	bool takes_all; /* errors, too, and never hidden */
-	void (*put_result)(struct buf *out, struct report *how,
+	void (*put_result)(struct buf *out, struct report *report,
 	                   const struct target *t, const struct result *r);
 	/* A token of a list; a NULL at its end. */
-	void (*put_listed)(struct buf *out, struct report *how,
+	void (*put_listed)(struct buf *out, struct report *report,
 	                   const struct json *record);
 	/* Why a list is not whole. */
-	void (*put_list_error)(struct buf *out, struct report *how,
+	void (*put_list_error)(struct buf *out, struct report *report,
 	                       const struct result *r);
 };
 
@@ -45,34 +45,34 @@ extern const struct report_form report_text, report_json;
  * standard error where it is an error. A deletion that cannot be written to
  * standard output becomes EXIT_UNREAD in *r.
  */
-void report_result(struct report *how, const struct target *t,
+void report_result(struct report *report, const struct target *t,
                    struct result *r);
 
 /* Writes the facts about the token that was found for t to the file. */
-void report_facts(struct report *how, int file, const struct target *t);
+void report_facts(struct report *report, int file, const struct target *t);
 
 /* Asks on the file whether so many tokens are to be changed. */
-void report_question(struct report *how, int file, unsigned long count);
+void report_question(struct report *report, int file, unsigned long count);
 
 /* Shows how many TOKENs are done of those that are known, if there are two. */
-void report_progress(struct report *how, unsigned long known);
+void report_progress(struct report *report, unsigned long known);
 
 /* One line that counts the outcomes, where there were several TOKENs. */
-void report_summary(struct report *how);
+void report_summary(struct report *report);
 
 /*
  * A list: its tokens, which report_list_begin comes before, and its end, with
  * the reason where it is not whole. False where not all of it could be written.
  */
-void report_list_begin(struct report *how);
-void report_listed(struct report *how, const struct json *record);
-bool report_list_end(struct report *how, const struct result *r);
+void report_list_begin(struct report *report);
+void report_listed(struct report *report, const struct json *record);
+bool report_list_end(struct report *report, const struct result *r);
 
 /*
  * What concerns no single TOKEN: one line, on standard error or, where the form
  * takes everything, on standard output.
  */
-void report_error(struct report *how, const struct err *e);
+void report_error(struct report *report, const struct err *e);
 
 /* A line of --verbose, on standard error; for struct client. */
 void report_line(void *report, struct span line);
@@ -84,12 +84,12 @@ bool report_document(void (*put)(struct buf *out));
  * For the forms: what happened, what the server said of it, what is true of the
  * token, and what to do; each character by put.
  */
-void report_put_sentence(struct buf *out, struct report *how,
+void report_put_sentence(struct buf *out, struct report *report,
                          const struct result *r,
                          void (*put)(struct buf *out, uint32_t code_point));
 
 /* In text: a line that says what went wrong with a TOKEN. */
-void report_put_error(struct buf *out, struct report *how,
+void report_put_error(struct buf *out, struct report *report,
                       const struct target *t, const struct result *r);
 
 #endif

@@ -30,12 +30,12 @@ put_outcome(struct buf *out, const struct result *r)
 }
 
 static void
-put_error(struct buf *out, struct report *how, const struct result *r)
+put_error(struct buf *out, struct report *report, const struct result *r)
 {
 	if (r->err.code != ERR_NONE) {
 		put_member(out, "error");
 		buf_byte(out, '"');
-		report_put_sentence(out, how, r, fmt_json_char);
+		report_put_sentence(out, report, r, fmt_json_char);
 		buf_byte(out, '"');
 	}
 	buf_text(out, "}\n");
@@ -56,7 +56,7 @@ put_candidates(struct buf *out, const struct candidate *c)
 }
 
 static void
-put_result(struct buf *out, struct report *how, const struct target *t,
+put_result(struct buf *out, struct report *report, const struct target *t,
            const struct result *r)
 {
 	struct span short_key = target_short_key(t);
@@ -78,13 +78,13 @@ put_result(struct buf *out, struct report *how, const struct target *t,
 		put_member(out, "record");
 		json_put_ascii(out, r->body);
 	}
-	put_error(out, how, r);
+	put_error(out, report, r);
 }
 
 static void
-put_listed(struct buf *out, struct report *how, const struct json *record)
+put_listed(struct buf *out, struct report *report, const struct json *record)
 {
-	(void)how;
+	(void)report;
 	if (record == NULL)
 		return;
 	json_put_ascii(out, record->text);
@@ -92,11 +92,11 @@ put_listed(struct buf *out, struct report *how, const struct json *record)
 }
 
 static void
-put_list_error(struct buf *out, struct report *how, const struct result *r)
+put_list_error(struct buf *out, struct report *report, const struct result *r)
 {
 	buf_byte(out, '{');
 	put_outcome(out, r);
-	put_error(out, how, r);
+	put_error(out, report, r);
 }
 
 const struct report_form report_json = {

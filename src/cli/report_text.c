@@ -5,19 +5,19 @@
 #include "cli/report.h"
 
 static void
-put_result(struct buf *out, struct report *how, const struct target *t,
+put_result(struct buf *out, struct report *report, const struct target *t,
            const struct result *r)
 {
 	struct json record;
 
-	if (how->begun)
+	if (report->begun)
 		buf_byte(out, '\n');
-	how->begun = true;
+	report->begun = true;
 	buf_text(out, "outcome: ");
 	buf_text(out, outcome_name(r->outcome));
 	buf_byte(out, '\n');
 	if (r->has_record) {
-		json_parse(&record, r->body, how->tokens, JSON_TOKENS_MAX);
+		json_parse(&record, r->body, report->tokens, JSON_TOKENS_MAX);
 		record_put_text(out, &record);
 		return;
 	}
@@ -28,20 +28,20 @@ put_result(struct buf *out, struct report *how, const struct target *t,
 
 /* Not before there is something, or nothing for sure. */
 static void
-put_listed(struct buf *out, struct report *how, const struct json *record)
+put_listed(struct buf *out, struct report *report, const struct json *record)
 {
-	if (!how->begun)
-		record_put_row(out, NULL, how->owner);
-	how->begun = true;
+	if (!report->begun)
+		record_put_row(out, NULL, report->owner);
+	report->begun = true;
 	if (record != NULL)
-		record_put_row(out, record, how->owner);
+		record_put_row(out, record, report->owner);
 }
 
 static void
-put_list_error(struct buf *out, struct report *how, const struct result *r)
+put_list_error(struct buf *out, struct report *report, const struct result *r)
 {
 	buf_text(out, "patrm: ");
-	report_put_sentence(out, how, r, fmt_printable_char);
+	report_put_sentence(out, report, r, fmt_printable_char);
 	buf_byte(out, '\n');
 }
 
@@ -68,19 +68,19 @@ put_name(struct buf *out, const struct target *t)
 }
 
 void
-report_put_error(struct buf *out, struct report *how, const struct target *t,
+report_put_error(struct buf *out, struct report *report, const struct target *t,
                  const struct result *r)
 {
 	struct json record;
 
 	put_name(out, t);
-	report_put_sentence(out, how, r, fmt_printable_char);
+	report_put_sentence(out, report, r, fmt_printable_char);
 	buf_byte(out, '\n');
 	if (r->outcome != OUTCOME_AMBIGUOUS)
 		return;
 	for (const struct candidate *c = t->candidates; c; c = c->next) {
 		put_name(out, t);
-		json_parse(&record, c->record, how->tokens, JSON_TOKENS_MAX);
+		json_parse(&record, c->record, report->tokens, JSON_TOKENS_MAX);
 		record_put_row(out, &record, false);
 	}
 }

@@ -14,7 +14,7 @@ next_line(struct source *s, struct span *line, struct err *e)
 {
 	if (wait_signal() == 0)
 		return input_next(&s->input, true, line, e);
-	return s->after_stop++ < LINES_TOLD_AFTER_STOP &&
+	return s->after_stop++ < LINES_REPORTED_AFTER_STOP &&
 	       input_next(&s->input, false, line, e);
 }
 

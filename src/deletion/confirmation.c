@@ -171,7 +171,7 @@ is_any_open(struct batch *b, bool lists)
 }
 
 static void
-gather(struct batch *b)
+gather_evidence(struct batch *b)
 {
 	struct deadline d = deadline_in(b->api->settings->timeout);
 	int64_t pause = PAUSE_FIRST;
@@ -233,7 +233,7 @@ confirmation_settle(struct batch *b)
 {
 	if (!batch_has(b, TARGET_CHANGED))
 		return;
-	gather(b);
+	gather_evidence(b);
 	for (size_t i = 0; i < b->count; i++)
 		if (b->target[i].state == TARGET_CHANGED)
 			conclude(b, &b->target[i]);

@@ -98,7 +98,7 @@ add_match(struct lookup *l, struct target *t, const struct json *record,
 }
 
 static void
-see(void *lookup, const struct json *record, const struct uuid *id)
+see_record(void *lookup, const struct json *record, const struct uuid *id)
 {
 	struct lookup *l = lookup;
 	uint8_t text[256]; /* a short key that is longer is none */
@@ -119,8 +119,8 @@ static bool
 read_list(struct batch *b, enum list_whose whose)
 {
 	struct lookup l = { .batch = b, .whose = whose, .used = b->used };
-	const struct list_reader reader = { .begin = start_over,
-		                            .see = see,
+	const struct list_reader reader = { .on_start = start_over,
+		                            .on_record = see_record,
 		                            .context = &l };
 	struct result r;
 
@@ -246,7 +246,7 @@ join(struct batch *b)
 		if (!target_is_identified(t))
 			continue;
 		keeper = find_keeper(b, t);
-		if (keeper == t)
+		if (keeper == NULL || keeper == t)
 			continue;
 		if (target_is_weak(t) && !target_is_weak(keeper)) {
 			target_become(t, TARGET_UNCERTAIN);

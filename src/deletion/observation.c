@@ -26,8 +26,8 @@ start_over(void *observation)
 	o->self_count = 0;
 	for (size_t i = 0; i < o->batch->count; i++)
 		o->batch->target[i].sight = SIGHT_ABSENT;
-	if (o->also != NULL && o->also->begin != NULL)
-		o->also->begin(o->also->context);
+	if (o->also != NULL && o->also->on_start != NULL)
+		o->also->on_start(o->also->context);
 }
 
 /* A token that is listed twice is one token. */
@@ -78,7 +78,7 @@ see(void *observation, const struct json *record, const struct uuid *id)
 		t->owner_name_len = name.failed ? 0 : name.len;
 	}
 	if (o->also != NULL)
-		o->also->see(o->also->context, record, id);
+		o->also->on_record(o->also->context, record, id);
 }
 
 static void
@@ -110,8 +110,8 @@ observation_read(struct batch *b, enum list_whose whose,
                  struct result *r)
 {
 	struct observation o = { .batch = b, .whose = whose, .also = also };
-	const struct list_reader reader = { .begin = start_over,
-		                            .see = see,
+	const struct list_reader reader = { .on_start = start_over,
+		                            .on_record = see,
 		                            .context = &o };
 	unsigned long tick = ++b->tick;
 

@@ -12,7 +12,7 @@
 
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
-judge_record(struct call *c, struct result *r)
+read_record(struct call *c, struct result *r)
 {
 	bool whole = c->x.progress == EXCHANGE_WHOLE;
 	enum token_identity identity = TOKEN_NONE;
@@ -42,7 +42,7 @@ judge_record(struct call *c, struct result *r)
 }
 
 static void
-judge_success(struct call *c, struct result *r)
+read_success(struct call *c, struct result *r)
 {
 	const struct http_response *response = &c->x.response;
 
@@ -56,7 +56,7 @@ judge_success(struct call *c, struct result *r)
 		c->err = (struct err){ 0 };
 		err_set(&c->err, ERR_UNREAD, SPAN("it is compressed"));
 	} else {
-		judge_record(c, r);
+		read_record(c, r);
 	}
 }
 
@@ -69,7 +69,7 @@ is_unanswered(const struct call *c)
 
 /* What the last attempt brought, and what it says of the token. */
 static void
-judge(struct call *c, struct result *r)
+read_reply(struct call *c, struct result *r)
 {
 	r->attempts = c->count;
 	r->has_record = false;

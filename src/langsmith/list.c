@@ -51,7 +51,7 @@ see_element(struct list *l)
 		skip_element(l, " is no token");
 	} else {
 		l->seen = true;
-		l->reader->see(l->reader->context, &doc, &id);
+		l->reader->on_record(l->reader->context, &doc, &id);
 	}
 }
 
@@ -75,18 +75,18 @@ take(void *list, struct span content, struct err *e)
 /* --- The list --- */
 
 static void
-begin(struct list *l)
+start_over(struct list *l)
 {
 	l->array =
 		(struct json_array){ .element = BUF_OVER(l->call.api->body) };
 	l->skipped = (struct err){ 0 };
 	l->seen = false;
-	if (l->reader->begin != NULL)
-		l->reader->begin(l->reader->context);
+	if (l->reader->on_start != NULL)
+		l->reader->on_start(l->reader->context);
 }
 
 static void
-judge_list(struct list *l)
+check_list(struct list *l)
 {
 	struct call *c = &l->call;
 
@@ -104,7 +104,7 @@ judge_list(struct list *l)
 }
 
 static void
-judge(struct list *l)
+read_reply(struct list *l)
 {
 	struct call *c = &l->call;
 	unsigned status = call_status(c);
@@ -112,7 +112,7 @@ judge(struct list *l)
 	if (status == 0)
 		return;
 	if (is_list(&c->x.response))
-		judge_list(l);
+		check_list(l);
 	else if (status < 300)
 		call_set_status(c, ERR_LIST_FORM);
 	else if (status == 404 || status == 405)
@@ -135,7 +135,7 @@ status_of(const struct call *c)
 }
 
 static void
-conclude(const struct call *c, struct result *r)
+put_result(const struct call *c, struct result *r)
 {
 	memset(r, 0, sizeof(*r));
 	if (c->err.code != ERR_NONE)
@@ -164,9 +164,9 @@ list_read(struct api *a, enum list_whose whose,
 	l.call.x.take = take;
 	l.call.x.context = &l;
 	do {
-		begin(&l);
+		start_over(&l);
 		call_send(&l.call);
-		judge(&l);
+		read_reply(&l);
 	} while (!(l.seen && reader->once) && call_again(&l.call));
-	conclude(&l.call, r);
+	put_result(&l.call, r);
 }

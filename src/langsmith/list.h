@@ -8,10 +8,10 @@
 /* Who looks at a list. */
 struct list_reader {
 	/* Before each attempt: what was seen before does not count; or NULL. */
-	void (*begin)(void *context);
+	void (*on_start)(void *context);
 	/* Each token; the record is valid until it returns. */
-	void (*see)(void *context, const struct json *record,
-	            const struct uuid *id);
+	void (*on_record)(void *context, const struct json *record,
+	                  const struct uuid *id);
 	void *context;
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;
