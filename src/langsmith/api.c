@@ -78,7 +78,7 @@ read_reply(struct call *c, struct result *r)
 	if (r->http >= 300)
 		call_set_status(c, call_status_err(r->http));
 	else if (r->http != 0)
-		judge_success(c, r);
+		read_success(c, r);
 	r->unanswered = r->unanswered || is_unanswered(c);
 }
 
@@ -112,7 +112,7 @@ api_change(struct api *a, enum verb verb, const struct uuid *id,
 	c.id = id;
 	do {
 		call_send(&c);
-		judge(&c, r);
+		read_reply(&c, r);
 	} while (call_again(&c));
 	conclude(&c, verb, r);
 }
