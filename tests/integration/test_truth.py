@@ -18,7 +18,8 @@ import pytest
 
 from organization import OTHER, TOKENS, reply
 from pki import Cert
-from server import ID, IDS, Turn, free_port, http, until
+from ports import closed_port
+from server import ID, IDS, Turn, http, until
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 ADMIN = {"admin": True}
@@ -838,7 +839,7 @@ def test_kill_goes_to_nobody_else(start, alone, tmp_path):
                "-e", "inject=kill:delay_enter=300000",
                "env", "--ignore-signal=CHLD"]
     run = start(None, "-j", "--retries=0", ID, wrapper=wrapper,
-                endpoint=f"https://name.test:{free_port()}")
+                endpoint=f"https://name.test:{closed_port()}")
     result = run.end()
     assert result.status == 5, result
     assert "ESRCH" not in trace.read_text(), trace.read_text()
