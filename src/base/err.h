@@ -263,7 +263,7 @@ enum exit_status {
 	  "the token is there, but not yours: %",                             \
 	  "ask its owner, or an administrator of the organization")           \
 	X(ERR_STILL_THERE, EXIT_UNKNOWN,                                      \
-	  "the list still showed the token at %",                             \
+	  "the list still shows the token, read at %",                          \
 	  "run it again, or look with --list")                                \
 	X(ERR_UNVERIFIED, EXIT_UNVERIFIED,                                    \
 	  "not proven in time: %", "see patrm --list")                        \

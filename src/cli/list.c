@@ -3,9 +3,10 @@
 #include "cli/list.h"
 
 static void
-report_record(void *report, const struct json *record, const struct uuid *id)
+report_record(void *report, const struct json *record, const struct uuid *id,
+              struct span short_key)
 {
-	(void)id;
+	(void)id, (void)short_key;
 	report_listed(report, record);
 }
 

@@ -73,7 +73,8 @@ keep(struct batch *b, const struct json *record)
 	return candidate;
 }
 
-static void
+/* The candidate, where it is another one that there is room for. */
+static struct candidate *
 add_match(struct lookup *l, struct target *t, const struct json *record,
           const struct uuid *id)
 {
@@ -81,37 +82,37 @@ add_match(struct lookup *l, struct target *t, const struct json *record,
 
 	for (const struct candidate *c = t->candidates; c != NULL; c = c->next)
 		if (uuid_equal(&c->id, id))
-			return;
+			return NULL;
 	if (l->whose == LIST_OWN)
 		t->own_matches++;
 	if (t->matches++ >= CANDIDATES_MAX)
-		return;
+		return NULL;
 	candidate = keep(l->batch, record);
 	if (candidate == NULL) {
 		t->no_room = true;
-		return;
+		return NULL;
 	}
 	candidate->id = *id;
 	candidate->is_callers = l->whose == LIST_OWN;
 	candidate->next = t->candidates;
 	t->candidates = candidate;
+	return candidate;
 }
 
 static void
-see_record(void *lookup, const struct json *record, const struct uuid *id)
+see_record(void *lookup, const struct json *record, const struct uuid *id,
+           struct span short_key)
 {
 	struct lookup *l = lookup;
-	uint8_t text[256]; /* a short key that is longer is none */
-	struct buf key = BUF_OVER(text);
-	struct span short_key;
 
-	token_put_member(&key, record, "short_key");
-	short_key = key.failed ? SPAN("") : buf_written(&key);
 	for (size_t i = 0; i < l->batch->count; i++) {
 		struct target *t = &l->batch->target[i];
+		struct candidate *candidate = NULL;
 
 		if (is_wanted(l->whose, t) && target_matches(t, id, short_key))
-			add_match(l, t, record, id);
+			candidate = add_match(l, t, record, id);
+		if (candidate != NULL)
+			candidate->confirmed = key_confirms(short_key, t->text);
 	}
 }
 
@@ -159,7 +160,7 @@ identify(struct batch *b, struct target *t)
 	           JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	t->short_key_len = key.len;
-	t->confirmed = key_confirms(target_short_key(t), t->text);
+	t->confirmed = t->candidates->confirmed;
 }
 
 /* `own` and `members` are whether these lists have said what they can. */

@@ -32,18 +32,13 @@ start_over(void *observation)
 
 /* A token that is listed twice is one token. */
 static void
-see_self(struct observation *o, const struct json *record,
-         const struct uuid *id)
+see_self(struct observation *o, const struct uuid *id, struct span short_key)
 {
-	uint8_t text[256]; /* a short key that is longer is none */
-	struct buf key = BUF_OVER(text);
-
 	for (size_t i = 0; i < o->self_count; i++)
 		if (uuid_equal(&o->self[i], id))
 			return;
-	token_put_member(&key, record, "short_key");
-	if (!key.failed && o->self_count < CANDIDATES_MAX &&
-	    key_confirms(buf_written(&key), o->batch->secret) > 0)
+	if (o->self_count < CANDIDATES_MAX &&
+	    key_confirms(short_key, o->batch->secret) > 0)
 		o->self[o->self_count++] = *id;
 }
 
@@ -58,12 +53,13 @@ sight_of(const struct json *record)
 }
 
 static void
-see(void *observation, const struct json *record, const struct uuid *id)
+see_record(void *observation, const struct json *record, const struct uuid *id,
+           struct span short_key)
 {
 	struct observation *o = observation;
 
 	if (o->whose == LIST_OWN && o->batch->secret.len > 0)
-		see_self(o, record, id);
+		see_self(o, id, short_key);
 	for (size_t i = 0; i < o->batch->count; i++) {
 		struct target *t = &o->batch->target[i];
 		struct buf name = BUF_OVER(t->owner_name);
@@ -78,7 +74,7 @@ see(void *observation, const struct json *record, const struct uuid *id)
 		t->owner_name_len = name.failed ? 0 : name.len;
 	}
 	if (o->also != NULL)
-		o->also->on_record(o->also->context, record, id);
+		o->also->on_record(o->also->context, record, id, short_key);
 }
 
 static void
@@ -111,7 +107,7 @@ observation_read(struct batch *b, enum list_whose whose,
 {
 	struct observation o = { .batch = b, .whose = whose, .also = also };
 	const struct list_reader reader = { .on_start = start_over,
-		                            .on_record = see,
+		                            .on_record = see_record,
 		                            .context = &o };
 	unsigned long tick = ++b->tick;
 

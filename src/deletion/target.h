@@ -55,6 +55,7 @@ struct candidate {
 	const struct candidate *next;
 	struct uuid id;
 	bool is_callers; /* the caller's own list has shown it */
+	size_t confirmed; /* characters of the text that its short key shows */
 	struct span record; /* JSON in ASCII */
 };
 

@@ -39,10 +39,11 @@ skip_element(struct list *l, const char *why)
 static void
 see_element(struct list *l)
 {
+	uint8_t text[256]; /* a short key that is longer is none */
+	struct buf key = BUF_OVER(text);
 	struct uuid id;
 	struct json doc;
 
-	call_redact(&l->call, l->array.element.at, l->array.element.len);
 	if (l->array.element.failed ||
 	    json_parse(&doc, buf_written(&l->array.element),
 	               l->call.api->tokens, JSON_TOKENS_MAX) == JSON_LONG) {
@@ -51,7 +52,15 @@ see_element(struct list *l)
 		skip_element(l, " is no token");
 	} else {
 		l->seen = true;
-		l->reader->on_record(l->reader->context, &doc, &id);
+		token_put_member(&key, &doc, "short_key");
+		if (key.failed)
+			key.len = 0;
+		/* Where it stands, and how much JSON it is, stays the same. */
+		call_redact(&l->call, l->array.element.at,
+		            l->array.element.len);
+		l->reader->on_record(l->reader->context, &doc, &id,
+		                     buf_written(&key));
+		buf_wipe(&key);
 	}
 }
 

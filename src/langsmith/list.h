@@ -9,9 +9,13 @@
 struct list_reader {
 	/* Before each attempt: what was seen before does not count; or NULL. */
 	void (*on_start)(void *context);
-	/* Each token; the record is valid until it returns. */
+	/*
+	 * Each token; the record, in which secrets are hidden by now, and the
+	 * short key, as it came and to compare only, are valid until it
+	 * returns.
+	 */
 	void (*on_record)(void *context, const struct json *record,
-	                  const struct uuid *id);
+	                  const struct uuid *id, struct span short_key);
 	void *context;
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;
