@@ -148,11 +148,11 @@ def test_verbose_tells_no_secret(some, ask):
 
 def test_a_hundred_thousand(many, ask):
     own = [many.org.tokens[one] for one in many.org.ids()]
-    result = ask(many, "--list")
+    result = ask(many, "--list", "-t", "50")
     assert result.status == 0 and result.err == b""
     rows = rows_of(result.text)
     assert [row[:36] for row in rows] == [one.id for one in own]
-    result = ask(many, "--list", "--json")
+    result = ask(many, "--list", "--json", "-t", "50")
     assert result.status == 0 and result.err == b""
     assert [json.loads(line) for line in result.text.splitlines()] \
         == [one.record for one in own]
@@ -192,7 +192,7 @@ def measure(start, standin, *args):
     read, write = os.pipe()
     size = fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     os.write(write, b"x" * size)
-    run = start(standin, *args, stdout=write,
+    run = start(standin, "-t", "300", *args, stdout=write,
                 env={"LANGSMITH_API_KEY": standin.org.key})
     os.close(write)
     peak = peak_of(run.process, read)
