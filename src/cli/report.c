@@ -113,11 +113,10 @@ static bool
 write_result(struct report *report, const struct target *t,
              const struct result *r)
 {
-	struct output out;
 
-	output_begin(&out, STDOUT_FILENO);
-	report->form->put_result(&out.buf, report, t, r);
-	return output_end(&out);
+	output_begin(&report->output, STDOUT_FILENO);
+	report->form->put_result(&report->output.buf, report, t, r);
+	return output_end(&report->output);
 }
 
 static void
@@ -145,7 +144,6 @@ report_result(struct report *report, const struct target *t, struct result *r)
 	bool is_result = r->status == EXIT_DONE || r->status == EXIT_UNREAD ||
 	                 r->status == EXIT_UNVERIFIED;
 	bool all = report->form->takes_all, written = true;
-	struct output out;
 
 	clear_progress(report);
 	if (all || (is_result && !report->quiet)) {
@@ -154,9 +152,10 @@ report_result(struct report *report, const struct target *t, struct result *r)
 			note_unwritten(report, r, errno);
 	}
 	if (!written || (r->status != EXIT_DONE && !all)) {
-		output_begin(&out, STDERR_FILENO);
-		report_put_error(&out.buf, report, t, r);
-		(void)output_end(&out); /* there is nowhere else to say it */
+		output_begin(&report->output, STDERR_FILENO);
+		report_put_error(&report->output.buf, report, t, r);
+		(void)output_end(
+			&report->output); /* there is nowhere else to say it */
 	}
 	report->count++;
 	report->by_outcome[r->outcome]++;
@@ -166,30 +165,29 @@ void
 report_summary(struct report *report)
 {
 	const char *between = ": ";
-	struct output out;
 
 	clear_progress(report);
 	if (report->quiet || report->count < 2)
 		return;
-	output_begin(&out, STDERR_FILENO);
-	buf_text(&out.buf, "patrm: ");
-	fmt_uint(&out.buf, report->count);
-	buf_text(&out.buf, " tokens");
+	output_begin(&report->output, STDERR_FILENO);
+	buf_text(&report->output.buf, "patrm: ");
+	fmt_uint(&report->output.buf, report->count);
+	buf_text(&report->output.buf, " tokens");
 	for (enum outcome i = 0; i < OUTCOME_COUNT; i++) {
 		if (report->by_outcome[i] == 0)
 			continue;
-		buf_text(&out.buf, between);
-		fmt_uint(&out.buf, report->by_outcome[i]);
-		buf_byte(&out.buf, ' ');
-		buf_text(&out.buf, outcome_name(i));
+		buf_text(&report->output.buf, between);
+		fmt_uint(&report->output.buf, report->by_outcome[i]);
+		buf_byte(&report->output.buf, ' ');
+		buf_text(&report->output.buf, outcome_name(i));
 		between = ", ";
 	}
 	if (report->repeated > 0) {
-		buf_text(&out.buf, "; named twice: ");
-		fmt_uint(&out.buf, report->repeated);
+		buf_text(&report->output.buf, "; named twice: ");
+		fmt_uint(&report->output.buf, report->repeated);
 	}
-	buf_byte(&out.buf, '\n');
-	(void)output_end(&out);
+	buf_byte(&report->output.buf, '\n');
+	(void)output_end(&report->output);
 }
 
 /* --- Questions --- */
@@ -198,30 +196,29 @@ void
 report_facts(struct report *report, int file, const struct target *t)
 {
 	struct json record;
-	struct output out;
 
 	clear_progress(report);
-	output_begin(&out, file);
+	output_begin(&report->output, file);
 	json_parse(&record, t->candidates->record, report->tokens,
 	           JSON_TOKENS_MAX);
-	record_put_facts(&out.buf, &record);
-	buf_byte(&out.buf, '\n');
-	(void)output_end(&out); /* who sees none of it will not say yes */
+	record_put_facts(&report->output.buf, &record);
+	buf_byte(&report->output.buf, '\n');
+	(void)output_end(
+		&report->output); /* who sees none of it will not say yes */
 }
 
 void
 report_question(struct report *report, int file, unsigned long count)
 {
-	struct output out;
 
-	output_begin(&out, file);
-	buf_text(&out.buf, "patrm: ");
-	buf_text(&out.buf, verb_words[report->verb].infinitive);
-	buf_text(&out.buf, count == 1 ? " this " : " these ");
-	fmt_uint(&out.buf, count);
-	buf_text(&out.buf, count == 1 ? " token" : " tokens");
-	buf_text(&out.buf, "? [y/N] ");
-	(void)output_end(&out);
+	output_begin(&report->output, file);
+	buf_text(&report->output.buf, "patrm: ");
+	buf_text(&report->output.buf, verb_words[report->verb].infinitive);
+	buf_text(&report->output.buf, count == 1 ? " this " : " these ");
+	fmt_uint(&report->output.buf, count);
+	buf_text(&report->output.buf, count == 1 ? " token" : " tokens");
+	buf_text(&report->output.buf, "? [y/N] ");
+	(void)output_end(&report->output);
 }
 
 /* --- Lists --- */
@@ -229,36 +226,35 @@ report_question(struct report *report, int file, unsigned long count)
 void
 report_list_begin(struct report *report)
 {
-	output_begin(&report->list, STDOUT_FILENO);
+	output_begin(&report->output, STDOUT_FILENO);
 }
 
 void
 report_listed(struct report *report, const struct json *record)
 {
 	if (report->form->takes_all || !report->quiet)
-		report->form->put_listed(&report->list.buf, report, record);
+		report->form->put_listed(&report->output.buf, report, record);
 }
 
 bool
 report_list_end(struct report *report, const struct result *r)
 {
 	struct err e = { 0 };
-	struct output out;
 	bool written;
 
 	if (r->status == EXIT_DONE)
 		report_listed(report, NULL);
-	written = output_end(&report->list);
+	written = output_end(&report->output);
 	if (!written) {
 		err_set_errno(&e, ERR_OUTPUT, "standard output", errno);
 		report_error(report, &e);
 	}
 	if (r->status == EXIT_DONE)
 		return written;
-	output_begin(&out,
+	output_begin(&report->output,
 	             report->form->takes_all ? STDOUT_FILENO : STDERR_FILENO);
-	report->form->put_list_error(&out.buf, report, r);
-	return output_end(&out) && written;
+	report->form->put_list_error(&report->output.buf, report, r);
+	return output_end(&report->output) && written;
 }
 
 /* --- Lines --- */
@@ -267,18 +263,18 @@ void
 report_error(struct report *report, const struct err *e)
 {
 	struct result r = { 0 };
-	struct output out;
+	bool all = report->form->takes_all;
 
 	clear_progress(report);
 	result_end(&r, report->verb, err_status(e->code), e);
-	output_begin(&out, STDOUT_FILENO);
-	if (report->form->takes_all)
-		report->form->put_list_error(&out.buf, report, &r);
-	if (report->form->takes_all && output_end(&out))
+	output_begin(&report->output, STDOUT_FILENO);
+	if (all)
+		report->form->put_list_error(&report->output.buf, report, &r);
+	if (all && output_end(&report->output))
 		return;
-	output_begin(&out, STDERR_FILENO);
-	report_text.put_list_error(&out.buf, report, &r);
-	(void)output_end(&out); /* there is nowhere else to say it */
+	output_begin(&report->output, STDERR_FILENO);
+	report_text.put_list_error(&report->output.buf, report, &r);
+	(void)output_end(&report->output); /* nowhere else to say it */
 }
 
 void

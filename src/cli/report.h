@@ -21,7 +21,7 @@ struct report {
 	unsigned long repeated; /* TOKENs that were named twice */
 	bool progress; /* standard error is a terminal to show it on */
 	size_t shown; /* columns of it that stand there now */
-	struct output list; /* lines of a list, from the first on */
+	struct output output; /* of what is written now */
 	jsmntok_t tokens[JSON_TOKENS_MAX]; /* to read records with */
 };
 
