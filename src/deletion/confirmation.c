@@ -84,8 +84,7 @@ evidence_of(const struct batch *b, struct target *t)
 static bool
 can_be_listed(const struct batch *b, const struct evidence *e)
 {
-	return evidence_needs_list(e) &&
-	       (e->is_callers || !b->members_hidden || e->verb == VERB_REVOKE);
+	return evidence_needs_list(e) && (e->is_callers || !b->members_hidden);
 }
 
 /* False where the list was not read to its end, and so shows nothing. */
@@ -144,8 +143,9 @@ try_secrets(struct batch *b, struct deadline d)
 }
 
 /*
- * Whether it is worth while to look again: at what has no final answer while a
- * list shows it, and with b->verify at what is not proven.
+ * Whether it is worth while to look again: at what has no final answer, which a
+ * list may still show, or fail to be read, and with b->verify at what is not
+ * proven.
  */
 static bool
 is_open(const struct batch *b, const struct evidence *e, bool lists)
@@ -153,7 +153,7 @@ is_open(const struct batch *b, const struct evidence *e, bool lists)
 	bool listed = lists && can_be_listed(b, e);
 
 	if (!evidence_is_done(e))
-		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
+		return listed;
 	return b->verify && evidence_lacks(e) != NULL &&
 	       (listed || evidence_needs_secret(e));
 }

@@ -94,6 +94,23 @@ start_over(struct list *l)
 		l->reader->on_start(l->reader->context);
 }
 
+/* The lists have no pages; should they get some, this is the first one. */
+static void
+check_total(struct list *l)
+{
+	const struct http_response *response = &l->call.x.response;
+	uint8_t text[80];
+	struct buf detail = BUF_OVER(text);
+
+	if (!response->has_total || response->total <= l->array.count)
+		return;
+	fmt_uint(&detail, l->array.count);
+	buf_text(&detail, " of ");
+	fmt_uint(&detail, response->total);
+	buf_text(&detail, " tokens came");
+	err_set(&l->skipped, ERR_LIST_ELEMENT, buf_written(&detail));
+}
+
 static void
 check_list(struct list *l)
 {
@@ -108,6 +125,7 @@ check_list(struct list *l)
 	} else if (!json_array_ended(&l->array)) {
 		call_set_status(c, ERR_LIST_FORM);
 	} else {
+		check_total(l);
 		c->err = l->skipped;
 	}
 }

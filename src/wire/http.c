@@ -256,25 +256,46 @@ read_date(struct http_response *r, struct span value)
 	r->date_known = parse_date(value, &r->date);
 }
 
-static void
-read_retry_after(struct http_response *r, struct span value)
+/* A whole number, or about the largest there is where it is larger. */
+static bool
+parse_number(struct span value, uint32_t *number)
 {
-	uint32_t seconds = 0;
-
-	r->retry_dated = parse_date(value, &r->retry_at);
-	if (r->retry_dated || value.len == 0)
-		return;
+	*number = 0;
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned digit = value.at[i] - (unsigned)'0';
 
 		if (digit > 9)
-			return;
-		if (seconds > (UINT32_MAX - digit) / 10)
-			seconds = (UINT32_MAX - digit) / 10;
-		seconds = seconds * 10 + digit;
+			return false;
+		if (*number > (UINT32_MAX - digit) / 10)
+			*number = (UINT32_MAX - digit) / 10;
+		*number = *number * 10 + digit;
 	}
+	return value.len > 0;
+}
+
+static void
+read_retry_after(struct http_response *r, struct span value)
+{
+	uint32_t seconds;
+
+	r->retry_dated = parse_date(value, &r->retry_at);
+	if (r->retry_dated || !parse_number(value, &seconds))
+		return;
 	r->has_retry_after = true;
 	r->retry_after = seconds;
+}
+
+/* Of two that differ, the one that promises more. */
+static void
+read_total(struct http_response *r, struct span value)
+{
+	uint32_t total;
+
+	if (!parse_number(value, &total))
+		return;
+	if (!r->has_total || total > r->total)
+		r->total = total;
+	r->has_total = true;
 }
 
 static const struct field {
@@ -288,6 +309,7 @@ static const struct field {
 	{ "content-encoding", read_content_encoding },
 	{ "date", read_date },
 	{ "retry-after", read_retry_after },
+	{ "x-pagination-total", read_total },
 };
 
 /* RFC 9110 section 5.6.2. */

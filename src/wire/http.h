@@ -37,6 +37,8 @@ struct http_response {
 	bool persistent; /* the connection may carry another request */
 	bool json; /* Content-Type is application/json */
 	bool encoded; /* a Content-Encoding other than identity */
+	bool has_total;
+	uint32_t total; /* elements that there are (X-Pagination-Total) */
 	bool has_retry_after;
 	uint32_t retry_after; /* seconds to wait (RFC 9110 section 10.2.3) */
 	/* Valid after HTTP_BAD: a static text. */
