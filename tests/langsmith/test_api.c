@@ -621,26 +621,36 @@ a_revocation_is_these_bytes(void **state)
 	assert_span("request", peer_requests(&peer), span_of(want));
 }
 
-/* --- Under way --- */
+/* --- Unanswered --- */
 
 static const struct {
 	const char *label;
 	struct peer_turn turn;
-	bool under_way;
+	bool unanswered;
 } ways[] = {
+	{ "408", AGAIN("408"), true },
+	{ "500", AGAIN("500"), true },
+	{ "502", AGAIN("502"), true },
+	{ "503", AGAIN("503"), true },
 	{ "504", AGAIN("504"), true },
 	{ "524", AGAIN("524"), true },
 	{ "no answer in time", { .end = PEER_HANGS }, true },
-	{ "500", AGAIN("500"), false },
-	{ "502", AGAIN("502"), false },
-	{ "503", AGAIN("503"), false },
-	{ "closed", LOST, false },
-	{ "reset", { .end = PEER_RESETS }, false },
+	{ "closed", LOST, true },
+	{ "reset", { .end = PEER_RESETS }, true },
+	{ "a head that breaks off",
+	  { .say = "HTTP/1.1 404 R\r\n", .end = PEER_CLOSES },
+	  true },
+	/* Whatever is said of it, it is said. */
 	{ "404", GONE, false },
+	{ "429", AGAIN("429"), false },
+	{ "403", SAY("403", JSON, "{}"), false },
+	{ "202", SAY("202", JSON, "{}"), false },
+	{ "done", DONE, false },
+	{ "a page", SAY("200", "", "<html>"), false },
 };
 
 static void
-the_server_may_still_be_at_it(void **state)
+an_answer_that_is_none_is_remembered(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(ways); i++) {
@@ -653,37 +663,50 @@ the_server_may_still_be_at_it(void **state)
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_row(ways[i].label,
-		           result.under_way == ways[i].under_way);
+		           result.unanswered == ways[i].unanswered);
 	}
 }
 
-/* What was not sent is not under way, however long it took. */
+/* What was not sent needs no answer. */
 static void
-nothing_sent_is_not_under_way(void **state)
+nothing_sent_is_not_unanswered(void **state)
 {
 	(void)state;
 	begin(peer_free_port());
 	api_change(&api, VERB_DELETE, &id, &result);
 	assert_int_equal(result.status, 5);
-	assert_false(result.under_way);
+	assert_false(result.unanswered);
 }
 
 /* A later answer does not take back what an earlier one left open. */
 static void
 a_later_answer_does_not_end_it(void **state)
 {
-	static const struct peer_turn turns[] = { AGAIN("504"), GONE };
-	struct peer peer;
+	static const struct {
+		struct peer_turn turns[2];
+		bool missing_is_done, unanswered;
+		enum outcome outcome;
+	} rows[] = {
+		{ { AGAIN("504"), GONE }, false, true, OUTCOME_UNKNOWN },
+		{ { AGAIN("503"), GONE }, true, true, OUTCOME_MISSING },
+		{ { AGAIN("503"), DONE }, false, true, OUTCOME_DELETED },
+		{ { AGAIN("429"), GONE }, false, false, OUTCOME_MISSING },
+	};
 
 	(void)state;
-	peer_start(&peer, turns, 2);
-	begin(peer.port);
-	settings.retries = 1;
-	api_change(&api, VERB_DELETE, &id, &result);
-	client_close(&api.client);
-	peer_stop(&peer);
-	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
-	assert_true(result.under_way);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct peer peer;
+
+		peer_start(&peer, rows[i].turns, 2);
+		begin(peer.port);
+		settings.retries = 1;
+		settings.missing_is_done = rows[i].missing_is_done;
+		api_change(&api, VERB_DELETE, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_int_equal(result.outcome, rows[i].outcome);
+		assert_int_equal(result.unanswered, rows[i].unanswered);
+	}
 }
 
 /* --- Keys --- */
@@ -882,8 +905,8 @@ main(void)
 		cmocka_unit_test(the_secret_does_not_stay_in_the_request),
 		cmocka_unit_test(a_revocation_has_its_outcome),
 		cmocka_unit_test(a_revocation_is_these_bytes),
-		cmocka_unit_test(the_server_may_still_be_at_it),
-		cmocka_unit_test(nothing_sent_is_not_under_way),
+		cmocka_unit_test(an_answer_that_is_none_is_remembered),
+		cmocka_unit_test(nothing_sent_is_not_unanswered),
 		cmocka_unit_test(a_later_answer_does_not_end_it),
 		cmocka_unit_test(a_key_works_or_is_refused),
 		cmocka_unit_test(the_message_is_found_in_every_shape),
