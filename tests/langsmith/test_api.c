@@ -709,6 +709,57 @@ a_later_answer_does_not_end_it(void **state)
 	}
 }
 
+/* --- Secrets --- */
+
+#define SECRET "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876"
+#define STARS43 "*******************************************"
+
+/* The server has the key, and may say it again. */
+static void
+no_secret_is_left_in_what_the_server_says(void **state)
+{
+	static const struct {
+		const char *label;
+		struct peer_turn turn;
+		const char *body;
+		bool has_record;
+	} rows[] = {
+		{ "an error",
+		  SAY("403", JSON, "{\"detail\":\"bad key a\\\"s3cr3t\"}"),
+		  "{\"detail\":\"bad key *********\"}", false },
+		{ "a page", SAY("502", "", "<p>a\"s3cr3t</p>"),
+		  "<p>********</p>", false },
+		{ "a record",
+		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\""
+		                   "a\\\"s3cr\\u0033t\"}"),
+		  "{\"id\":\"" ID "\",\"description\":\"**************\"}",
+		  true },
+		{ "another's",
+		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\"" SECRET
+		                   "\",\"short_key\":\"lsv2_pt_0123\"}"),
+		  "{\"id\":\"" ID "\",\"description\":\"lsv2_pt_" STARS43
+		  "\",\"short_key\":\"lsv2_pt_0123\"}",
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct api_identity *who = &settings.identity;
+		struct peer peer;
+
+		peer_start(&peer, &rows[i].turn, 1);
+		begin(peer.port);
+		memcpy(who->secret, "a\"s3cr3t", 8);
+		who->secret_len = 8;
+		api_change(&api, VERB_DELETE, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_span(rows[i].label, result.body, span_of(rows[i].body));
+		assert_row(rows[i].label,
+		           result.has_record == rows[i].has_record);
+	}
+}
+
 /* --- Keys --- */
 
 static const struct {
@@ -908,6 +959,7 @@ main(void)
 		cmocka_unit_test(an_answer_that_is_none_is_remembered),
 		cmocka_unit_test(nothing_sent_is_not_unanswered),
 		cmocka_unit_test(a_later_answer_does_not_end_it),
+		cmocka_unit_test(no_secret_is_left_in_what_the_server_says),
 		cmocka_unit_test(a_key_works_or_is_refused),
 		cmocka_unit_test(the_message_is_found_in_every_shape),
 		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),
