@@ -202,6 +202,18 @@ without_a_secret_none_is_added_again(void **state)
 	assert_int_equal(batch_room(&batch), BATCH_STORE_MAX);
 }
 
+/* What is to be proven must have been seen: the next tokens were not. */
+static void
+to_verify_each_batch_is_looked_for(void **state)
+{
+	(void)state;
+	batch.verify = batch.own_asked = batch.members_hidden = true;
+	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
+	batch_clear(&batch);
+	assert_false(batch.own_asked);
+	assert_true(batch.members_hidden);
+}
+
 /* A list that does not show it proves a deletion, and no revocation. */
 static void
 each_token_knows_what_is_to_be_done(void **state)
@@ -307,6 +319,8 @@ main(void)
 		                       clear),
 		cmocka_unit_test_setup(what_is_added_again_is_an_id, clear),
 		cmocka_unit_test_setup(without_a_secret_none_is_added_again,
+		                       clear),
+		cmocka_unit_test_setup(to_verify_each_batch_is_looked_for,
 		                       clear),
 		cmocka_unit_test_setup(each_token_knows_what_is_to_be_done,
 		                       clear),
