@@ -303,7 +303,8 @@ do_batch(struct deletion *d, bool last)
 	look_up(d);
 	if (!b->seek_ids) {
 		batch_forget(b);
-		look_at_own(d);
+		if (!last) /* what is last was seen with its own batch */
+			look_at_own(d);
 	}
 	for (size_t i = 0; i < b->count; i++) {
 		struct target *t = &b->target[i];

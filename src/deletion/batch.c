@@ -52,6 +52,7 @@ batch_clear(struct batch *b)
 	batch_release(b, 0);
 	b->used_by_texts = 0;
 	b->count = 0;
+	b->own_asked = b->own_asked && !b->verify;
 }
 
 void

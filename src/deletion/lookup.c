@@ -17,13 +17,16 @@ struct lookup {
 	size_t used; /* of the batch's memory, before */
 };
 
-/* An id that is the caller's own is nobody else's; --self is always so. */
+/*
+ * An id that is the caller's own is nobody else's; --self is always so. And
+ * those that are too many to be kept would be counted again.
+ */
 static bool
 is_wanted(enum list_whose whose, const struct target *t)
 {
 	return t->state == TARGET_SOUGHT &&
 	       (whose == LIST_OWN ||
-	        (t->source != TARGET_SELF &&
+	        (t->source != TARGET_SELF && t->own_matches <= CANDIDATES_MAX &&
 	         (t->form != TARGET_ID || t->own_matches == 0)));
 }
 
@@ -44,9 +47,11 @@ start_over(void *lookup)
 		t->matches = t->own_matches;
 		while (t->candidates != NULL && !t->candidates->is_callers)
 			t->candidates = t->candidates->next;
-		if (l->whose == LIST_OWN)
+		if (l->whose == LIST_OWN) {
 			t->candidates = NULL;
-		t->no_room = false;
+			t->own_no_room = false;
+		}
+		t->no_room = t->own_no_room;
 	}
 	batch_release(b, l->used);
 }
@@ -90,6 +95,7 @@ add_match(struct lookup *l, struct target *t, const struct json *record,
 	candidate = keep(l->batch, record);
 	if (candidate == NULL) {
 		t->no_room = true;
+		t->own_no_room = l->whose == LIST_OWN || t->own_no_room;
 		return NULL;
 	}
 	candidate->id = *id;

@@ -75,6 +75,7 @@ struct target {
 	unsigned long own_matches; /* among the caller's own */
 	const struct candidate *candidates; /* at most CANDIDATES_MAX */
 	bool no_room; /* there was none for a record */
+	bool own_no_room; /* or for one of the caller's own */
 	/* Of the token found. */
 	size_t confirmed; /* characters of the text that its short key shows */
 	size_t short_key_len;

@@ -8,15 +8,6 @@
 
 #define JWT_LEAST 24 /* characters of the shortest that is worth hiding */
 
-static unsigned
-hex_digit(uint8_t b)
-{
-	return b >= '0' && b <= '9'   ? b - 48u
-	       : b >= 'a' && b <= 'f' ? b - 'a' + 10u
-	       : b >= 'A' && b <= 'F' ? b - 'A' + 10u
-	                              : 16;
-}
-
 /* The character at the start of text, as JSON reads it; 0 for a rare one. */
 static uint8_t
 read_char(struct span text, size_t *len)
@@ -32,22 +23,26 @@ read_char(struct span text, size_t *len)
 	if (text.len < 6)
 		return 0;
 	for (size_t i = 2; i < 6; i++)
-		unit = unit << 4 | hex_digit(text.at[i]);
+		unit = unit << 4 | span_hex(text.at[i]);
 	*len = 6;
 	return unit < 0x80 ? (uint8_t)unit : 0;
 }
 
-/* Bytes at the start of text that spell `what`, escaped or not; 0: others. */
+/*
+ * Bytes at the start of text that spell `what`, escaped or as it is; 0: others.
+ * An escape in which it ends as it is counts whole.
+ */
 static size_t
 spelled(struct span text, struct span what)
 {
+	bool plain =
+		text.len >= what.len && memcmp(text.at, what.at, what.len) == 0;
 	size_t at = 0, len;
 
-	if (text.len >= what.len && memcmp(text.at, what.at, what.len) == 0)
-		return what.len;
-	for (size_t i = 0; i < what.len; i++, at += len)
+	for (size_t i = 0; plain ? at < what.len : i < what.len; i++, at += len)
 		if (at == text.len ||
-		    read_char(span_skip(text, at), &len) != what.at[i])
+		    (read_char(span_skip(text, at), &len) != what.at[i] &&
+		     !plain))
 			return 0;
 	return at;
 }
@@ -68,7 +63,9 @@ count_word(struct span text, const char *more, size_t *bytes)
 	for (*bytes = 0; *bytes < text.len; *bytes += len, count++) {
 		uint8_t c = read_char(span_skip(text, *bytes), &len);
 
-		if (c == 0 || (!is_key_char(c) && strchr(more, c) == NULL))
+		/* The escapes of two bytes stand for no such character. */
+		if (c == 0 || len == 2 ||
+		    (!is_key_char(c) && strchr(more, c) == NULL))
 			break;
 	}
 	return count;
@@ -112,19 +109,24 @@ may_begin(uint8_t b, struct span key)
 	       (key.len > 0 && b == key.at[0]);
 }
 
+/* Whole characters at a time: half of an escape would not be JSON. */
 void
 redact(uint8_t *text, size_t len, struct span key)
 {
-	for (size_t i = 0; i < len; i++) {
-		const struct span rest = { text + i, len - i };
-		size_t shown, hidden;
+	for (size_t i = 0, next; i < len; i = next) {
+		size_t at = i, from, shown = 0, hidden = 0;
 
-		if (!may_begin(text[i], key))
-			continue;
-		hidden = secret_at(rest, key, &shown);
+		read_char((struct span){ text + i, len - i }, &next);
+		for (next += i; at < next && hidden == 0; at++) {
+			const struct span rest = { text + at, len - at };
+
+			if (may_begin(text[at], key))
+				hidden = secret_at(rest, key, &shown);
+		}
 		if (hidden == 0)
 			continue;
-		memset(text + i + shown, '*', hidden);
-		i += shown + hidden - 1;
+		from = shown > 0 ? at - 1 + shown : i;
+		next = at - 1 + shown + hidden;
+		memset(text + from, '*', next - from);
 	}
 }

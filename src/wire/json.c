@@ -541,8 +541,9 @@ json_torn_member(const struct json *doc, const char *name, struct span *begun)
 {
 	size_t last = doc->count - 1;
 
-	if (doc->count < 2 || doc->token[last].parent != 0 ||
-	    !json_is_string(doc, last) || !is_named(doc, last, span_of(name)))
+	if (doc->count < 2 || !json_is_object(doc, 0) ||
+	    doc->token[last].parent != 0 || !json_is_string(doc, last) ||
+	    !is_named(doc, last, span_of(name)))
 		return false;
 	/* Behind the quote that ends the name. */
 	*begun = span_skip(doc->text, (size_t)doc->token[last].end + 1);

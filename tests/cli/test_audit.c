@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of cli/audit: the lines, and files that cannot be written. */
+/* links: tests/net/peer.c */
 #include "cli/audit.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "net/peer.h"
 
 #define ID "3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10"
 #define TIME "0000-00-00T00:00:00Z"
@@ -101,6 +102,109 @@ lines_are_appended_before_and_after(void **state)
 	                       ",\"short_key\":\"\\\"\\u001b\","
 	                       "\"outcome\":\"unknown\"}\n");
 	close(file);
+	unlink(path);
+}
+
+/* --- A line that has no end --- */
+
+static void
+write_file(const char *text)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(file >= 0);
+	assert_int_equal(write(file, text, strlen(text)), strlen(text));
+	close(file);
+}
+
+/* As a full disk leaves it; what was written is not touched. */
+static void
+a_torn_line_is_ended_before_the_next(void **state)
+{
+	static const struct {
+		const char *label, *before, *want;
+	} files[] = {
+		{ "empty", "",
+		  LINE ",\"outcome\":\"sending\"}\n" LINE
+		       ",\"outcome\":\"sending\"}\n" },
+		{ "whole", "{}\n",
+		  "{}\n" LINE ",\"outcome\":\"sending\"}\n" LINE
+		  ",\"outcome\":\"sending\"}\n" },
+		{ "torn", "{}\n{\"id\":",
+		  "{}\n{\"id\":\n" LINE ",\"outcome\":\"sending\"}\n" LINE
+		  ",\"outcome\":\"sending\"}\n" },
+		{ "one byte", "{",
+		  "{\n" LINE ",\"outcome\":\"sending\"}\n" LINE
+		  ",\"outcome\":\"sending\"}\n" },
+		{ "an empty line", "\n",
+		  "\n" LINE ",\"outcome\":\"sending\"}\n" LINE
+		  ",\"outcome\":\"sending\"}\n" },
+	};
+	struct target p = target_of(SPAN(""));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		size_t open_before = open_files();
+		struct audit a;
+		int file;
+
+		write_file(files[i].before);
+		assert_true(audit_open(&a, path, &err));
+		assert_row(files[i].label, open_files() == open_before + 1);
+		assert_true(audit_note(&a, &p, NULL, &err));
+		assert_true(audit_note(&a, &p, NULL, &err)); /* and only once */
+		close(a.file);
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		check_lines(file, files[i].want);
+		close(file);
+	}
+	unlink(path);
+}
+
+/* A disk that is full, and then no more. */
+static void
+a_line_that_was_not_written_whole_is_ended(void **state)
+{
+	struct target p = target_of(SPAN(""));
+	struct audit a;
+	int file, full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(full >= 0);
+	write_file("{\"a\":1}\n");
+	assert_true(audit_open(&a, path, &err));
+	file = a.file;
+	a.file = full;
+	assert_false(audit_note(&a, &p, NULL, &err));
+	close(full);
+	a.file = file;
+	assert_true(audit_note(&a, &p, NULL, &err));
+	assert_true(audit_note(&a, &p, NULL, &err));
+	close(a.file);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	check_lines(file,
+	            "{\"a\":1}\n\n" LINE ",\"outcome\":\"sending\"}\n" LINE
+	            ",\"outcome\":\"sending\"}\n");
+	close(file);
+	unlink(path);
+}
+
+/* What only takes lines, and what has no end, is as it is. */
+static void
+what_cannot_be_read_is_only_appended_to(void **state)
+{
+	struct audit a;
+
+	(void)state;
+	assert_true(audit_open(&a, "/dev/null", &err));
+	assert_false(a.torn);
+	close(a.file);
+	write_file("{");
+	assert_int_equal(chmod(path, 0200), 0);
+	assert_true(audit_open(&a, path, &err));
+	/* The superuser reads everything. */
+	assert_int_equal(a.torn, access(path, R_OK) == 0);
+	close(a.file);
 	unlink(path);
 }
 
@@ -284,6 +388,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_appended_before_and_after),
+		cmocka_unit_test(a_torn_line_is_ended_before_the_next),
+		cmocka_unit_test(a_line_that_was_not_written_whole_is_ended),
+		cmocka_unit_test(what_cannot_be_read_is_only_appended_to),
 		cmocka_unit_test(the_longest_line_is_whole),
 		cmocka_unit_test(without_a_file_there_is_nothing_to_do),
 		cmocka_unit_test(what_cannot_be_opened_or_written_is_an_error),

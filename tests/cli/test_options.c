@@ -230,6 +230,41 @@ command_lines_are_refused(void **state)
 	}
 }
 
+/* The first error is told, in the form that the whole line asks for. */
+static void
+what_stands_behind_an_error_is_read(void **state)
+{
+	static const struct {
+		const char *line, *read;
+		enum err_code code;
+	} lines[] = {
+		{ "--nothing --json a", "json= <a>", ERR_OPTION },
+		{ "-x -j --revoke", "revoke= json= ", ERR_OPTION },
+		{ "-xj a", "<a>", ERR_OPTION },
+		{ "-e a -e b -j", "endpoint=a json= ", ERR_OPTION_TWICE },
+		{ "--json=yes --revoke", "revoke= ", ERR_OPTION_NO_VALUE },
+		{ "--x --y=z -t 1 --json -e", "timeout=1 json= ", ERR_OPTION },
+		{ "-x -- --json", "<--json>", ERR_OPTION },
+		{ "-k " SECRET " --json", "json= ", ERR_NONE },
+		/* and before it */
+		{ "--json --nothing", "json= ", ERR_OPTION },
+		{ "a -j -e", "json= <a>", ERR_OPTION_VALUE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		uint8_t room[512];
+		struct buf out = BUF_OVER(room);
+
+		assert_row(lines[i].line, !parse(lines[i].line));
+		assert_row(lines[i].line, lines[i].code == ERR_NONE ||
+		                                  err.code == lines[i].code);
+		put_opts(&out);
+		assert_span(lines[i].line, buf_written(&out),
+		            span_of(lines[i].read));
+	}
+}
+
 /* A key in the place of a file's name, say, would stand in an error. */
 static void
 secrets_are_refused_wherever_they_stand(void **state)
@@ -461,6 +496,7 @@ main(void)
 		cmocka_unit_test(command_lines_are_read),
 		cmocka_unit_test(no_arguments_are_none),
 		cmocka_unit_test(command_lines_are_refused),
+		cmocka_unit_test(what_stands_behind_an_error_is_read),
 		cmocka_unit_test(secrets_are_refused_wherever_they_stand),
 		cmocka_unit_test(sixteen_pins_are_kept),
 		cmocka_unit_test(options_that_exclude_each_other_are_refused),

@@ -65,13 +65,70 @@ one_line_is_read_and_no_more(void **state)
 	}
 }
 
+/* A terminal; *user is who types on it. */
+static int
+open_terminal(int *user)
+{
+	int terminal;
+
+	*user = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(*user >= 0);
+	assert_int_equal(grantpt(*user), 0);
+	assert_int_equal(unlockpt(*user), 0);
+	terminal = open(ptsname(*user), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal >= 0);
+	return terminal;
+}
+
+/* Types, and waits for the echo: then the terminal has it. */
+static void
+type(int user, const char *text)
+{
+	size_t left = strlen(text);
+	char echo;
+
+	assert_int_equal(write(user, text, left), left);
+	for (; left > 0; left -= echo != '\r') /* before each newline */
+		assert_int_equal(read(user, &echo, 1), 1);
+}
+
+/* What was typed too early answers nothing, whole lines or not. */
+static void
+only_what_is_typed_after_the_question_answers(void **state)
+{
+	static const struct {
+		const char *early, *late;
+		bool yes;
+	} typed[] = {
+		{ "y\n", "n\n", false },        { "n\n", "y\n", true },
+		{ "y\ny\nyes\n", "\n", false }, { "y", "\n", false },
+		{ "n", "yes\n", true },         { "", "y\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(typed); i++) {
+		struct prompt p = { 0 };
+		int user;
+
+		p.in = open_terminal(&user);
+		type(user, typed[i].early);
+		prompt_forget(&p);
+		type(user, typed[i].late);
+		assert_row(typed[i].early, prompt_answer(&p) == typed[i].yes);
+		close(p.in);
+		close(user);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_y_and_yes_are_a_yes),
 		cmocka_unit_test(one_line_is_read_and_no_more),
+		cmocka_unit_test(only_what_is_typed_after_the_question_answers),
 	};
 
+	alarm(60); /* whatever happens */
 	return cmocka_run_group_tests_name("cli/prompt", tests, NULL, NULL);
 }

@@ -227,6 +227,32 @@ static const struct row {
 	  .err = "patrm: " ID ": the token is there, but not yours: DETAIL; "
 	         "this call deleted nothing; ask its owner, or an "
 	         "administrator of the organization\n" },
+	/* One truth a token: what became of it is in the other's line. */
+	{ .label = "uncertain",
+	  .outcome = OUTCOME_NOT_TRIED,
+	  .status = 2,
+	  .code = ERR_UNCERTAIN,
+	  .err = "patrm: " ID ": it may be of a token that another TOKEN "
+	         "names, but only DETAIL characters confirm that; no deletion "
+	         "was sent for it; see what became of that token\n" },
+	{ .label = "uncertain, of a revocation, as JSON",
+	  .how = { .form = &report_json, .verb = VERB_REVOKE },
+	  .outcome = OUTCOME_NOT_TRIED,
+	  .status = 2,
+	  .code = ERR_UNCERTAIN,
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"not-tried\","
+	         "\"attempts\":2,\"error\":\"it may be of a token that another "
+	         "TOKEN names, but only DETAIL characters confirm that; no "
+	         "revocation was sent for it; see what became of that "
+	         "token\"}\n" },
+	{ .label = "still there",
+	  .outcome = OUTCOME_UNKNOWN,
+	  .status = 6,
+	  .http = 503,
+	  .code = ERR_STILL_THERE,
+	  .err = "patrm: " ID ": the list still showed the token at DETAIL; it "
+	         "is unknown whether the token is gone; run it again, or look "
+	         "with --list\n" },
 	{ .label = "would be deleted",
 	  .outcome = OUTCOME_WOULD_DELETE,
 	  .body = "{\"id\":\"" ID "\"}",
@@ -471,6 +497,27 @@ static const struct {
 	  OUTCOME_WOULD_DELETE,
 	  1,
 	  "nothing was deleted" },
+	{ "one that is missing, which was to be well",
+	  { .outcome = OUTCOME_MISSING, .http = 404 },
+	  &report_text,
+	  OUTCOME_MISSING,
+	  1,
+	  "could not be written out" },
+	{ "one that is missing, as JSON",
+	  { .outcome = OUTCOME_MISSING, .http = 404 },
+	  &report_json,
+	  OUTCOME_MISSING,
+	  1,
+	  "could not be written out" },
+	{ "one that is missing, which is not well",
+	  { .outcome = OUTCOME_MISSING,
+	    .status = 4,
+	    .http = 404,
+	    .code = ERR_MISSING },
+	  &report_json,
+	  OUTCOME_MISSING,
+	  4,
+	  "this call deleted nothing" },
 	{ "an unverified deletion",
 	  { .outcome = OUTCOME_DELETED_UNVERIFIED,
 	    .status = 10,
@@ -572,46 +619,115 @@ a_signal_ends_the_wait_for_a_reader(void **state)
 
 /* --- Other lines --- */
 
+struct wrong {
+	struct err err;
+	struct how how;
+	unsigned long count; /* of results that were reported before */
+};
+
 static void
 tell_error(void *with)
 {
-	begin(&text);
-	report_error(&report, with);
+	const struct wrong *w = with;
+
+	begin(&w->how);
+	report.count = w->count;
+	report_error(&report, &w->err);
 }
 
-static void
-errors_of_no_token_have_a_line(void **state)
-{
-	static const struct {
-		enum err_code code;
-		const char *line;
-	} errors[] = {
-		{ ERR_NO_TOKEN,
-		  "patrm: no TOKEN is given" FATE
-		  "name tokens, or give - to read them from standard input, "
-		  "or --self\n" },
-		{ ERR_FILE_OPEN, "patrm: cannot open D\\u{1b}" FATE
-		                 "check its name and rights\n" },
-		{ ERR_SIGNAL,
-		  "patrm: stopped by D\\u{1b}; no deletion was sent; run it "
-		  "again for the rest\n" },
-	};
+static const struct {
+	enum err_code code;
+	enum verb verb;
+	const char *line;
+	const char *object; /* the same with --json */
+} errors[] = {
+	{ ERR_NO_TOKEN, VERB_DELETE,
+	  "patrm: no TOKEN is given" FATE
+	  "name tokens, or give - to read them from standard input, "
+	  "or --self\n",
+	  "{\"outcome\":\"invalid\",\"error\":\"no TOKEN is given" FATE
+	  "name tokens, or give - to read them from standard input, "
+	  "or --self\"}\n" },
+	{ ERR_FILE_OPEN, VERB_REVOKE,
+	  "patrm: cannot open D\\u{1b}; nothing was revoked; "
+	  "check its name and rights\n",
+	  "{\"outcome\":\"invalid\",\"error\":\"cannot open D\\\\u{1b}; "
+	  "nothing "
+	  "was revoked; check its name and rights\"}\n" },
+	{ ERR_SIGNAL, VERB_DELETE,
+	  "patrm: stopped by D\\u{1b}; no deletion was sent; run it "
+	  "again for the rest\n",
+	  "{\"outcome\":\"not-tried\",\"error\":\"stopped by D\\\\u{1b}; no "
+	  "deletion was sent; run it again for the rest\"}\n" },
+};
 
+static void
+errors_of_no_token_have_a_line_or_an_object(void **state)
+{
 	(void)state;
 	for (size_t i = 0; i < COUNT(errors); i++) {
-		struct err e = { 0 };
+		struct wrong w = { .how = text };
 
-		err_set(&e, errors[i].code, SPAN("D\x1b"));
-		capture(tell_error, &e, -1);
+		w.how.verb = errors[i].verb;
+		err_set(&w.err, errors[i].code, SPAN("D\x1b"));
+		capture(tell_error, &w, -1);
 		assert_string_equal(printed_err, errors[i].line);
 		assert_string_equal(printed_out, "");
+		w.how.form = &report_json;
+		capture(tell_error, &w, -1);
+		assert_string_equal(printed_out, errors[i].object);
+		assert_string_equal(printed_err, "");
+	}
+}
+
+/* What was reported before may have been deleted: nothing is said of it. */
+static void
+a_read_error_after_results_has_no_fate(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct wrong w = { .how = i % 2 == 0 ? text : json,
+			           .count = i / 2 };
+		const char *printed = i % 2 == 0 ? printed_err : printed_out;
+
+		err_set(&w.err, ERR_INPUT_READ, SPAN("D"));
+		capture(tell_error, &w, -1);
+		assert_int_equal(strstr(printed, "deleted") == NULL, i >= 2);
+		assert_non_null(strstr(printed, "D"));
+		assert_non_null(strstr(printed, "; "));
+	}
+	/* Of other errors it is still true. */
+	struct wrong other = { .how = text, .count = 1 };
+
+	err_set(&other.err, ERR_NO_TERMINAL, SPAN(""));
+	capture(tell_error, &other, -1);
+	assert_non_null(strstr(printed_err, FATE));
+}
+
+/* Then standard error says it. */
+static void
+an_error_that_cannot_be_written_is_told_elsewhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct wrong w = { .how = json };
+		int file = places[i].open();
+
+		err_set(&w.err, ERR_NO_TOKEN, SPAN(""));
+		capture(tell_error, &w, file);
+		close(file);
+		assert_row(places[i].label,
+		           strncmp(printed_err, "patrm: no TOKEN is given",
+		                   24) == 0);
 	}
 }
 
 static void
 tell_line(void *with)
 {
-	report_line(NULL, span_of(with));
+	begin(&text);
+	report.secret = SPAN("s3cr3t");
+	report_line(&report, span_of(with));
 }
 
 static void
@@ -623,6 +739,57 @@ what_happens_goes_to_standard_error(void **state)
 	capture(tell_line, line, -1);
 	assert_string_equal(printed_err, "patrm: * connected\n");
 	assert_string_equal(printed_out, "");
+}
+
+static void
+no_secret_is_in_what_happens(void **state)
+{
+	static const struct {
+		char line[80];
+		const char *shown;
+	} lines[] = {
+		{ "< X-Key: s3cr3t", "patrm: < X-Key: ******\n" },
+		{ "s3cr3t", "patrm: ******\n" },
+		{ "< lsv2_pt_0123456789abcdef0",
+		  "patrm: < lsv2_pt_*****************\n" },
+		{ "* key lsv2_pt_0123...9876",
+		  "patrm: * key lsv2_pt_0123...9876\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		capture(tell_line, (void *)lines[i].line, -1);
+		assert_string_equal(printed_err, lines[i].shown);
+	}
+}
+
+/* What the server said reaches a sentence as its detail, too. */
+static void
+tell_secret(void *with)
+{
+	struct target p = { .source = TARGET_LINE, .number = 7 };
+	struct result r = { .outcome = OUTCOME_REFUSED, .status = 1 };
+
+	begin(with);
+	report.secret = SPAN("s3cr3t");
+	err_set(&r.err, ERR_REDIRECT,
+	        SPAN("https://x/?s3cr3t&lsv2_pt_0123456789abcdef0"));
+	report_result(&report, &p, &r);
+}
+
+static void
+no_secret_is_in_a_sentence(void **state)
+{
+	static const char shown[] =
+		"https://x/?******&lsv2_pt_*****************";
+
+	(void)state;
+	capture(tell_secret, (void *)&text, -1);
+	assert_non_null(strstr(printed_err, shown));
+	assert_null(strstr(printed_err, "s3cr3t"));
+	capture(tell_secret, (void *)&json, -1);
+	assert_non_null(strstr(printed_out, shown));
+	assert_null(strstr(printed_out, "s3cr3t"));
 }
 
 static bool text_told;
@@ -712,9 +879,12 @@ static void
 tell_ambiguous(void *with)
 {
 	const struct candidate second = {
-		NULL, { { 0x22 } }, BYTES("{\"id\":\"2\",\"short_key\":\"k\"}")
+		.id = { { 0x22 } },
+		.record = BYTES("{\"id\":\"2\",\"short_key\":\"k\"}")
 	};
-	const struct candidate first = { &second, { { 0x11 } }, BYTES("{}") };
+	const struct candidate first = { .next = &second,
+		                         .id = { { 0x11 } },
+		                         .record = BYTES("{}") };
 	struct target p = { .source = TARGET_LINE,
 		            .number = 7,
 		            .candidates = &first };
@@ -984,9 +1154,8 @@ what_is_not_proven_is_a_result_and_an_error(void **state)
 static void
 tell_facts(void *with)
 {
-	const struct candidate found = { NULL,
-		                         { { 0 } },
-		                         BYTES("{\"id\":\"" ID "\"}") };
+	const struct candidate found = { .record =
+		                                 BYTES("{\"id\":\"" ID "\"}") };
 	struct target p = { .candidates = &found };
 
 	(void)with;
@@ -1012,8 +1181,13 @@ main(void)
 		cmocka_unit_test(what_is_deleted_and_not_told_is_8),
 		cmocka_unit_test(a_pipe_that_breaks_is_8),
 		cmocka_unit_test(a_signal_ends_the_wait_for_a_reader),
-		cmocka_unit_test(errors_of_no_token_have_a_line),
+		cmocka_unit_test(errors_of_no_token_have_a_line_or_an_object),
+		cmocka_unit_test(a_read_error_after_results_has_no_fate),
+		cmocka_unit_test(
+			an_error_that_cannot_be_written_is_told_elsewhere),
 		cmocka_unit_test(what_happens_goes_to_standard_error),
+		cmocka_unit_test(no_secret_is_in_what_happens),
+		cmocka_unit_test(no_secret_is_in_a_sentence),
 		cmocka_unit_test(texts_are_written_or_not),
 		cmocka_unit_test(
 			a_summary_counts_outcomes_where_there_are_several),

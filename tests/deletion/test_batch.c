@@ -83,14 +83,14 @@ a_secret_is_kept_until_it_is_wiped(void **state)
 	assert_span("secret", batch.target[0].secret, SPAN(SECRET));
 	batch_forget(&batch);
 	assert_span("kept", batch.target[0].secret, SPAN(SECRET));
-	batch.owners_read = batch.members_hidden = true;
+	batch.own_asked = batch.members_hidden = true;
 	batch_clear(&batch);
 	assert_int_equal(batch.count, 0);
 	assert_int_equal(batch_room(&batch), BATCH_STORE_MAX);
 	assert_true(store_is_zero());
-	/* Whose tokens are shown does not change; what they are does. */
+	/* Whose tokens are shown does not change within a run. */
 	assert_true(batch.members_hidden);
-	assert_false(batch.owners_read);
+	assert_true(batch.own_asked);
 }
 
 static void
@@ -165,17 +165,67 @@ only_what_is_no_id_must_be_looked_up(void **state)
 static void
 what_is_added_again_is_an_id(void **state)
 {
+	char secret[] = SECRET;
 	struct target p = { .form = TARGET_SECRET,
 		            .text = SPAN(SECRET),
-		            .secret = SPAN(SECRET),
-		            .state = TARGET_HELD };
+		            .secret = span_of(secret),
+		            .state = TARGET_HELD,
+		            .evidence = { .is_callers = true,
+		                          .own = { 7, 0, SIGHT_ACTIVE } } };
 
 	(void)state;
 	batch_add_again(&batch, &p);
 	assert_int_equal(batch.count, 1);
 	assert_int_equal(batch.target[0].form, TARGET_ID);
-	assert_int_equal(batch.target[0].secret.len, 0);
+	assert_int_equal(batch.target[0].text.len, 0);
 	assert_int_equal(batch.target[0].state, TARGET_READY);
+	/* Its secret, to prove its end with, is the batch's from now on. */
+	memset(secret, 'x', strlen(secret));
+	assert_span("secret", batch.target[0].secret, SPAN(SECRET));
+	batch_forget(&batch);
+	assert_span("kept", batch.target[0].secret, SPAN(SECRET));
+	/* What was seen of it is known still. */
+	assert_true(batch.target[0].evidence.is_callers);
+	assert_int_equal(batch.target[0].evidence.own.tick, 7);
+	batch_clear(&batch);
+	assert_true(store_is_zero());
+}
+
+static void
+without_a_secret_none_is_added_again(void **state)
+{
+	const struct target p = { .form = TARGET_ID, .state = TARGET_HELD };
+
+	(void)state;
+	batch_add_again(&batch, &p);
+	assert_int_equal(batch.target[0].secret.len, 0);
+	assert_int_equal(batch_room(&batch), BATCH_STORE_MAX);
+}
+
+/* What is to be proven must have been seen: the next tokens were not. */
+static void
+to_verify_each_batch_is_looked_for(void **state)
+{
+	(void)state;
+	batch.verify = batch.own_asked = batch.members_hidden = true;
+	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
+	batch_clear(&batch);
+	assert_false(batch.own_asked);
+	assert_true(batch.members_hidden);
+}
+
+/* A list that does not show it proves a deletion, and no revocation. */
+static void
+each_token_knows_what_is_to_be_done(void **state)
+{
+	(void)state;
+	batch.verb = VERB_REVOKE;
+	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
+	batch_add(&batch, SPAN("lsv2_pt_3f2b"), TARGET_LINE, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(batch.target[i].evidence.verb, VERB_REVOKE);
+		assert_int_equal(batch.target[i].evidence.changed, 0);
+	}
 }
 
 static void
@@ -268,6 +318,12 @@ main(void)
 		cmocka_unit_test_setup(only_what_is_no_id_must_be_looked_up,
 		                       clear),
 		cmocka_unit_test_setup(what_is_added_again_is_an_id, clear),
+		cmocka_unit_test_setup(without_a_secret_none_is_added_again,
+		                       clear),
+		cmocka_unit_test_setup(to_verify_each_batch_is_looked_for,
+		                       clear),
+		cmocka_unit_test_setup(each_token_knows_what_is_to_be_done,
+		                       clear),
 		cmocka_unit_test_setup(
 			the_token_that_authenticates_is_known_by_its_id, clear),
 		cmocka_unit_test_setup(

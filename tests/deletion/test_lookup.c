@@ -26,9 +26,12 @@ clear(void **state)
 #define R(digit, key) "{\"id\":\"" ID_OF(digit) "\",\"short_key\":\"" key "\"}"
 #define R1 R(1, "lsv2_pt_0123...9876")
 #define R2 R(2, "lsv2_pt_4567...0000")
+#define R2_REST "\"id\":\"" ID_OF(2) "\",\"short_key\":\"lsv2_pt_4567...0000\"}"
 #define R3 R(3, "lsv2_pt_0123...1111")
 #define TORN(body) SAY("200", JSON "Content-Length: 9999\r\n", "[" body ",")
-#define TURNS_MAX 3
+/* The members' list shows one's own, too. */
+#define BOTH(body) LIST(body), LIST(body)
+#define TURNS_MAX 4
 
 /* As many turns as there are, and no request beyond them. */
 static bool
@@ -46,6 +49,7 @@ look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_row(label, peer.log->requests == count);
+	assert_row(label, batch.own_asked);
 	return read;
 }
 
@@ -67,7 +71,8 @@ add_tokens(const char *tokens, bool ids)
 
 /*
  * What became of each, apart by a blank: the number of matches, = and the
- * first digit of its id; then: own, clashing, repeated, no room, weak.
+ * first digit of its id; then: own, clashing, repeated, uncertain, unlisted,
+ * no room, weak.
  */
 static void
 put_targets(struct buf *out)
@@ -86,9 +91,13 @@ put_targets(struct buf *out)
 			         (unsigned)t->id.byte[0] >> 4);
 			buf_text(out, text);
 		}
-		buf_text(out, t->owner == OWNER_CALLER ? "o" : "");
+		buf_text(out, t->evidence.is_callers || t->own_matches > 0
+		                      ? "o"
+		                      : "");
 		buf_text(out, t->state == TARGET_CLASHING ? "c" : "");
 		buf_text(out, t->state == TARGET_REPEATED ? "d" : "");
+		buf_text(out, t->state == TARGET_UNCERTAIN ? "u" : "");
+		buf_text(out, t->state == TARGET_UNLISTED ? "l" : "");
 		buf_text(out, t->state == TARGET_NO_ROOM ? "n" : "");
 		buf_text(out, id && target_is_weak(t) ? "w" : "");
 		assert_true(t->state != TARGET_SOUGHT);
@@ -102,10 +111,10 @@ static const struct lookup_row {
 	enum exit_status status; /* of the list that could not be read */
 	bool ids, hidden;
 } lookups[] = {
-	/* The caller's own go first; others are asked for if need be. */
+	/* Of all that the caller may see; what is in both lists is one. */
 	{ "among one's own",
 	  "lsv2_pt_0123",
-	  { LIST(R1 "," R2) },
+	  { BOTH(R1 "," R2) },
 	  .targets = "1=1o" },
 	{ "among others'",
 	  "lsv2_pt_0123",
@@ -115,38 +124,44 @@ static const struct lookup_row {
 	  "lsv2_pt_ffff",
 	  { LIST(R1), LIST(R1 "," R2) },
 	  .targets = "0" },
-	{ "in no list",
-	  "lsv2_pt_0123",
-	  { LIST(""), LIST("") },
-	  .targets = "0" },
+	{ "in no list", "lsv2_pt_0123", { BOTH("") }, .targets = "0" },
 	{ "several own",
 	  "lsv2_pt_0123",
-	  { LIST(R1 "," R2 "," R3) },
+	  { BOTH(R1 "," R2 "," R3) },
 	  .targets = "2o" },
 	{ "several others'",
 	  "lsv2_pt_0123",
 	  { LIST(R2), LIST(R1 "," R3) },
 	  .targets = "2" },
-	{ "one own, and another's, which is not looked for",
+	{ "one's own, and a member's",
 	  "lsv2_pt_0123 lsv2_pt_4567",
 	  { LIST(R1), LIST(R1 "," R3 "," R2) },
-	  .targets = "1=1o 1=2" },
+	  .targets = "2o 1=2" },
+	{ "one's own, and a member's, in a list without one's own",
+	  "lsv2_pt_0123",
+	  { LIST(R1), LIST(R3) },
+	  .targets = "2o" },
+	{ "one's own, and a member's, by a secret",
+	  SECRET,
+	  { LIST(R(1, "lsv2_pt_0123")),
+	    LIST(R(1, "lsv2_pt_0123") "," R(2, "lsv2_pt_0123")) },
+	  .targets = "2o" },
 	{ "several own, and another's",
 	  "lsv2_pt_0123 lsv2_pt_4567",
 	  { LIST(R1 "," R3), LIST(R1 "," R3 "," R2) },
 	  .targets = "2o 1=2" },
 	{ "one that is listed twice",
 	  "lsv2_pt_0123",
-	  { LIST(R1 "," R1) },
+	  { BOTH(R1 "," R1) },
 	  .targets = "1=1o" },
 	{ "both ends decide",
 	  "lsv2_pt_0123...1111",
-	  { LIST(R1 "," R3) },
+	  { BOTH(R1 "," R3) },
 	  .targets = "1=3o" },
-	{ "a secret", SECRET, { LIST(R1 "," R2 "," R3) }, .targets = "1=1o" },
+	{ "a secret", SECRET, { BOTH(R1 "," R2 "," R3) }, .targets = "1=1o" },
 	{ "a secret that little confirms",
 	  SECRET,
-	  { LIST(R(1, "lsv2_pt_0123")) },
+	  { BOTH(R(1, "lsv2_pt_0123")) },
 	  .targets = "1=1ow" },
 	{ "a record without a short key",
 	  "lsv2_pt_0123",
@@ -155,17 +170,22 @@ static const struct lookup_row {
 	  .targets = "0" },
 	{ "what is no TOKEN",
 	  "x lsv2_pt_0123",
-	  { LIST(R1) },
+	  { BOTH(R1) },
 	  .targets = "0 1=1o" },
 	/* ids */
-	{ "an id is not looked up",
+	{ "an id is not looked up, but seen",
 	  ID_OF(1) " " ID_OF(2) " lsv2_pt_0123...1111",
-	  { LIST(R1 "," R3) },
+	  { BOTH(R1 "," R3) },
 	  .targets = "0=1o 0=2 1=3o" },
 	{ "ids are looked up",
 	  ID_OF(1) " " ID_OF(2) " " ID_OF(3),
 	  { LIST(R1), LIST(R1 "," R2) },
 	  .targets = "1=1o 1=2 0=3",
+	  .ids = true },
+	{ "an id that is one's own is nobody else's",
+	  ID_OF(1) " " ID_OF(2),
+	  { LIST(R1 "," R2) },
+	  .targets = "1=1o 1=2o",
 	  .ids = true },
 	/* --self */
 	{ "itself", "!", { LIST(R1 "," R2) }, .targets = "1=1o" },
@@ -177,29 +197,59 @@ static const struct lookup_row {
 	/* Two that name one token. */
 	{ "a short key and its secret",
 	  "lsv2_pt_0123 " SECRET,
-	  { LIST(R1) },
+	  { BOTH(R1) },
 	  .targets = "1=1o 1=1od" },
 	{ "a secret twice",
 	  SECRET " " SECRET,
-	  { LIST(R1) },
+	  { BOTH(R1) },
 	  .targets = "1=1o 1=1od" },
 	{ "an id and a short key",
 	  ID_OF(1) " lsv2_pt_0123",
-	  { LIST(R1) },
+	  { BOTH(R1) },
 	  .targets = "0=1o 1=1od" },
 	{ "two that contradict each other",
 	  "lsv2_pt_0123...9876 lsv2_pt_0123...1111",
-	  { LIST(R(1, "lsv2_pt_0123")) },
+	  { BOTH(R(1, "lsv2_pt_0123")) },
 	  .targets = "1=1ocw 1=1ocw" },
 	{ "two secrets",
 	  SECRET " lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9877",
-	  { LIST(R(1, "lsv2_pt_01234567")) },
+	  { BOTH(R(1, "lsv2_pt_01234567")) },
 	  .targets = "1=1oc 1=1oc" },
 	{ "two secrets, and what contradicts neither of them",
 	  SECRET " lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9877 "
 	         "lsv2_pt_0123",
-	  { LIST(R(1, "lsv2_pt_01234567")) },
+	  { BOTH(R(1, "lsv2_pt_01234567")) },
 	  .targets = "1=1oc 1=1oc 1=1o" },
+	/* What is too weak has no say beside what is sure. */
+	{ "an id, and a secret that little confirms",
+	  ID_OF(1) " " SECRET,
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "0=1o 1ou" },
+	{ "likewise, the other way round",
+	  SECRET " " ID_OF(1),
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "1ou 0=1o" },
+	{ "likewise, of a member's",
+	  SECRET " " ID_OF(1),
+	  { LIST(""), LIST(R(1, "lsv2_pt_0123")) },
+	  .targets = "1u 0=1" },
+	{ "likewise, where ids are looked up",
+	  ID_OF(1) " " SECRET,
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "1=1o 1ou",
+	  .ids = true },
+	{ "a short key that is sure, and a secret that is not",
+	  SECRET " lsv2_pt_0123",
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "1ou 1=1o" },
+	{ "two that are not sure, and an id",
+	  SECRET " lsv2_pt_01234567 " ID_OF(1),
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "1ou 1ou 0=1o" },
+	{ "two that are not sure",
+	  SECRET " lsv2_pt_01234567",
+	  { BOTH(R(1, "lsv2_pt_0123")) },
+	  .targets = "1=1ow 1=1odw" },
 	/* The members' list is not for everybody. */
 	{ "403",
 	  "lsv2_pt_0123 lsv2_pt_4567",
@@ -220,48 +270,93 @@ static const struct lookup_row {
 	{ "401",
 	  "lsv2_pt_0123",
 	  { SAY("401", JSON, "{}") },
-	  .targets = "0",
+	  .targets = "0l",
 	  .status = 3 },
 	{ "401 then",
 	  "lsv2_pt_0123 lsv2_pt_4567",
 	  { LIST(R1), SAY("401", JSON, "{}") },
-	  .targets = "1=1o 0",
+	  .targets = "1ol 0l",
 	  .status = 3 },
 	{ "no list",
 	  "lsv2_pt_0123",
 	  { SAY("422", JSON, "{}") },
-	  .targets = "0",
+	  .targets = "0l",
 	  .status = 1 },
 	{ "no list of others",
 	  "lsv2_pt_0123 lsv2_pt_4567",
 	  { LIST(R1), SAY("422", JSON, "{}") },
-	  .targets = "1=1o 0",
+	  .targets = "1ol 0l",
+	  .status = 1 },
+	{ "no list of others, which an id of one's own does not need",
+	  ID_OF(1) " " ID_OF(2),
+	  { LIST(R1), SAY("422", JSON, "{}") },
+	  .targets = "1=1o 0=2l",
+	  .status = 1,
+	  .ids = true },
+	{ "no list of others, which --self does not need",
+	  "! lsv2_pt_4567",
+	  { LIST(R1), SAY("422", JSON, "{}") },
+	  .targets = "1=1o 0l",
+	  .status = 1 },
+	{ "nor where it is not found",
+	  "! lsv2_pt_4567",
+	  { LIST(R3), SAY("422", JSON, "{}") },
+	  .targets = "0 0l",
 	  .status = 1 },
 	{ "one is no token",
 	  "lsv2_pt_0123",
 	  { LIST(R1 ",7") },
-	  .targets = "0",
+	  .targets = "0l",
 	  .status = 1 },
 	{ "one of others is no token",
 	  "lsv2_pt_0123 lsv2_pt_4567",
 	  { LIST(R1), LIST(R2 ",7") },
-	  .targets = "1=1o 0",
+	  .targets = "1ol 0l",
 	  .status = 1 },
 	{ "no end",
 	  "lsv2_pt_0123",
 	  { SAY("200", JSON, "[" R1) },
-	  .targets = "0",
+	  .targets = "0l",
 	  .status = 1 },
 	{ "torn, then whole",
 	  "lsv2_pt_0123 lsv2_pt_4567",
-	  { TORN(R3 "," R2), LIST(R1), LIST(R1) },
+	  { TORN(R3 "," R2), BOTH(R1) },
 	  .targets = "1=1o 0" },
 	{ "torn, then torn",
 	  "lsv2_pt_0123",
 	  { TORN(R1), TORN(R1) },
-	  .targets = "0",
+	  .targets = "0l",
+	  .status = 1 },
+	{ "others' torn, then whole",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), TORN(R3 "," R2), LIST(R1 "," R2) },
+	  .targets = "1=1o 1=2" },
+	{ "others' torn, then without what it showed",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), TORN(R3 "," R2), LIST("") },
+	  .targets = "1=1o 0" },
+	{ "others' torn, then torn",
+	  "lsv2_pt_0123 lsv2_pt_4567",
+	  { LIST(R1), TORN(R3 "," R2), TORN(R3 "," R2) },
+	  .targets = "1ol 0l",
 	  .status = 1 },
 };
+
+/* What is found is its one candidate, and whose it is is known. */
+static void
+check_found(const char *label)
+{
+	for (size_t i = 0; i < batch.count; i++) {
+		const struct target *t = &batch.target[i];
+
+		if (t->state != TARGET_FOUND)
+			continue;
+		assert_row(label, t->candidates->next == NULL);
+		assert_row(label, uuid_equal(&t->candidates->id, &t->id));
+		assert_row(label,
+		           t->evidence.is_callers == (t->own_matches == 1));
+	}
+}
 
 static void
 each_token_is_looked_up(void **state)
@@ -281,6 +376,7 @@ each_token_is_looked_up(void **state)
 		assert_row(row->label, read == (row->status == 0));
 		assert_row(row->label,
 		           read || batch.list_failure.status == row->status);
+		check_found(row->label);
 		assert_row(row->label, batch.members_hidden == row->hidden);
 	}
 }
@@ -307,8 +403,8 @@ static void
 look_up_pair(const struct pair *pair, bool swapped)
 {
 	char say[300], tokens[200];
-	const struct peer_turn turns[TURNS_MAX] = { { .say = say,
-		                                      .end = PEER_CLOSES } };
+	const struct peer_turn turn = { .say = say, .end = PEER_CLOSES };
+	const struct peer_turn turns[TURNS_MAX] = { turn, turn };
 
 	snprintf(say, sizeof(say),
 	         "HTTP/1.1 200 R\r\nContent-Type: application/json\r\n\r\n"
@@ -373,7 +469,7 @@ two_that_contradict_clash_in_any_order(void **state)
 static void
 what_contradicts_one_of_several_is_not_done(void **state)
 {
-	static const struct peer_turn turns[TURNS_MAX] = { LIST(
+	static const struct peer_turn turns[TURNS_MAX] = { BOTH(
 		R(1, "lsv2_pt_0123")) };
 	static const char *const tokens[] = {
 		"lsv2_pt_0123...9876 lsv2_pt_0123 lsv2_pt_0123...1111",
@@ -397,7 +493,7 @@ what_contradicts_one_of_several_is_not_done(void **state)
 static void
 what_is_found_is_kept(void **state)
 {
-	static const struct peer_turn turns[TURNS_MAX] = { LIST(
+	static const struct peer_turn turns[TURNS_MAX] = { BOTH(
 		" { \"short_key\" : \"lsv2_pt_0123...9876\" ,\n\"id\":\"" ID_OF(
 			1) "\", \"x\":\"\xc3\xa4\" } ," R3 "," R2) };
 	const struct target *p = batch.target;
@@ -423,66 +519,128 @@ what_is_found_is_kept(void **state)
 	assert_span("candidate", p[2].candidates->record, SPAN(R3));
 }
 
+/* A list of so many tokens of one short key. */
 static void
-only_so_many_candidates_are_kept(void **state)
+put_many(char *say, unsigned count)
 {
-	static char say[2000];
-	const struct peer_turn turns[TURNS_MAX] = { { .say = say,
-		                                      .end = PEER_CLOSES } };
 	int at = sprintf(say, "HTTP/1.1 200 R\r\nContent-Type: "
 	                      "application/json\r\n\r\n[");
-	size_t count = 0;
 
-	(void)state;
-	for (unsigned i = 0; i < CANDIDATES_MAX + 2; i++)
+	for (unsigned i = 0; i < count; i++)
 		at += sprintf(say + at,
 		              "%s{\"id\":\"%08x-2222-4333-8444-555555555555\","
 		              "\"short_key\":\"lsv2_pt_0123\"}",
 		              i > 0 ? "," : "", i);
 	sprintf(say + at, "]");
-	add_tokens("lsv2_pt_0123", false);
-	assert_true(look_up(turns, "ten"));
-	assert_int_equal(batch.target[0].matches, CANDIDATES_MAX + 2);
-	assert_int_equal(batch.target[0].state, TARGET_AMBIGUOUS);
-	for (const struct candidate *f = batch.target[0].candidates; f != NULL;
-	     f = f->next)
-		count++;
-	assert_int_equal(count, CANDIDATES_MAX);
+}
+
+/* However many there are, each is counted once, and the first are kept. */
+static void
+only_so_many_candidates_are_kept(void **state)
+{
+	static const struct {
+		const char *label;
+		unsigned own, members; /* the first of which are one's own */
+		bool asked; /* for the members' list, too */
+		unsigned long matches;
+	} rows[] = {
+		{ "own that have room", CANDIDATES_MAX, CANDIDATES_MAX + 2,
+		  true, CANDIDATES_MAX + 2 },
+		{ "own that have none", CANDIDATES_MAX + 2, 0, false,
+		  CANDIDATES_MAX + 2 },
+		{ "members'", 0, CANDIDATES_MAX + 2, true, CANDIDATES_MAX + 2 },
+	};
+	static char own[2000], members[2000];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct peer_turn turns[TURNS_MAX] = {
+			{ .say = own, .end = PEER_CLOSES },
+			{ .say = rows[i].asked ? members : NULL,
+			  .end = rows[i].asked ? PEER_CLOSES : PEER_KEEPS },
+		};
+		size_t count = 0;
+
+		put_many(own, rows[i].own);
+		put_many(members, rows[i].members);
+		add_tokens("lsv2_pt_0123", false);
+		assert_row(rows[i].label, look_up(turns, rows[i].label));
+		assert_row(rows[i].label,
+		           batch.target[0].matches == rows[i].matches);
+		assert_row(rows[i].label,
+		           batch.target[0].state == TARGET_AMBIGUOUS);
+		for (const struct candidate *c = batch.target[0].candidates;
+		     c != NULL; c = c->next)
+			count++;
+		assert_row(rows[i].label, count == CANDIDATES_MAX);
+	}
 }
 
 /* Another attempt takes no more memory than the first would have. */
 static void
 what_a_torn_list_took_is_given_back(void **state)
 {
-	static const struct peer_turn torn[TURNS_MAX] = { TORN(R1 "," R2),
-		                                          LIST(R1 "," R2) };
-	static const struct peer_turn whole[TURNS_MAX] = { LIST(R1 "," R2) };
+	static const struct peer_turn whole[TURNS_MAX] = { LIST(R1),
+		                                           LIST(R1 "," R2) };
+	static const struct peer_turn torn[][TURNS_MAX] = {
+		{ TORN(R1 "," R2), LIST(R1), LIST(R1 "," R2) },
+		{ LIST(R1), TORN(R3 "," R2), LIST(R1 "," R2) },
+	};
 	size_t room;
 
 	(void)state;
 	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
 	assert_true(look_up(whole, "whole"));
 	room = batch_room(&batch);
-	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
-	assert_true(look_up(torn, "torn"));
-	assert_int_equal(batch_room(&batch), room);
+	for (size_t i = 0; i < COUNT(torn); i++) {
+		add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
+		assert_true(look_up(torn[i], "torn"));
+		assert_int_equal(batch_room(&batch), room);
+	}
 }
 
 static void
 a_record_without_room_is_told(void **state)
 {
-	static const struct peer_turn turns[TURNS_MAX] = { LIST(R1 "," R2) };
-	uint8_t room[64];
-	struct buf targets = BUF_OVER(room);
+	static const struct {
+		const char *label;
+		struct peer_turn turns[TURNS_MAX];
+		const char *targets;
+	} rows[] = {
+		{ "own", { BOTH(R1 "," R2) }, "1=1o 2on" },
+		{ "own, which the other list does not show",
+		  { LIST(R1 "," R2), LIST(R1) },
+		  "1=1o 1on" },
+		{ "own, which the other list shows smaller",
+		  { LIST(R1
+		         ",{\"description\":\"12345678901234567890\"," R2_REST),
+		    LIST(R1 "," R2) },
+		  "1=1o 2on" },
+		{ "own, after a torn one",
+		  { LIST(R1 "," R2), TORN(R1 "," R2), LIST(R1) },
+		  "1=1o 1on" },
+		{ "a member's", { LIST(R1), LIST(R1 "," R2) }, "1=1o 1n" },
+		/* What a torn list had no room for the next one may have. */
+		{ "a member's of a torn list",
+		  { LIST(R1), TORN(R1 "," R2), LIST(R1) },
+		  "1=1o 0" },
+	};
 	size_t left = sizeof(struct candidate) + sizeof(R1) + 32;
 
 	(void)state;
-	add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
-	assert_non_null(batch_take(&batch, batch_room(&batch) - left));
-	assert_true(look_up(turns, "no room"));
-	put_targets(&targets);
-	assert_span("targets", buf_written(&targets), SPAN("1=1o 1on"));
-	assert_null(batch.target[1].candidates);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t room[64];
+		struct buf targets = BUF_OVER(room);
+
+		add_tokens("lsv2_pt_0123 lsv2_pt_4567", false);
+		assert_non_null(batch_take(&batch, batch_room(&batch) - left));
+		assert_row(rows[i].label,
+		           look_up(rows[i].turns, rows[i].label));
+		put_targets(&targets);
+		assert_span(rows[i].label, buf_written(&targets),
+		            span_of(rows[i].targets));
+		assert_row(rows[i].label, batch.target[1].candidates == NULL);
+	}
 }
 
 /* It is kept to be called by; a short key that is very long is none. */
@@ -532,13 +690,13 @@ the_token_that_authenticates_is_found(void **state)
 		struct peer_turn turns[TURNS_MAX];
 		bool first, second;
 	} rows[] = {
-		{ "one", { LIST(R1 "," R2) }, true, false },
+		{ "one", { BOTH(R1 "," R2) }, true, false },
 		{ "torn, then whole",
-		  { TORN(R(2, "lsv2_pt_0123")), LIST(R1) },
+		  { TORN(R(2, "lsv2_pt_0123")), BOTH(R1) },
 		  true,
 		  false },
 		{ "two",
-		  { LIST(R1 "," R(2, "lsv2_pt_0123") "," R3) },
+		  { BOTH(R1 "," R(2, "lsv2_pt_0123") "," R3) },
 		  true,
 		  true },
 		{ "of members", { LIST(""), LIST(R1 "," R2) }, false, false },
@@ -568,6 +726,70 @@ the_token_that_authenticates_is_found(void **state)
 	}
 }
 
+/* --- What is told of the ends --- */
+
+static void
+each_end_has_its_result(void **state)
+{
+	static const struct {
+		const char *label;
+		enum target_state state;
+		bool self, hidden, missing_is_done;
+		enum outcome outcome;
+		enum exit_status status;
+		enum err_code code;
+		const char *detail;
+	} ends[] = {
+		{ "no match", TARGET_UNMATCHED, false, false, false,
+		  OUTCOME_MISSING, 4, ERR_NO_MATCH, "" },
+		{ "no match, which is well", TARGET_UNMATCHED, false, false,
+		  true, OUTCOME_MISSING, 0, ERR_NONE, "" },
+		/* It may be somebody else's. */
+		{ "no match among one's own", TARGET_UNMATCHED, false, true,
+		  false, OUTCOME_MISSING, 4, ERR_NO_MATCH,
+		  " among your own; others are not shown" },
+		{ "no match among one's own, which says too little",
+		  TARGET_UNMATCHED, false, true, true, OUTCOME_MISSING, 4,
+		  ERR_NO_MATCH, " among your own; others are not shown" },
+		{ "--self", TARGET_UNMATCHED, true, true, true, OUTCOME_MISSING,
+		  4, ERR_NO_MATCH, "" },
+		{ "ambiguous", TARGET_AMBIGUOUS, false, false, true,
+		  OUTCOME_AMBIGUOUS, 2, ERR_AMBIGUOUS, "3" },
+		{ "weak", TARGET_WEAK, false, false, true, OUTCOME_NOT_TRIED, 2,
+		  ERR_WEAK, "5" },
+		{ "uncertain", TARGET_UNCERTAIN, false, false, true,
+		  OUTCOME_NOT_TRIED, 2, ERR_UNCERTAIN, "5" },
+		{ "unlisted", TARGET_UNLISTED, false, false, true,
+		  OUTCOME_RATE_LIMITED, 7, ERR_RATE, "L" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct target t = { .state = ends[i].state,
+			            .source = ends[i].self ? TARGET_SELF
+			                                   : TARGET_LINE,
+			            .matches = 3,
+			            .confirmed = 5 };
+		struct result r;
+
+		clear(NULL);
+		begin_api(1);
+		settings.missing_is_done = ends[i].missing_is_done;
+		batch.api = &api;
+		batch.members_hidden = ends[i].hidden;
+		err_set(&batch.list_failure.err, ERR_RATE, SPAN("L"));
+		result_end(&batch.list_failure, VERB_DELETE, 7,
+		           &batch.list_failure.err);
+		lookup_put_end(&batch, &t, &r);
+		assert_row(ends[i].label, r.outcome == ends[i].outcome);
+		assert_row(ends[i].label, r.status == ends[i].status);
+		assert_row(ends[i].label, r.err.code == ends[i].code);
+		assert_span(ends[i].label,
+		            (struct span){ r.err.detail, r.err.detail_len },
+		            span_of(ends[i].detail));
+	}
+}
+
 int
 main(void)
 {
@@ -583,6 +805,7 @@ main(void)
 		cmocka_unit_test(a_record_without_room_is_told),
 		cmocka_unit_test(a_short_key_has_a_longest_length),
 		cmocka_unit_test(the_token_that_authenticates_is_found),
+		cmocka_unit_test(each_end_has_its_result),
 	};
 
 	alarm(60); /* whatever happens */

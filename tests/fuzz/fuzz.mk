@@ -13,7 +13,7 @@ FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -Isrc -Itests \
 	-isystem $(JSMN) -MMD -MP $(STRICT)
 # What is fuzzed stands above no I/O: fuzz_input has its own net/wait.
 SOURCES := $(wildcard src/base/*.c src/wire/*.c) src/langsmith/token.c \
-	src/langsmith/result.c src/langsmith/key.c \
+	src/langsmith/result.c src/langsmith/key.c src/langsmith/redact.c \
 	src/deletion/target.c \
 	src/cli/input.c src/cli/record.c
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))

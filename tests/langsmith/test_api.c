@@ -621,26 +621,36 @@ a_revocation_is_these_bytes(void **state)
 	assert_span("request", peer_requests(&peer), span_of(want));
 }
 
-/* --- Under way --- */
+/* --- Unanswered --- */
 
 static const struct {
 	const char *label;
 	struct peer_turn turn;
-	bool under_way;
+	bool unanswered;
 } ways[] = {
+	{ "408", AGAIN("408"), true },
+	{ "500", AGAIN("500"), true },
+	{ "502", AGAIN("502"), true },
+	{ "503", AGAIN("503"), true },
 	{ "504", AGAIN("504"), true },
 	{ "524", AGAIN("524"), true },
 	{ "no answer in time", { .end = PEER_HANGS }, true },
-	{ "500", AGAIN("500"), false },
-	{ "502", AGAIN("502"), false },
-	{ "503", AGAIN("503"), false },
-	{ "closed", LOST, false },
-	{ "reset", { .end = PEER_RESETS }, false },
+	{ "closed", LOST, true },
+	{ "reset", { .end = PEER_RESETS }, true },
+	{ "a head that breaks off",
+	  { .say = "HTTP/1.1 404 R\r\n", .end = PEER_CLOSES },
+	  true },
+	/* Whatever is said of it, it is said. */
 	{ "404", GONE, false },
+	{ "429", AGAIN("429"), false },
+	{ "403", SAY("403", JSON, "{}"), false },
+	{ "202", SAY("202", JSON, "{}"), false },
+	{ "done", DONE, false },
+	{ "a page", SAY("200", "", "<html>"), false },
 };
 
 static void
-the_server_may_still_be_at_it(void **state)
+an_answer_that_is_none_is_remembered(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(ways); i++) {
@@ -653,37 +663,101 @@ the_server_may_still_be_at_it(void **state)
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_row(ways[i].label,
-		           result.under_way == ways[i].under_way);
+		           result.unanswered == ways[i].unanswered);
 	}
 }
 
-/* What was not sent is not under way, however long it took. */
+/* What was not sent needs no answer. */
 static void
-nothing_sent_is_not_under_way(void **state)
+nothing_sent_is_not_unanswered(void **state)
 {
 	(void)state;
 	begin(peer_free_port());
 	api_change(&api, VERB_DELETE, &id, &result);
 	assert_int_equal(result.status, 5);
-	assert_false(result.under_way);
+	assert_false(result.unanswered);
 }
 
 /* A later answer does not take back what an earlier one left open. */
 static void
 a_later_answer_does_not_end_it(void **state)
 {
-	static const struct peer_turn turns[] = { AGAIN("504"), GONE };
-	struct peer peer;
+	static const struct {
+		struct peer_turn turns[2];
+		bool missing_is_done, unanswered;
+		enum outcome outcome;
+	} rows[] = {
+		{ { AGAIN("504"), GONE }, false, true, OUTCOME_UNKNOWN },
+		{ { AGAIN("503"), GONE }, true, true, OUTCOME_MISSING },
+		{ { AGAIN("503"), DONE }, false, true, OUTCOME_DELETED },
+		{ { AGAIN("429"), GONE }, false, false, OUTCOME_MISSING },
+	};
 
 	(void)state;
-	peer_start(&peer, turns, 2);
-	begin(peer.port);
-	settings.retries = 1;
-	api_change(&api, VERB_DELETE, &id, &result);
-	client_close(&api.client);
-	peer_stop(&peer);
-	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
-	assert_true(result.under_way);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct peer peer;
+
+		peer_start(&peer, rows[i].turns, 2);
+		begin(peer.port);
+		settings.retries = 1;
+		settings.missing_is_done = rows[i].missing_is_done;
+		api_change(&api, VERB_DELETE, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_int_equal(result.outcome, rows[i].outcome);
+		assert_int_equal(result.unanswered, rows[i].unanswered);
+	}
+}
+
+/* --- Secrets --- */
+
+#define SECRET "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876"
+#define STARS43 "*******************************************"
+
+/* The server has the key, and may say it again. */
+static void
+no_secret_is_left_in_what_the_server_says(void **state)
+{
+	static const struct {
+		const char *label;
+		struct peer_turn turn;
+		const char *body;
+		bool has_record;
+	} rows[] = {
+		{ "an error",
+		  SAY("403", JSON, "{\"detail\":\"bad key a\\\"s3cr3t\"}"),
+		  "{\"detail\":\"bad key *********\"}", false },
+		{ "a page", SAY("502", "", "<p>a\"s3cr3t</p>"),
+		  "<p>********</p>", false },
+		{ "a record",
+		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\""
+		                   "a\\\"s3cr\\u0033t\"}"),
+		  "{\"id\":\"" ID "\",\"description\":\"**************\"}",
+		  true },
+		{ "another's",
+		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\"" SECRET
+		                   "\",\"short_key\":\"lsv2_pt_0123\"}"),
+		  "{\"id\":\"" ID "\",\"description\":\"lsv2_pt_" STARS43
+		  "\",\"short_key\":\"lsv2_pt_0123\"}",
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct api_identity *who = &settings.identity;
+		struct peer peer;
+
+		peer_start(&peer, &rows[i].turn, 1);
+		begin(peer.port);
+		memcpy(who->secret, "a\"s3cr3t", 8);
+		who->secret_len = 8;
+		api_change(&api, VERB_DELETE, &id, &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_span(rows[i].label, result.body, span_of(rows[i].body));
+		assert_row(rows[i].label,
+		           result.has_record == rows[i].has_record);
+	}
 }
 
 /* --- Keys --- */
@@ -882,9 +956,10 @@ main(void)
 		cmocka_unit_test(the_secret_does_not_stay_in_the_request),
 		cmocka_unit_test(a_revocation_has_its_outcome),
 		cmocka_unit_test(a_revocation_is_these_bytes),
-		cmocka_unit_test(the_server_may_still_be_at_it),
-		cmocka_unit_test(nothing_sent_is_not_under_way),
+		cmocka_unit_test(an_answer_that_is_none_is_remembered),
+		cmocka_unit_test(nothing_sent_is_not_unanswered),
 		cmocka_unit_test(a_later_answer_does_not_end_it),
+		cmocka_unit_test(no_secret_is_left_in_what_the_server_says),
 		cmocka_unit_test(a_key_works_or_is_refused),
 		cmocka_unit_test(the_message_is_found_in_every_shape),
 		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),

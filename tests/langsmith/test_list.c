@@ -639,6 +639,47 @@ an_error_has_its_body(void **state)
 }
 
 static void
+look_for_secrets(void *context, const struct json *record,
+                 const struct uuid *id)
+{
+	(void)id;
+	assert_null(memmem(record->text.at, record->text.len, "s3cr3t", 6));
+	assert_null(memmem(record->text.at, record->text.len, "9abcdef0", 8));
+	assert_non_null(memmem(record->text.at, record->text.len, "***", 3));
+	((struct watcher *)context)->len++;
+}
+
+/* Each token of it, and what is said where there is none. */
+static void
+no_secret_is_left_in_a_list(void **state)
+{
+	static const struct peer_turn turns[] = {
+		LIST("{\"id\":\"" ID "\",\"description\":\"s3cr3t\"},"
+		     "{\"s3cr3t\":1,\"id\":\"" ID "\"},{\"id\":\"" ID
+		     "\",\"x\":[\"lsv2_pt_0123456789abcdef0\"]}"),
+		SAY("403", JSON, "{\"detail\":\"s3cr3t\"}"),
+	};
+	struct peer peer;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(turns); i++) {
+		peer_start(&peer, &turns[i], 1);
+		begin_api(peer.port);
+		memcpy(settings.identity.secret, "s3cr3t", 6);
+		settings.identity.secret_len = 6;
+		watch(false);
+		watcher.reader.begin = NULL;
+		watcher.reader.see = look_for_secrets;
+		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
+		          &result);
+		client_close(&api.client);
+		peer_stop(&peer);
+		assert_int_equal(watcher.len, i == 0 ? 3 : 0);
+	}
+	assert_span("body", result.body, SPAN("{\"detail\":\"******\"}"));
+}
+
+static void
 what_the_server_said_is_told(void **state)
 {
 	static const struct {
@@ -693,6 +734,7 @@ main(void)
 		cmocka_unit_test(nobody_there_is_unreachable),
 		cmocka_unit_test(each_list_has_its_request),
 		cmocka_unit_test(an_error_has_its_body),
+		cmocka_unit_test(no_secret_is_left_in_a_list),
 		cmocka_unit_test(what_the_server_said_is_told),
 	};
 

@@ -915,6 +915,78 @@ a_torn_text_has_no_value_that_the_whole_has_not(void **state)
 }
 
 static void
+what_begins_like_an_object_may_become_one(void **state)
+{
+	static const struct {
+		struct span text;
+		bool may;
+	} rows[] = {
+		{ BYTES(""), true },        { { NULL, 0 }, true },
+		{ BYTES(" \t\r\n"), true }, { BYTES("{"), true },
+		{ BYTES("\n {\"a"), true }, { BYTES("{}"), true },
+		{ BYTES("["), false },      { BYTES(" [{"), false },
+		{ BYTES("\"{"), false },    { BYTES("tru"), false },
+		{ BYTES("-"), false },      { BYTES("\xef\xbb\xbf{"), false },
+		{ BYTES("\v{"), false },    { BYTES("\0{"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(json_may_become_object(guarded(rows[i].text)),
+		                 rows[i].may);
+}
+
+static void
+the_value_that_is_torn_is_found_by_its_name(void **state)
+{
+	static const struct {
+		const char *text, *begun; /* NULL: it is another */
+	} rows[] = {
+		{ "{\"a\"", "" },
+		{ "{\"a\" ", "" },
+		{ "{\"a\":", "" },
+		{ " { \"a\" :\t", "" },
+		{ "{\"a\":\"", "\"" },
+		{ "{\"a\" : \"b c", "\"b c" },
+		{ "{\"a\":tru", "tru" },
+		{ "{\"a\":-1", "-1" },
+		{ "{\"b\":[1,{\"a\":2}],\"a\":\"x", "\"x" },
+		{ "{\"\\u0061\":\"b", "\"b" },
+		{ "{\"a\":\":", "\":" },
+		/* the value is not the one that is torn, or a larger one is */
+		{ "", NULL },
+		{ "{", NULL },
+		{ "{\"", NULL },
+		{ "{\"a", NULL },
+		{ "{\"b\":\"a", NULL },
+		{ "{\"ab\":\"", NULL },
+		{ "{\"a\":\"b\"", NULL },
+		{ "{\"a\":\"b\",", NULL },
+		{ "{\"a\":{", NULL },
+		{ "{\"a\":[", NULL },
+		{ "{\"a\":[\"x", NULL },
+		{ "{\"b\":{\"a\":\"x", NULL },
+		{ "{\"b\":\"a\"", NULL },
+		{ "{\"b\":[\"a\"", NULL },
+		{ "[\"a\"", NULL },
+		{ "\"a\"", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *want = rows[i].begun;
+		struct span begun;
+		struct json doc;
+
+		parse(&doc, span_of(rows[i].text));
+		assert_row(rows[i].text, json_torn_member(&doc, "a", &begun) ==
+		                                 (want != NULL));
+		if (want != NULL)
+			assert_span(rows[i].text, begun, span_of(want));
+	}
+}
+
+static void
 too_many_values_are_told(void **state)
 {
 	static const struct span text =
@@ -1071,6 +1143,8 @@ main(void)
 		cmocka_unit_test(a_torn_text_has_what_is_complete),
 		cmocka_unit_test(
 			a_torn_text_has_no_value_that_the_whole_has_not),
+		cmocka_unit_test(what_begins_like_an_object_may_become_one),
+		cmocka_unit_test(the_value_that_is_torn_is_found_by_its_name),
 		cmocka_unit_test(too_many_values_are_told),
 		cmocka_unit_test(escapes_are_resolved),
 		cmocka_unit_test(output_is_ascii_on_one_line),
