@@ -393,7 +393,8 @@ count_begin(void *context)
 }
 
 static void
-count_seen(void *context, const struct json *record, const struct uuid *id)
+count_seen(void *context, const struct json *record, const struct uuid *id,
+           struct span short_key)
 {
 	uint8_t text[64];
 	struct buf key = BUF_OVER(text);
@@ -401,6 +402,7 @@ count_seen(void *context, const struct json *record, const struct uuid *id)
 	assert_ptr_equal(context, &batch);
 	token_put_member(&key, record, "short_key");
 	assert_span("key", buf_written(&key), SPAN("lsv2_pt_4567"));
+	assert_span("short key", short_key, SPAN("lsv2_pt_4567"));
 	assert_int_equal(id->byte[0], 0x21);
 	seen++;
 }

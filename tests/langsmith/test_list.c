@@ -48,10 +48,12 @@ note_begin(void *context)
 }
 
 static void
-note_token(void *context, const struct json *record, const struct uuid *id)
+note_token(void *context, const struct json *record, const struct uuid *id,
+           struct span short_key)
 {
 	struct uuid a, b;
 
+	(void)short_key;
 	assert_true(uuid_parse(SPAN(ID), &a));
 	assert_true(uuid_parse(SPAN(OTHER), &b));
 	assert_true(json_is_object(record, 0));
@@ -71,8 +73,10 @@ watch(bool once)
 
 /* Nothing but their number. */
 static void
-count_token(void *context, const struct json *record, const struct uuid *id)
+count_token(void *context, const struct json *record, const struct uuid *id,
+            struct span short_key)
 {
+	(void)short_key;
 	(void)record, (void)id;
 	((struct watcher *)context)->len++;
 }
@@ -640,9 +644,9 @@ an_error_has_its_body(void **state)
 
 static void
 look_for_secrets(void *context, const struct json *record,
-                 const struct uuid *id)
+                 const struct uuid *id, struct span short_key)
 {
-	(void)id;
+	(void)id, (void)short_key;
 	assert_null(memmem(record->text.at, record->text.len, "s3cr3t", 6));
 	assert_null(memmem(record->text.at, record->text.len, "9abcdef0", 8));
 	assert_non_null(memmem(record->text.at, record->text.len, "***", 3));
@@ -668,8 +672,8 @@ no_secret_is_left_in_a_list(void **state)
 		memcpy(settings.identity.secret, "s3cr3t", 6);
 		settings.identity.secret_len = 6;
 		watch(false);
-		watcher.reader.begin = NULL;
-		watcher.reader.see = look_for_secrets;
+		watcher.reader.on_start = NULL;
+		watcher.reader.on_record = look_for_secrets;
 		list_read(&api, LIST_OWN, &watcher.reader, deadline_in(5000),
 		          &result);
 		client_close(&api.client);
