@@ -195,6 +195,7 @@ help:
 #: make standin    that server, to use by hand
 #: make check      all tests
 #: make fuzz       each fuzzer for SECONDS=60
+#: make model      RUNS=20000 drawn runs against a server that keeps the truth
 #: make lint       formatting, cppcheck, warnings of two compilers
 #: make size       where the bytes are
 #: make install    to $(DESTDIR)$(PREFIX)
@@ -217,6 +218,11 @@ check:
 	@tests/need check $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/check
+
+model:
+	@tests/need check
+	@$(MAKE) all
+	@PATRM=$(B)/patrm tests/model/run RUNS=$(or $(RUNS),20000) SEED=$(or $(SEED),1)
 
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
@@ -273,7 +279,7 @@ dist: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all help fetch sources locked demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all help model fetch sources locked demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -39,52 +39,53 @@ enum exit_status {
 	X(ERR_OPTION_NO_VALUE, EXIT_USAGE,                                    \
 	  "option % takes no value", "see patrm --help")                      \
 	X(ERR_OPTION_TWICE, EXIT_USAGE,                                       \
-	  "option % is given twice", "give it once")                          \
+	  "option % was given twice", "give it once")                         \
 	X(ERR_OPTION_OFTEN, EXIT_USAGE,                                       \
-	  "option % is given too often", "give it at most 16 times")          \
+	  "option % was given too many times", "give it at most 16 times")    \
 	X(ERR_OPTION_SECRET, EXIT_USAGE,                                      \
-	  "what is given to % looks like a secret",                           \
-	  "put it into a file; clear the shell's history")                    \
+	  "the value of % looks like a secret",                               \
+	  "put it in a file, and clear your shell history")                   \
 	X(ERR_OPTION_PAIR, EXIT_USAGE,                                        \
-	  "% exclude each other", "give one of them")                         \
+	  "% cannot be used together", "give one of them")                    \
 	X(ERR_OPTION_NUMBER, EXIT_USAGE,                                      \
-	  "% is not a whole number in its range", "see patrm --help")         \
+	  "% is not a whole number in the allowed range", "see patrm --help") \
 	X(ERR_REGION, EXIT_USAGE,                                             \
 	  "there is no such region", "see patrm --help")                      \
 	X(ERR_NO_TOKEN, EXIT_USAGE,                                           \
-	  "no TOKEN is given",                                                \
+	  "no TOKEN was given",                                               \
 	  "name tokens, or give - to read them from standard input, or "      \
 	  "--self")                                                           \
 	X(ERR_STDIN_TWICE, EXIT_USAGE,                                        \
-	  "standard input is asked for twice",                                \
-	  "use it for the key or for the TOKENs")                             \
+	  "standard input was requested twice",                               \
+	  "use it for either the key or the TOKENs")                          \
 	X(ERR_URL, EXIT_USAGE,                                                \
-	  "the endpoint is not usable: %",                                    \
+	  "the endpoint is not valid: %",                                     \
 	  "give one like https://api.smith.langchain.com")                    \
 	X(ERR_NOT_LOOPBACK, EXIT_USAGE,                                       \
-	  "http:// leads to %, which is not loopback", "use https://")        \
+	  "http:// leads to %, which is not a loopback address",              \
+	  "use https://")                                                     \
 	X(ERR_UUID, EXIT_USAGE,                                               \
 	  "% is not a UUID",                                                  \
 	  "give it as 8-4-4-4-12 hexadecimal digits")                         \
 	X(ERR_NO_KEY, EXIT_USAGE,                                             \
-	  "no API key is given",                                              \
+	  "no API key was given",                                             \
 	  "set LANGSMITH_API_KEY or use --api-key-file FILE")                 \
 	X(ERR_FILE_OPEN, EXIT_USAGE,                                          \
-	  "cannot open %", "check its name and rights")                       \
+	  "cannot open %", "check its name and permissions")                  \
 	X(ERR_FILE_READ, EXIT_USAGE,                                          \
 	  "cannot read %", "check the file")                                  \
 	X(ERR_FILE_WRITE, EXIT_USAGE,                                         \
-	  "cannot write %", "make room, or use another file")                 \
+	  "cannot write %", "free some space, or use another file")           \
 	X(ERR_FILE_ONCE, EXIT_USAGE,                                          \
-	  "% is no regular file, and is read more than once",                 \
-	  "copy it into one")                                                 \
+	  "% is not a regular file, and must be read more than once",         \
+	  "copy it to a regular file")                                        \
 	X(ERR_SECRET_EMPTY, EXIT_USAGE,                                       \
 	  "there is no key in %", "put it on one line")                       \
 	X(ERR_SECRET_LONG, EXIT_USAGE,                                        \
 	  "the key in % is longer than 8192 bytes",                           \
 	  "check that it is the right file")                                  \
 	X(ERR_SECRET_BYTES, EXIT_USAGE,                                       \
-	  "the key in % has a byte inside that no key has",                   \
+	  "the key in % contains a byte that no key contains",                \
 	  "put the key alone on one line")                                    \
 	X(ERR_BEARER_SCOPE, EXIT_USAGE,                                       \
 	  "a bearer token needs an organization or a workspace",              \
@@ -96,9 +97,9 @@ enum exit_status {
 	  "see the names in ~/.langsmith/config.json")                        \
 	X(ERR_PROFILE_FILE, EXIT_USAGE,                                       \
 	  "the profiles cannot be used: %",                                   \
-	  "correct it, or set LANGSMITH_CONFIG_FILE")                         \
+	  "fix the file, or set LANGSMITH_CONFIG_FILE")                       \
 	X(ERR_PROFILE_KEY, EXIT_USAGE,                                        \
-	  "the profile's key is only for the profile's endpoint",             \
+	  "the profile's key may only go to the profile's endpoint",          \
 	  "add --endpoint or --region")                                       \
 	X(ERR_SELF_KEY, EXIT_USAGE,                                           \
 	  "the key is not the secret of a token",                             \
@@ -106,15 +107,15 @@ enum exit_status {
 	/* A TOKEN that is none. */                                           \
 	X(ERR_TOKEN_FORM, EXIT_USAGE,                                         \
 	  "this is neither an id nor a short key",                            \
-	  "give a UUID, or one like lsv2_pt_3f2b...9d10")                     \
+	  "give a UUID, or a short key like lsv2_pt_3f2b...9d10")             \
 	X(ERR_TOKEN_SECRET, EXIT_USAGE,                                       \
 	  "this is a secret, or shows too much of one",                       \
-	  "give secrets on standard input; clear the shell's history")        \
+	  "pass secrets on standard input, and clear your shell history")     \
 	X(ERR_TOKEN_SHORT, EXIT_USAGE,                                        \
 	  "this shows fewer than 4 characters of the secret",                 \
 	  "a short key is like lsv2_pt_3f2b...9d10")                          \
 	X(ERR_TOKEN_PART, EXIT_USAGE,                                         \
-	  "this is no whole secret and no short key",                         \
+	  "this is neither a complete secret nor a short key",                \
 	  "give all of it, or 4 to 16 characters")                            \
 	X(ERR_TOKEN_LONG, EXIT_USAGE,                                         \
 	  "this line is longer than 1024 bytes",                              \
@@ -126,10 +127,10 @@ enum exit_status {
 	X(ERR_AMBIGUOUS, EXIT_USAGE,                                          \
 	  "% tokens match", "give the id of one of them")                     \
 	X(ERR_CLASH, EXIT_USAGE,                                              \
-	  "another TOKEN of the same token contradicts it",                   \
+	  "another TOKEN matches the same token but contradicts this one",    \
 	  "give the id of the right one")                                     \
 	X(ERR_WEAK, EXIT_USAGE,                                               \
-	  "its short key confirms only % characters, too few for --yes",      \
+	  "the list confirms only % characters, too few for --yes alone",      \
 	  "give the id, or let patrm ask")                                    \
 	X(ERR_UNCERTAIN, EXIT_USAGE,                                          \
 	  "it may be of a token that another TOKEN names, but only % "        \
@@ -137,29 +138,29 @@ enum exit_status {
 	  "see what became of that token")                                    \
 	X(ERR_NO_TERMINAL, EXIT_USAGE,                                        \
 	  "there is no terminal to ask on",                                   \
-	  "add --yes, or see with --dry-run")                                 \
+	  "add --yes, or look with --dry-run first")                          \
 	X(ERR_NO_ROOM, EXIT_USAGE,                                            \
-	  "there is no memory for the records found",                         \
+	  "the records found do not fit into memory",                         \
 	  "give fewer TOKENs, or ids")                                        \
 	X(ERR_LIST_FORM, EXIT_REFUSED,                                        \
-	  "% came with something that is no list of tokens",                  \
-	  "check the endpoint: it may be a web page's, not the API's")        \
+	  "% came with something that is not a list of tokens",               \
+	  "check the endpoint: it may be that of a web page, not of the API") \
 	X(ERR_LIST_TORN, EXIT_REFUSED,                                        \
-	  "the list of tokens broke off: %", "run it again")                  \
+	  "the list of tokens was cut short: %", "run it again")              \
 	X(ERR_LIST_ELEMENT, EXIT_REFUSED,                                     \
-	  "the list of tokens was not read whole: %",                         \
+	  "the list of tokens could not be read completely: %",               \
 	  "give the id of the token")                                         \
 	X(ERR_NO_LIST, EXIT_REFUSED,                                          \
 	  "there is no list of tokens here, %", "check the endpoint")         \
 	X(ERR_INPUT_READ, EXIT_USAGE,                                         \
-	  "cannot read the TOKENs any further: %",                            \
+	  "cannot read any more TOKENs: %",                                   \
 	  "run it again for the rest")                                        \
 	X(ERR_INPUT_EMPTY, EXIT_USAGE,                                        \
-	  "there is no TOKEN on standard input", "write one a line")          \
+	  "there is no TOKEN on standard input", "write one per line")        \
 	/* Trust. */                                                          \
 	X(ERR_PIN_FORM, EXIT_USAGE,                                           \
 	  "% is not a pin",                                                   \
-	  "a pin is sha256// and 44 characters of base64")                    \
+	  "a pin is sha256// followed by 44 characters of base64")            \
 	X(ERR_TIME_FORM, EXIT_USAGE,                                          \
 	  "% is not a time", "give one like 2026-11-23T10:00:00Z")            \
 	X(ERR_NO_CERTIFICATE, EXIT_USAGE,                                     \
@@ -167,10 +168,10 @@ enum exit_status {
 	  "give a file of PEM certificates")                                  \
 	X(ERR_CERT_EXPIRED, EXIT_UNREACHED,                                   \
 	  "the certificate of %",                                             \
-	  "renew it; where a clock is wrong, --at gives the time")            \
+	  "renew it; if this machine's clock is wrong, use --at TIME")        \
 	X(ERR_CERT_FUTURE, EXIT_UNREACHED,                                    \
 	  "the certificate of %",                                             \
-	  "where a clock is wrong, --at gives the time")                      \
+	  "if this machine's clock is wrong, use --at TIME")                  \
 	X(ERR_CERT_NAME, EXIT_UNREACHED,                                      \
 	  "the server's certificate is not for %",                            \
 	  "check the endpoint: this may be another server")                   \
@@ -188,11 +189,11 @@ enum exit_status {
 	  "the server needs another certificate")                             \
 	/* Not reached. */                                                    \
 	X(ERR_DEADLINE, EXIT_UNREACHED,                                       \
-	  "the time was up: %", "allow more with --timeout SECONDS")          \
+	  "timed out: %", "allow more time with --timeout SECONDS")           \
 	X(ERR_SIGNAL, EXIT_UNREACHED,                                         \
 	  "stopped by %", "run it again for the rest")                        \
 	X(ERR_SYSTEM, EXIT_UNREACHED,                                         \
-	  "the system refuses %", "check the machine")                        \
+	  "the system refused %", "check the machine")                        \
 	X(ERR_NO_NAME, EXIT_UNREACHED,                                        \
 	  "there is no host %", "check the endpoint")                         \
 	X(ERR_LOOKUP, EXIT_UNREACHED,                                         \
@@ -200,7 +201,7 @@ enum exit_status {
 	X(ERR_CONNECT, EXIT_UNREACHED,                                        \
 	  "cannot connect to %", "check the endpoint and the network")        \
 	X(ERR_TLS_SETUP, EXIT_UNREACHED,                                      \
-	  "TLS cannot begin: %", "check the machine")                         \
+	  "cannot start TLS: %", "check the machine")                         \
 	X(ERR_TLS_MEMORY, EXIT_UNREACHED,                                     \
 	  "the server's certificates need too much memory",                   \
 	  "report this with the name of the host")                            \
@@ -220,10 +221,10 @@ enum exit_status {
 	  "the server refused the TLS handshake: %",                          \
 	  "check the endpoint")                                               \
 	X(ERR_TLS_BROKEN, EXIT_UNREACHED,                                     \
-	  "the TLS handshake broke off: %",                                   \
+	  "the connection was lost during the TLS handshake: %",              \
 	  "check the endpoint and the network")                               \
 	X(ERR_SEND, EXIT_UNREACHED,                                           \
-	  "the connection broke before the request had left: %",              \
+	  "the connection broke before the request was sent: %",              \
 	  "run it again")                                                     \
 	/* Sent, and no trustworthy answer came. */                           \
 	X(ERR_RECEIVE, EXIT_UNKNOWN,                                          \
@@ -236,24 +237,24 @@ enum exit_status {
 	X(ERR_SUCCESS, EXIT_UNKNOWN,                                          \
 	  "% confirms nothing", "check the endpoint")                         \
 	X(ERR_NO_RECORD, EXIT_UNKNOWN,                                        \
-	  "% came with something that is no token",                           \
-	  "check the endpoint: it may be a web page's, not the API's")        \
+	  "% came with something that is not a token",                        \
+	  "check the endpoint: it may be that of a web page, not of the API") \
 	X(ERR_OTHER_TOKEN, EXIT_UNKNOWN,                                      \
 	  "the answer is about another token, %",                             \
-	  "look for both in the list of tokens")                              \
+	  "look for both with --list")                                        \
 	X(ERR_SERVER, EXIT_UNKNOWN,                                           \
 	  "the server failed with %", "run it again later")                   \
 	X(ERR_LOST, EXIT_UNKNOWN,                                             \
 	  "the first answer was lost; then: %",                               \
-	  "look for the token in the list of tokens")                         \
+	  "look for the token with --list")                                   \
 	/* Answered. */                                                       \
 	X(ERR_REDIRECT, EXIT_REFUSED,                                         \
-	  "the server points elsewhere with %",                               \
-	  "give the right endpoint; the key does not follow")                 \
+	  "the server redirects with %",                                      \
+	  "use the right endpoint; the key never follows a redirect")         \
 	X(ERR_REFUSED, EXIT_REFUSED,                                          \
-	  "the server refused with %", "correct what it names")               \
+	  "the server refused with %", "fix what it names")                   \
 	X(ERR_FORBIDDEN, EXIT_FORBIDDEN,                                      \
-	  "the key may not do this, %",                                       \
+	  "the key is not allowed to do this, %",                             \
 	  "check the key, its organization, and its region: --region "        \
 	  "us, eu, apac or aws")                                              \
 	X(ERR_MISSING, EXIT_MISSING,                                          \
@@ -263,20 +264,20 @@ enum exit_status {
 	  "the token is there, but not yours: %",                             \
 	  "ask its owner, or an administrator of the organization")           \
 	X(ERR_STILL_THERE, EXIT_UNKNOWN,                                      \
-	  "the list still shows the token, read at %",                          \
+	  "the list still shows the token, read at %",                        \
 	  "run it again, or look with --list")                                \
 	X(ERR_UNVERIFIED, EXIT_UNVERIFIED,                                    \
 	  "not proven in time: %", "see patrm --list")                        \
 	X(ERR_RATE, EXIT_RATE_LIMITED,                                        \
-	  "the server wants fewer requests, %",                               \
+	  "the server limits requests, %",                                    \
 	  "wait, and run it again")                                           \
 	X(ERR_UNREAD, EXIT_UNREAD,                                            \
 	  "its record could not be read: %", "")                              \
 	X(ERR_UNWRITTEN, EXIT_UNREAD,                                         \
 	  "its record could not be written out: %", "")                       \
 	X(ERR_UNNOTED, EXIT_UNREAD,                                           \
-	  "that could not be written down: %",                                \
-	  "write it down yourself")                                           \
+	  "the audit file could not be written: %",                           \
+	  "make a note of it yourself")                                       \
 	X(ERR_OUTPUT, EXIT_REFUSED,                                           \
 	  "the list could not be written out: %", "run it again")             \
 	X(ERR_NOT_TRIED, EXIT_USAGE,                                          \

@@ -134,6 +134,7 @@ static void
 change(struct deletion *d, struct target *t)
 {
 	struct batch *b = &d->batch;
+	enum outcome first;
 	struct result r;
 	size_t used;
 
@@ -151,7 +152,10 @@ change(struct deletion *d, struct target *t)
 	batch_keep_body(b, &r);
 	stop_on_401(d, &r);
 	audit(d, t, &r);
+	first = r.outcome;
 	owner_explain_missing(b, t, &r);
+	if (r.outcome != first)
+		audit(d, t, &r);
 	if (confirmation_defer(b, t, &r))
 		return;
 	report(d, t, &r);

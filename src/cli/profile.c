@@ -54,7 +54,7 @@ read_file(struct profile *p, struct err *e)
 	/* A pipe might never end. */
 	if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
 		whole = err_set(e, ERR_PROFILE_FILE,
-		                SPAN("that is no regular file"));
+		                SPAN("it is not a regular file"));
 	else
 		whole = input_read_all(file, &content, name, e);
 	close(file);
@@ -152,7 +152,7 @@ take_profile(struct profile *p, const char *option, struct err *e)
 	               PROFILES_TOKENS_MAX) != JSON_DONE ||
 	    !json_is_unambiguous(&doc, 0))
 		return err_set(e, ERR_PROFILE_FILE,
-		               SPAN("the file is no JSON object"));
+		               SPAN("the file is not a JSON object"));
 	if (!find_profile(p, &doc, option, &profile, e))
 		return e->code == ERR_NONE;
 	read_string(p, &doc, profile, "api_url", &p->api_url, e);

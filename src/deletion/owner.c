@@ -35,6 +35,30 @@ matters(const struct batch *b, const struct target *t, const struct result *r)
 	       (r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID);
 }
 
+/* It was not this call, or after a lost answer nobody knows. */
+static void
+end_missing(struct result *r, struct err *e)
+{
+	if (r->unanswered)
+		err_wrap(e, ERR_LOST);
+	result_set(r, r->unanswered ? OUTCOME_UNKNOWN : OUTCOME_MISSING,
+	           err_status(e->code), e);
+}
+
+/*
+ * To be verified, what is missing must be missing in a list that would show it:
+ * a 404 may be about somebody else's token.
+ */
+static bool
+lacks_proof(const struct batch *b, const struct target *t,
+            const struct result *r)
+{
+	const struct sighting *members = &t->evidence.members;
+
+	return b->verify && r->status == EXIT_DONE &&
+	       (members->tick == 0 || members->sight != SIGHT_ABSENT);
+}
+
 void
 owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 {
@@ -44,14 +68,14 @@ owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 	if (!matters(b, t, r))
 		return;
 	read_owners(b, t, since);
-	if (!evidence_is_others(&t->evidence, since))
-		return;
-	err_set(&e, ERR_NOT_YOURS,
-	        t->owner_name_len > 0
-	                ? (struct span){ t->owner_name, t->owner_name_len }
-	                : SPAN("HTTP status 404"));
-	if (r->unanswered)
-		err_wrap(&e, ERR_LOST);
-	result_set(r, r->unanswered ? OUTCOME_UNKNOWN : OUTCOME_MISSING,
-	           err_status(e.code), &e);
+	if (evidence_is_others(&t->evidence, since))
+		err_set(&e, ERR_NOT_YOURS,
+		        t->owner_name_len > 0
+		                ? (struct span){ t->owner_name,
+		                                 t->owner_name_len }
+		                : SPAN("HTTP status 404"));
+	else if (lacks_proof(b, t, r))
+		err_set(&e, ERR_MISSING, SPAN("HTTP status 404"));
+	if (e.code != ERR_NONE)
+		end_missing(r, &e);
 }

@@ -10,8 +10,9 @@
  * does not, it is somebody else's: r becomes ERR_NOT_YOURS, EXIT_MISSING; or
  * EXIT_UNKNOWN, if an earlier answer was lost. The lists are read for it unless
  * they have been for this batch, and not for long; after a lost answer only what
- * is younger counts. Any other result stays as it is, and one where it does not
- * matter whose the token is.
+ * is younger counts. With b->verify, a 404 that counts
+ * as done does so only where the members' list does not show the token. Any other
+ * result stays as it is, and one where it does not matter whose the token is.
  */
 void owner_explain_missing(struct batch *b, struct target *t, struct result *r);
 

@@ -38,7 +38,7 @@ say_connected(const struct client *c)
 	say(c, "* connected to ", buf_written(&line));
 	if (!c->server->secure)
 		return;
-	say(c, "* trusted on the word of ",
+	say(c, "* verified by ",
 	    (struct span){ c->verify->voucher, c->verify->voucher_len });
 	say(c, "* which is in ", span_of(c->verify->store.name));
 }

@@ -384,7 +384,7 @@ end_interim(struct http_response *r)
 	if (r->status == 101)
 		return bad(r, "it switches to another protocol");
 	if (interim > HTTP_INTERIM_MAX)
-		return bad(r, "it has too many interim answers");
+		return bad(r, "it has too many interim responses");
 	http_response_init(r);
 	r->interim = interim;
 	r->room = room;
@@ -436,7 +436,7 @@ end_head(struct http_response *r)
 	if (r->chunked && (r->length_known || r->length_bad))
 		return bad(r, "it has a length and is chunked");
 	if (r->length_bad)
-		return bad(r, "its Content-Length is no number");
+		return bad(r, "its Content-Length is not a number");
 	r->head_done = true;
 	if (r->chunked)
 		return expect_chunk(r);
@@ -467,7 +467,7 @@ end_chunk_line(struct http_response *r)
 	}
 	line = span_trim(span_skip(line, i), BLANKS);
 	if (i == 0 || (line.len > 0 && line.at[0] != ';'))
-		return bad(r, "the size of a chunk is no number");
+		return bad(r, "a chunk size is not a number");
 	r->state = r->length > 0 ? CHUNK_DATA : TRAILER_LINE;
 	if (r->state == TRAILER_LINE)
 		r->room = HTTP_HEAD_MAX;

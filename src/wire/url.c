@@ -107,9 +107,9 @@ copy_host(struct span host, struct url *out, struct err *e)
 	}
 	out->host[host.len] = '\0';
 	if (out->ipv6 && inet_pton(AF_INET6, out->host, &ignored) != 1)
-		return bad(e, "what is in brackets is no IPv6 address");
+		return bad(e, "its brackets do not hold an IPv6 address");
 	if (!out->ipv6 && !is_plain(out))
-		return bad(e, "its host is a number and no IPv4 address");
+		return bad(e, "its host is a number but not an IPv4 address");
 	return true;
 }
 

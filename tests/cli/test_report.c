@@ -149,7 +149,7 @@ static const struct row {
 	  .code = ERR_REFUSED,
 	  .body = "{\"detail\":[{\"loc\":[\"a\",1],\"msg\":\"m\"}]}",
 	  .err = "patrm: " ID ": the server refused with DETAIL: a.1: m" FATE
-	         "correct what it names\n" },
+	         "fix what it names\n" },
 	{ .label = "unreachable",
 	  .outcome = OUTCOME_UNREACHABLE,
 	  .status = 5,
@@ -185,7 +185,7 @@ static const struct row {
 	  .http = 405,
 	  .code = ERR_REFUSED,
 	  .err = "patrm: " ID ": the server refused with DETAIL; nothing was "
-	         "revoked; correct what it names\n" },
+	         "revoked; fix what it names\n" },
 	{ .label = "not revoked: missing",
 	  .how = { .verb = VERB_REVOKE },
 	  .outcome = OUTCOME_MISSING,
@@ -250,7 +250,7 @@ static const struct row {
 	  .status = 6,
 	  .http = 503,
 	  .code = ERR_STILL_THERE,
-	  .err = "patrm: " ID ": the list still showed the token at DETAIL; it "
+	  .err = "patrm: " ID ": the list still shows the token, read at DETAIL; it "
 	         "is unknown whether the token is gone; run it again, or look "
 	         "with --list\n" },
 	{ .label = "would be deleted",
@@ -330,7 +330,7 @@ static const struct row {
 	  .code = ERR_REFUSED,
 	  .body = "\x1b[2J\r\n\xff\xe2\x80\xae",
 	  .err = "patrm: " ID ": the server refused with DETAIL: \\u{1b}[2J  "
-	         "\xef\xbf\xbd\\u{202e}" FATE "correct what it names\n" },
+	         "\xef\xbf\xbd\\u{202e}" FATE "fix what it names\n" },
 };
 
 static struct result
@@ -642,18 +642,18 @@ static const struct {
 	const char *object; /* the same with --json */
 } errors[] = {
 	{ ERR_NO_TOKEN, VERB_DELETE,
-	  "patrm: no TOKEN is given" FATE
+	  "patrm: no TOKEN was given" FATE
 	  "name tokens, or give - to read them from standard input, "
 	  "or --self\n",
-	  "{\"outcome\":\"invalid\",\"error\":\"no TOKEN is given" FATE
+	  "{\"outcome\":\"invalid\",\"error\":\"no TOKEN was given" FATE
 	  "name tokens, or give - to read them from standard input, "
 	  "or --self\"}\n" },
 	{ ERR_FILE_OPEN, VERB_REVOKE,
 	  "patrm: cannot open D\\u{1b}; nothing was revoked; "
-	  "check its name and rights\n",
+	  "check its name and permissions\n",
 	  "{\"outcome\":\"invalid\",\"error\":\"cannot open D\\\\u{1b}; "
 	  "nothing "
-	  "was revoked; check its name and rights\"}\n" },
+	  "was revoked; check its name and permissions\"}\n" },
 	{ ERR_SIGNAL, VERB_DELETE,
 	  "patrm: stopped by D\\u{1b}; no deletion was sent; run it "
 	  "again for the rest\n",
@@ -717,7 +717,7 @@ an_error_that_cannot_be_written_is_told_elsewhere(void **state)
 		capture(tell_error, &w, file);
 		close(file);
 		assert_row(places[i].label,
-		           strncmp(printed_err, "patrm: no TOKEN is given",
+		           strncmp(printed_err, "patrm: no TOKEN was given",
 		                   24) == 0);
 	}
 }
@@ -1039,7 +1039,7 @@ tell_list(void *with)
 #define GAP "                      " /* 22 blanks */
 #define HEADING "ID                                   SHORT KEY            "
 #define SKIPPED \
-	"the list of tokens was not read whole: D" FATE \
+	"the list of tokens could not be read completely: D" FATE \
 	"give the id of the token"
 #define FAILED \
 	{ \

@@ -532,7 +532,7 @@ def test_a_read_error_in_the_middle(standin, start):
         *[(token, "deleted") for token in own[1:4]], ("line 4", "invalid"),
         (own[4], "deleted")]
     assert result.status == 9 and running.org.ids() == [own[0], own[5]]
-    assert re.search(r"(?m)^patrm: cannot read the TOKENs any further: "
+    assert re.search(r"(?m)^patrm: cannot read any more TOKENs: "
                      r"standard input: .+$|cannot read standard input: .+$",
                      result.errors), result.errors
 

@@ -204,7 +204,7 @@ def test_says_so_where_it_cannot_seal(patrm):
         "strace", "-qq", "-o", "/dev/null", "-e",
         "inject=mprotect:error=EACCES:when=1"])
     assert result.status == 5 and result.out == b""
-    assert "the system refuses mprotect: Permission denied" in result.errors
+    assert "the system refused mprotect: Permission denied" in result.errors
 
 
 def test_system_calls(serve, delete, tmp_path):

@@ -124,7 +124,7 @@ def test_help_that_cannot_be_written(patrm, option):
     (["--bearer-file=a", "--bearer-file=a", ID], ["--bearer-file"]),
     (["--profile=a", "--profile=a", ID], ["--profile"]),
     (["--audit=a", "--audit=a", ID], ["--audit"]),
-    # that exclude each other
+    # that cannot be used together
     *[([option, token], ["--list", "TOKEN"]) for token in (ID, "-")
       for option in ("-l", "--list", "--all-members")],
     (["--self", ID], ["--self", "TOKEN"]),

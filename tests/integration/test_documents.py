@@ -2,17 +2,19 @@
 # What is written of patrm is so: the manual, --help and the options there
 # are; the environment; the contract; and the README, run as it is printed.
 
+import json
 import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from conftest import KEY, TOP
 from organization import OTHER, TOKENS
-from server import ID
+from server import ID, until
 from terminal import Terminal
 
 MANUAL = (TOP / "docs/patrm.1").read_text()
@@ -263,6 +265,43 @@ def place(binary, certs, tmp_path):
                "SSL_CERT_FILE": str(certs.ca)} | more
         return SimpleNamespace(folder=folder, env=env)
     return prepare
+
+
+def transcript():
+    """What README shows first: commands, and what each of them writes."""
+    text = README.partition("## Try it")[0]
+    shown = re.sub(r"(?m)^    ", "", "".join(
+        re.findall(r"(?:^    .*\n)+", text, re.M)))
+    return [part.partition("\n")[::2]
+            for part in re.split(r"(?m)^\$ ", shown)[1:]]
+
+
+def test_what_it_looks_like(place, tmp_path):
+    """The README's transcript, against the stand-in as `make standin` runs
+    it; only lines that are too long for a page are wrapped."""
+    ready = tmp_path / "ready"
+    server = subprocess.Popen(
+        ["/usr/bin/python3", "-B", TOP / "tests/standin/standin.py",
+         "--ready-file", ready], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, env=os.environ | {"TMPDIR": str(tmp_path)})
+    try:
+        until(ready.exists, 30)
+        about = json.loads(ready.read_text())
+        here = place(SimpleNamespace(endpoint=about["endpoint"]),
+                     SSL_CERT_FILE=about["cacert"],
+                     LANGSMITH_API_KEY=Path(about["api_key_file"])
+                     .read_text().strip())
+        assert len(transcript()) == 3
+        for command, wanted in transcript():
+            result = subprocess.run(
+                ["bash", "-c", command], cwd=here.folder, env=here.env,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                text=True)
+            assert result.stdout.split() == wanted.split(), command
+            assert all(len(line) <= 80 for line in wanted.splitlines())
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def shown_nowhere(standin, *said):

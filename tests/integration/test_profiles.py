@@ -236,7 +236,7 @@ def test_nulls_and_nothing(standin, write, run, config):
     assert run("--list", env=env).status == 0
     assert sent(running)["x-api-key"] == running.org.key
     assert "x-tenant-id" not in sent(running)
-    refused(run("--list"), "no API key is given")
+    refused(run("--list"), "no API key was given")
 
 
 def test_escapes_and_blanks(standin, write, run):

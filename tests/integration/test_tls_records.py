@@ -121,7 +121,7 @@ def test_nothing_but_empty_records(meet, version):
             time.sleep(0.001)
     result = meet(script, "--timeout", "2")
     assert result.status == 6, result
-    assert "the time was up: waiting for the answer" in result.errors
+    assert "timed out: waiting for the answer" in result.errors
     assert result.seconds < 8
 
 

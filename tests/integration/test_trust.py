@@ -42,7 +42,7 @@ def usage(result, *words):
 
 def vouched(result, who, store):
     """What --verbose says of it."""
-    assert f"patrm: * trusted on the word of {who}\n" in result.errors
+    assert f"patrm: * verified by {who}\n" in result.errors
     assert f"patrm: * which is in {store}\n" in result.errors
 
 

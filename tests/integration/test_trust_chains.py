@@ -355,7 +355,7 @@ def test_listed(patrm, certs, name, library, version):
     else:
         trusted(result, server)
         name = "localhost" if own.issuer or name == "version 1" else "Its Own"
-        assert f"* trusted on the word of {name}\n" in result.errors
+        assert f"* verified by {name}\n" in result.errors
 
 
 @pytest.mark.parametrize("version", VERSIONS)

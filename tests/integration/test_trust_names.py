@@ -243,7 +243,7 @@ def test_hostile_names(patrm, certs, name, told, version):
             refused(result, server, words)
         else:
             trusted(result, server)
-            assert re.search(f"trusted on the word of {told}\n",
+            assert re.search(f"verified by {told}\n",
                              result.errors)
 
 

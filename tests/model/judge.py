@@ -453,6 +453,10 @@ class Judge:
         if any(e.means == "refused" for e in after) or plan.leaves or any(
                 e.status == 401 for e in run.log):
             return                      # no list is to be had any more
+        if not self._known_own(token.id, len(run.log)) and not any(
+                e.what == "members" and e.means in ("whole", "maybe")
+                for e in run.log):
+            return                      # no list is known to cover it
         if waited + run.lag < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
                        f"after the deletion; the lists were read "
