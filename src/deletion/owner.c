@@ -50,13 +50,12 @@ end_missing(struct result *r, struct err *e)
  * a 404 may be about somebody else's token.
  */
 static bool
-lacks_proof(const struct batch *b, const struct target *t,
-            const struct result *r)
+lacks_proof(const struct batch *b, const struct result *r,
+            const struct sighting *members, unsigned long since)
 {
-	const struct sighting *members = &t->evidence.members;
-
 	return b->verify && r->status == EXIT_DONE &&
-	       (members->tick == 0 || members->sight != SIGHT_ABSENT);
+	       (members->tick == 0 || members->tick < since ||
+	        members->sight != SIGHT_ABSENT);
 }
 
 void
@@ -74,7 +73,7 @@ owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 		                ? (struct span){ t->owner_name,
 		                                 t->owner_name_len }
 		                : SPAN("HTTP status 404"));
-	else if (lacks_proof(b, t, r))
+	else if (lacks_proof(b, r, &t->evidence.members, since))
 		err_set(&e, ERR_MISSING, SPAN("HTTP status 404"));
 	if (e.code != ERR_NONE)
 		end_missing(r, &e);

@@ -250,7 +250,8 @@ static const struct row {
 	  .status = 6,
 	  .http = 503,
 	  .code = ERR_STILL_THERE,
-	  .err = "patrm: " ID ": the list still shows the token, read at DETAIL; it "
+	  .err = "patrm: " ID
+	         ": the list still shows the token, read at DETAIL; it "
 	         "is unknown whether the token is gone; run it again, or look "
 	         "with --list\n" },
 	{ .label = "would be deleted",
@@ -297,7 +298,8 @@ static const struct row {
 	  .code = ERR_FORBIDDEN,
 	  .body = "{\"detail\":\"\\\"\\u001b\xc3\xa4\"}",
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"forbidden\","
-	         "\"status\":403,\"attempts\":2,\"error\":\"the key may not do "
+	         "\"status\":403,\"attempts\":2,\"error\":\"the key is not "
+	         "allowed to do "
 	         "this, DETAIL: \\\"\\u001b\\u00e4" FATE
 	         "check the key, its organization, and its region: "
 	         "--region us, eu, apac or aws\"}\n" },
@@ -964,7 +966,7 @@ a_short_key_stands_beside_the_id(void **state)
 		"{\"token\":\"" ID
 		"\",\"short_key\":\"lsv2_pt_3f2b\\u001b\",\"outcome\":";
 	static const char line[] =
-		"patrm: " ID " (lsv2_pt_3f2b\\u{1b}): the key may";
+		"patrm: " ID " (lsv2_pt_3f2b\\u{1b}): the key is";
 
 	(void)state;
 	capture(tell_with_short_key, (void *)&json, -1);

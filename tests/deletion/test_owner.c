@@ -173,14 +173,18 @@ static const struct row {
 	  .unanswered = true,
 	  .verify = true,
 	  .own = { 2, 0, SIGHT_ABSENT },
-	  .members = { 1, 0, SIGHT_ACTIVE } },
+	  .members = { 1, 0, SIGHT_ACTIVE },
+	  .status = 6,
+	  .code = ERR_LOST },
 	{ .label = "lost, and no list any more",
 	  .turns = { SAY("422", JSON, "{}"), LIST("") },
 	  .is_done = true,
 	  .unanswered = true,
 	  .verify = true,
 	  .own = { 2, 0, SIGHT_ABSENT },
-	  .members = { 1, 0, SIGHT_ACTIVE } },
+	  .members = { 1, 0, SIGHT_ACTIVE },
+	  .status = 6,
+	  .code = ERR_LOST },
 };
 
 static void
