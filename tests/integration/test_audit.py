@@ -408,8 +408,8 @@ def test_a_disk_that_fills_up(standin, ask, mounted, tmp_path, name, revoke):
     result = ask(running, "-j", *revoke, "--audit", log, *own[1:],
                  wrapper=mounted(
                      f"size={PAGE}",
-                     f"head -c {PAGE - room - 1} /dev/zero >{log}",
-                     f"echo >>{log}",
+                     f"{{ head -c {PAGE - room - 1} /dev/zero; echo; }} "
+                     f">{log}",
                      f"cp {log} {copy}"))
     written = copy.read_bytes()[PAGE - room:].decode()
     ends = [outcome for _, outcome in told(result)]
