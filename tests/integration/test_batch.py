@@ -172,35 +172,43 @@ def test_a_block_and_one_more(standin, ask, count):
     own = running.org.ids()
     result = ask(running, "-j", "-", stdin=lines(*own[1:]))
     assert told(result) == [(token, "deleted") for token in own[1:]]
-    assert result.status == 0 and gets(running) == []
+    assert result.status == 0 and gets(running) == [TOKENS]
+    assert running.requests[0].method == "GET"
     assert deletions(running) == own[1:]
 
 
 @pytest.mark.parametrize("count", [BLOCK - 1, BLOCK, BLOCK + 1])
 def test_a_short_key_at_the_end_of_a_block(standin, ask, short_key, count):
-    """Its list is read before anything of its own block is deleted, and after
-    all of the block before it."""
+    """Its lists are read before anything of its own block is deleted, and
+    after all of the block before it, which had a look of its own."""
     running = standin(tokens=count + 1)
     own = running.org.ids()
     given = [*own[1:-1], short_key(running, own[-1])]
     result = ask(running, "-q", "-y", "-", stdin=lines(*given))
     assert result.status == 0 and running.org.ids() == own[:1]
-    assert gets(running) == [TOKENS]
-    before = [r.method for r in running.requests].index("GET")
-    assert before == (BLOCK if count > BLOCK else 0)
+    later = count > BLOCK
+    assert gets(running) == [TOKENS] * later + [TOKENS, MEMBERS]
+    first = [r.path for r in running.requests].index(MEMBERS) - 1
+    before = running.requests[:first]
+    assert [r.method for r in before] \
+        == (["GET"] + ["DELETE"] * BLOCK if later else [])
+    assert running.requests[first].path == TOKENS
 
 
-def test_blocks_of_ids_need_no_list(standin, ask):
+def test_blocks_of_ids_need_one_look(standin, ask):
+    """At which token authenticates: once, whatever comes."""
     running = standin(tokens=2101)
     own = running.org.ids()
     result = ask(running, "-j", "-", stdin=lines(*own[1:]))
     assert result.status == 0 and len(result.objects) == 2100
-    assert gets(running) == [] and deletions(running) == own[1:]
+    assert gets(running) == [TOKENS] and deletions(running) == own[1:]
+    assert running.requests[0].method == "GET"
     assert result.errors == summary(["deleted"] * 2100)
 
 
 def test_a_lookup_in_each_block_needs_a_list_each(standin, ask, short_key):
-    """Its own, and no other one: 3 blocks, 3 lists."""
+    """Its own, and no other one: 3 blocks, 3 lists; and the members' until
+    it is known that it is not shown."""
     running = standin(tokens=2101)
     own = running.org.ids()
     given = own[1:]
@@ -208,10 +216,11 @@ def test_a_lookup_in_each_block_needs_a_list_each(standin, ask, short_key):
         given[at] = short_key(running, given[at])
     result = ask(running, "-j", "-y", "-", stdin=lines(*given))
     assert told(result) == [(token, "deleted") for token in own[1:]]
-    assert result.status == 0 and gets(running) == [TOKENS] * 3
+    assert result.status == 0
+    assert gets(running) == [TOKENS, MEMBERS, TOKENS, TOKENS]
     methods = [r.method for r in running.requests]
     assert [at for at, method in enumerate(methods) if method == "GET"] \
-        == [0, BLOCK + 1, 2 * BLOCK + 2]
+        == [0, 1, BLOCK + 2, 2 * BLOCK + 3]
 
 
 def test_what_is_nowhere_needs_the_members_list_once(standin, ask):
@@ -327,7 +336,8 @@ def test_who_authenticates_in_a_later_block_of_ids(standin, ask, short_key):
              *own[BLOCK + 50:]]
     result = ask(running, "-q", "-y", "-", stdin=lines(*given))
     assert result.status == 0 and running.org.ids() == []
-    assert deletions(running)[-1] == own[0] and gets(running) == [TOKENS]
+    assert deletions(running)[-1] == own[0]
+    assert gets(running) == [TOKENS, MEMBERS]
 
 
 def test_who_authenticates_in_two_blocks(standin, ask):
@@ -411,7 +421,8 @@ def test_a_key_that_expires_stops_it(standin, ask):
 @pytest.mark.parametrize("count", [3, BLOCK + 5])
 @pytest.mark.parametrize("lookup", [False, True])
 def test_a_key_that_has_expired(standin, ask, short_key, lookup, count):
-    """Before anything was deleted all end alike: in 3; one request in all."""
+    """Before anything was deleted all end alike: in 3; one request in all,
+    or two: that the own list is refused says nothing of a deletion."""
     running = standin(tokens=count + 1, bad_key=401)
     own = running.org.ids()
     given = [short_key(running, own[1]) if lookup else own[1], *own[2:]]
@@ -420,7 +431,9 @@ def test_a_key_that_has_expired(standin, ask, short_key, lookup, count):
     assert told(result) == [
         ("line 1" if lookup else own[1], "forbidden"),
         *[(token, "not-tried") for token in own[2:]]]
-    assert result.status == 3 and len(running.requests) == 1
+    assert result.status == 3
+    assert [r.method for r in running.requests] \
+        == ["GET"] + ["DELETE"] * (not lookup)
 
 
 def test_a_key_that_is_forbidden_is_told_each_time(standin, ask):
@@ -528,13 +541,15 @@ def test_a_read_error_in_the_middle(standin, start):
         ours.close()
         result = run.end()
     # The last line was not whole: it may be the beginning of a longer one.
-    assert told(result) == [
+    *ends, last = result.objects
+    assert [(o["token"], o["outcome"]) for o in ends] == [
         *[(token, "deleted") for token in own[1:4]], ("line 4", "invalid"),
         (own[4], "deleted")]
     assert result.status == 9 and running.org.ids() == [own[0], own[5]]
-    assert re.search(r"(?m)^patrm: cannot read any more TOKENs: "
-                     r"standard input: .+$|cannot read standard input: .+$",
-                     result.errors), result.errors
+    assert set(last) == {"outcome", "error"} and last["outcome"] == "invalid"
+    assert re.match("cannot read the TOKENs any further: standard input: .",
+                    last["error"]), last
+    assert "nothing was deleted" not in last["error"]
 
 
 def test_a_read_error_at_once(standin, ask):
@@ -545,7 +560,10 @@ def test_a_read_error_at_once(standin, ask):
         result = ask(running, "-j", "-", stdin=folder)
     finally:
         os.close(folder)
-    assert result.status == 2 and result.out == b"" and result.err
+    said, = result.objects
+    assert set(said) == {"outcome", "error"} and said["outcome"] == "invalid"
+    assert "nothing was deleted" in said["error"]
+    assert result.status == 2 and result.err == b""
     assert running.requests == []
 
 
@@ -661,7 +679,7 @@ def test_memory_is_fixed(huge, peak_of):
     status, _, _, one = peak_of("-j", "-", stdin=lines(own[1]), requests=1)
     assert status == 0
     status, output, errors, all_of_them = peak_of(
-        "-j", "-", stdin=lines(*own[2:]), requests=MANY)
+        "-j", "-", stdin=lines(*own[2:]), requests=1 + MANY)
     assert status == 0 and huge.org.ids() == own[:1]
     assert errors == f"patrm: {MANY} tokens: {MANY} deleted\n"
     with output.open("rb") as file:

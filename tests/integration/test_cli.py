@@ -17,16 +17,26 @@ SECRET = "lsv2_pt_" + "9" * 32 + "_" + "8" * 10
 GIVEN = {"LANGSMITH_API_KEY": KEY}
 BIG = 10 << 20
 BLOCK = 1024    # TOKENs that are taken together
+# Of several TOKENs: which one authenticates is looked for first.
+LOOK = Turn(http(200, b"[]"))
 
 
-def refused(result, *words):
-    """A mistake of the caller: status 2, one line, nothing else."""
+def refused(result, *words, json=False):
+    """A mistake of the caller: status 2, one line, nothing else; with --json
+    one object of no TOKEN, nothing else."""
     assert result.status == 2, result
-    assert result.out == b""
-    assert re.fullmatch(r"patrm: [^\n]+\n", result.errors), result
-    assert len(result.errors) < 1000
+    if json:
+        said, = result.objects
+        assert set(said) == {"outcome", "error"}, result
+        assert said["outcome"] == "invalid" and result.err == b""
+        said = said["error"]
+    else:
+        assert result.out == b""
+        assert re.fullmatch(r"patrm: [^\n]+\n", result.errors), result
+        said = result.errors
+    assert len(said) < 1000
     for word in words:
-        assert word in result.errors
+        assert word in said
     assert result.seconds < 5
 
 
@@ -155,7 +165,8 @@ def test_wrong_options(patrm, never, args, words):
     given = " ".join(args)
     if "-e" not in args and "--region" not in given:
         args = ["-e", never.endpoint, *args]
-    refused(patrm(*args, env=GIVEN, stdin=ID.encode()), *words)
+    refused(patrm(*args, env=GIVEN, stdin=ID.encode()), *words,
+            json=any(arg.startswith("-j") for arg in args))
 
 
 @pytest.mark.parametrize("value", ["1", "86400", "0030"])
@@ -367,18 +378,21 @@ def test_what_is_no_id_is_looked_up(serve, delete, args, stdin, name):
 def test_nobody_to_ask(serve, delete, args, stdin):
     """Without a terminal nothing is deleted, no id beside it either."""
     key = "lsv2_pt_3f2b" + "1" * 28 + "_" + "2" * 6 + "9d10"
-    server = serve(Turn(http(200, [record()])))
+    lists = 1 if "--self" in args else 2    # the members' is not shown
+    server = serve(*[Turn(http(200, [record()])), Turn(http(403))][:lists])
     result = delete(server, *args, stdin=stdin, start_new_session=True,
                     env={"LANGSMITH_API_KEY": key})
     assert result.status == 2
     assert "no terminal" in result.text + result.errors
     assert "--yes" in result.text + result.errors
     server.stop()
-    assert len(server.requests) == 1 and server.extra == []
+    assert [request.split(b" ")[:2] for request in server.requests] \
+        == [[b"GET", path.encode()] for path in LISTS[:lists]]
+    assert server.extra == []
 
 
 def test_the_right_arguments_are_done(serve, delete):
-    server = serve(Turn(http(204)), Turn(http(204)))
+    server = serve(LOOK, Turn(http(204)), Turn(http(204)))
     result = delete(server, "-j", "x", IDS[0], SECRET, IDS[1])
     assert result.status == 9
     assert [(o["token"], o["outcome"]) for o in result.objects] == [
@@ -409,7 +423,7 @@ no token
 
 @pytest.mark.parametrize("pieces", ["whole", "bytes"])
 def test_a_batch(serve, start, pieces):
-    server = serve(*[Turn(http(204))] * 4)
+    server = serve(LOOK, *[Turn(http(204))] * 4)
     read, write = os.pipe()
     with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
         run = start(server, "-j", "-", stdin=stdin)
@@ -431,7 +445,7 @@ def test_a_batch(serve, start, pieces):
 ], ids=lambda line: f"{line[:40]!r} {len(line)}")
 def test_odd_lines(serve, delete, line):
     """The lines around it are as good as ever."""
-    server = serve(Turn(http(204)), Turn(http(204)))
+    server = serve(LOOK, Turn(http(204)), Turn(http(204)))
     stdin = b"\n".join([IDS[0].encode(), line, IDS[1].encode(), b""])
     result = delete(server, "-j", "-", stdin=stdin)
     assert [(o["token"], o["outcome"]) for o in result.objects] == [
@@ -455,7 +469,7 @@ def test_an_empty_batch(never, delete, content):
 def test_ids_are_deleted_block_by_block(serve, start):
     """A pipe need not end first; of a block that is not whole nothing is
     deleted, since who authenticates may be in it, and must go last."""
-    server = serve(*[Turn(http(204))] * (BLOCK + 2))
+    server = serve(LOOK, *[Turn(http(204))] * (BLOCK + 2))
     read, write = os.pipe()
     with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
         run = start(server, "-q", "-", stdin=stdin)
@@ -463,14 +477,15 @@ def test_ids_are_deleted_block_by_block(serve, start):
         time.sleep(0.3)
         assert server.connections == 0
         pipe.write(f"\n{IDS[BLOCK]}\n".encode())
-        until(lambda: len(server.requests) == BLOCK)
+        until(lambda: len(server.requests) == 1 + BLOCK)
         pipe.write(f"{IDS[BLOCK + 1]}\n".encode())
         time.sleep(0.3)
-        assert len(server.requests) == BLOCK
+        assert len(server.requests) == 1 + BLOCK
         pipe.close()
         assert run.end().status == 0
+    assert server.requests[0].startswith(b"GET ")
     assert [request.split(b" ")[1][-36:].decode()
-            for request in server.requests] == IDS[:BLOCK + 2]
+            for request in server.requests[1:]] == IDS[:BLOCK + 2]
 
 
 # ---- streams
@@ -490,12 +505,13 @@ def test_ids_are_deleted_block_by_block(serve, start):
 @pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
 def test_streams_that_are_not_there(serve, delete, script, status, args):
     """No other file ever takes their place."""
-    server = serve(*[Turn(http(200, record(i))) for i in IDS[:2]])
+    server = serve(LOOK, *[Turn(http(200, record(i))) for i in IDS[:2]])
     result = delete(server, *args, *IDS[:2],
                     wrapper=["sh", "-c", script, "sh"])
     assert result.status == status, result
-    assert len(server.requests) == 2 and server.connections == 1
-    assert all(r.startswith(b"DELETE ") for r in server.requests)
+    assert server.connections == 1
+    assert [r.split(b" ")[0] for r in server.requests] \
+        == [b"GET", b"DELETE", b"DELETE"]
     assert server.stray == []
     if status == 0:
         assert all(i in result.text for i in IDS[:2])
@@ -519,10 +535,10 @@ def test_nobody_reads_any_more(serve, delete, which):
     """No death by SIGPIPE."""
     read, write = os.pipe()
     os.close(read)
-    server = serve(Turn(http(200, record(IDS[0]))), Turn(http(404)))
+    server = serve(LOOK, Turn(http(200, record(IDS[0]))), Turn(http(404)))
     with open(write, "wb") as pipe:
         result = delete(server, IDS[0], IDS[1], **{which: pipe})
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
     assert result.status == 9
 
 
@@ -547,7 +563,7 @@ def test_a_slow_reader_gets_everything(serve, start):
     """Output into a pipe that is full for a while."""
     big = [Turn(http(200, record(i, description="x" * 60_000)))
            for i in IDS[:5]]
-    run = start(serve(*big), "-j", *IDS[:5], stdin=subprocess.DEVNULL)
+    run = start(serve(LOOK, *big), "-j", *IDS[:5], stdin=subprocess.DEVNULL)
     first = os.read(run.process.stdout.fileno(), 10)
     result = run.end()
     result.out = first + result.out
@@ -559,7 +575,7 @@ def test_a_slow_reader_gets_everything(serve, start):
 
 def test_quiet(serve, delete):
     """No result, no summary: only what did not work."""
-    server = serve(Turn(http(200, record(IDS[0]))), Turn(http(404)))
+    server = serve(LOOK, Turn(http(200, record(IDS[0]))), Turn(http(404)))
     result = delete(server, "--quiet", IDS[0], IDS[1])
     assert result.status == 9 and result.out == b""
     assert re.fullmatch(rf"patrm: {IDS[1]}: .+\n", result.errors)
@@ -569,7 +585,7 @@ def test_quiet(serve, delete):
 def test_summary(serve, delete, args):
     """Of several TOKENs, at the end of standard error; of one there is
     none."""
-    server = serve(Turn(http(204)), Turn(http(204)), Turn(http(404)))
+    server = serve(LOOK, Turn(http(204)), Turn(http(204)), Turn(http(404)))
     result = delete(server, *args, "x", *IDS[:3], IDS[1].upper())
     assert result.status == 9
     assert result.errors.splitlines()[-1] == (

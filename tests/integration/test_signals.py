@@ -23,6 +23,8 @@ from summary import summary
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 TOKENS = IDS[:3]
 AT_ONCE = 2.0       # seconds from the signal to the end
+# Of several TOKENs: which one authenticates is looked for first.
+LOOK = http(200, b"[]")
 # a name server that never answers; not that of another run of these tests
 
 
@@ -96,6 +98,16 @@ class Stage:
             **{"stdin": subprocess.DEVNULL, "start_new_session": True}
             | self.more | more)
 
+    def script(self, *turns):
+        """Before the first deletion of several TOKENs the own list is read."""
+        several = sum(arg in TOKENS for arg in self.args) > 1
+        return self.serve(*[Turn(LOOK)] * several, *turns)
+
+    def at_the_last_turn(self, server):
+        run = self.run(server.url("127.0.0.1"))
+        until(lambda: len(server.requests) == len(server.script))
+        return run
+
     def nobody(self):
         return f"https://127.0.0.1:{closed_port()}"
 
@@ -163,23 +175,23 @@ class Stage:
         until(lambda: server.connections)
         return run, {}
 
+    def own_list(self):
+        """Which token authenticates is not known yet."""
+        return self.at_the_last_turn(self.serve(Turn(end="hang"))), {}
+
     def answer(self):
-        server = self.serve(Turn(end="hang"))
-        run = self.run(server.url("127.0.0.1"))
-        until(lambda: server.requests)
+        run = self.at_the_last_turn(self.script(Turn(end="hang")))
         return run, {TOKENS[0]: "unknown"}
 
     def second_answer(self):
-        server = self.serve(Turn(http(200, record(TOKENS[0]))),
-                            Turn(end="hang"))
-        run = self.run(server.url("127.0.0.1"))
-        until(lambda: len(server.requests) == 2)
+        run = self.at_the_last_turn(self.script(
+            Turn(http(200, record(TOKENS[0]))), Turn(end="hang")))
         return run, {TOKENS[0]: "deleted", TOKENS[1]: "unknown"}
 
     def pause_after(self, status):
         """Asked to, patrm closes the connection before it pauses."""
-        server = self.serve(Turn(http(status, b"", "Retry-After: 20",
-                                      "Connection: close"), end="clean"))
+        server = self.script(Turn(http(status, b"", "Retry-After: 20",
+                                       "Connection: close"), end="clean"))
         run = self.run(server.url("127.0.0.1"))
         until(lambda: not server.thread.is_alive())
         return run
@@ -191,7 +203,11 @@ class Stage:
         return self.pause_after(503), {TOKENS[0]: "unknown"}
 
     def pause_after_a_refusal(self):
-        run = self.run(self.nobody(), "--retries=9")
+        """The own list is read; then nobody is there any more."""
+        server = self.serve(Turn(http(200, b"[]", "Connection: close"),
+                                 end="clean"))
+        run = self.run(server.url("127.0.0.1"), "--retries=9")
+        until(lambda: not server.thread.is_alive())
         time.sleep(0.8)     # in the second pause, which lasts a second
         return run, {TOKENS[0]: "unreachable"}
 
@@ -206,9 +222,9 @@ class Stage:
 
 
 STAGES = ["key from a pipe", "key from a fifo", "key from a terminal",
-          "resolving", "connecting", "handshake", "answer", "second answer",
-          "pause after 429", "pause after 503", "pause after a refusal",
-          "tokens from a pipe"]
+          "resolving", "connecting", "handshake", "own list", "answer",
+          "second answer", "pause after 429", "pause after 503",
+          "pause after a refusal", "tokens from a pipe"]
 
 
 FATES = {
@@ -380,9 +396,9 @@ def test_results_that_nobody_reads(start, serve):
             while True:
                 os.write(write, b"\n" * 4096)
         os.set_blocking(write, True)
-        server = serve(Turn(http(200, record(TOKENS[0]))))
+        server = serve(Turn(LOOK), Turn(http(200, record(TOKENS[0]))))
         run = start(server, "-j", *TOKENS, stdout=full)
-        until(lambda: server.requests)
+        until(lambda: len(server.requests) == 2)
         time.sleep(0.2)
         assert run.process.poll() is None
         run.send(signal.SIGTERM)
