@@ -196,7 +196,8 @@ hold_back(struct deletion *d, struct target *t)
 
 /*
  * Before the first change, where nothing was looked up: the caller's own list
- * shows which token authenticates and, with --verify, what it would show later.
+ * shows which token authenticates and, with --verify and for each batch, what
+ * it would show later.
  * Where it cannot be read, that is not known.
  */
 static void
@@ -300,6 +301,9 @@ do_batch(struct deletion *d, bool last)
 {
 	struct batch *b = &d->batch;
 
+	/* The list that was read for others has not shown these. */
+	if (b->verify && !last)
+		b->own_asked = false;
 	look_up(d);
 	if (!b->seek_ids) {
 		batch_forget(b);

@@ -16,7 +16,9 @@ struct batch {
 
 	size_t count;
 	unsigned long tick; /* counts the changes and the lists of the run */
-	bool own_asked; /* the caller's own list was asked for in this run */
+	/* The caller's own list was asked for: in this run or, with `verify`, for
+	 * this batch. */
+	bool own_asked;
 	bool members_hidden; /* the server does not show the members' tokens */
 	struct result list_failure; /* of the lookup, if a list failed */
 	/* The tokens that `secret` may be, as of the caller's list read last. */
