@@ -547,7 +547,7 @@ def test_a_read_error_in_the_middle(standin, start):
         (own[4], "deleted")]
     assert result.status == 9 and running.org.ids() == [own[0], own[5]]
     assert set(last) == {"outcome", "error"} and last["outcome"] == "invalid"
-    assert re.match("cannot read the TOKENs any further: standard input: .",
+    assert re.match("cannot read any more TOKENs: standard input: .",
                     last["error"]), last
     assert "nothing was deleted" not in last["error"]
 

@@ -28,8 +28,9 @@ def ids_left(standin):
     return list(standin.org.tokens)
 
 
-def own(*ids, members=False):
-    """The requests of a block with lookups, and then those of deletions."""
+def own(*ids, members=True):
+    """The requests of a block with lookups, and then those of deletions.
+    Without members nothing but the caller's own list is read."""
     lists = [("GET", TOKENS)] + ([("GET", MEMBERS)] if members else [])
     return lists + [("DELETE", f"{TOKENS}/{one}") for one in ids]
 
@@ -316,19 +317,24 @@ def test_none(standin, ask, text, admin):
         4, "line 1", "missing")
     assert "no token matches" in told["error"]
     assert ("not shown" in told["error"]) == (not admin)
-    assert sent(running) == own(members=True)
+    assert sent(running) == own()
 
 
-def test_none_is_fine(standin, ask):
-    """With --ignore-missing; what is there is deleted all the same."""
-    running = standin()
+@pytest.mark.parametrize("state", [{"admin": True}, {"reader": True}, {}],
+                         ids=str)
+def test_none_is_fine(standin, ask, state):
+    """With --ignore-missing; what is there is deleted all the same. Where
+    members' are not shown, what matches nothing may be theirs."""
+    running = standin(**state)
     wanted = running.org.add(secret=SECRET)
     result = ask(running, "-y", "-j", "--ignore-missing", "-", stdin=(
         f"lsv2_pt_zzzz\n{SECRET}\nlsv2_pt_{'f' * 32}_{'f' * 10}\n".encode()))
     assert [o["outcome"] for o in result.objects] == [
         "missing", "missing", "deleted"]
-    assert result.status == 0 and list(running.org.deleted) == [wanted.id]
-    assert all("error" not in o for o in result.objects)
+    assert result.status == (0 if state else 9)
+    assert list(running.org.deleted) == [wanted.id]
+    assert [o["outcome"] for o in result.objects if "error" in o] == (
+        [] if state else ["missing"] * 2)
 
 
 @pytest.mark.parametrize("status, fault", [
@@ -415,7 +421,8 @@ def test_an_id_and_its_short_key(standin, ask):
 def test_an_element_twice_is_one_token(serve, delete):
     """As the same id says."""
     both = record(short_key=SECRET[:12])
-    server = serve(Turn(http(200, [both, both])), Turn(http(200, both)))
+    server = serve(Turn(http(200, [both, both])), Turn(http(403)),
+                   Turn(http(200, both)))
     assert delete(server, "-y", SECRET[:12]).status == 0
 
 
@@ -429,7 +436,7 @@ def test_another_members(standin, ask, who):
     result = ask(running, "-y", "-j", SECRET[:12])
     told, = result.objects
     assert told["token"] == wanted.id
-    assert sent(running)[:3] == own(wanted.id, members=True)
+    assert sent(running)[:3] == own(wanted.id)
     if who == "admin":
         assert result.status == 0 and list(running.org.deleted) == [wanted.id]
     else:
@@ -443,32 +450,36 @@ def test_another_members_that_is_not_shown(standin, ask):
     result = ask(running, "-y", "-j", SECRET[:12])
     assert result.status == 4
     assert "others are not shown" in result.objects[0]["error"]
-    assert sent(running) == own(members=True)
+    assert sent(running) == own()
 
 
 @pytest.mark.parametrize("text", [SECRET[:12], SECRET])
-def test_ones_own_goes_first(standin, ask, text):
-    """Though another member's has the same short key."""
+def test_ones_own_does_not_go_first(standin, ask, text):
+    """Another member's has the same short key, so two match."""
     running = standin(admin=True)
     hers = running.org.add(OTHER, secret=SECRET[:-6] + "ff9d10")
     mine = running.org.add(secret=SECRET)
-    result = ask(running, "-y", "-", stdin=text.encode())
-    assert result.status == 0, result
-    assert list(running.org.deleted) == [mine.id] and hers.id in ids_left(
-        running)
-    assert sent(running) == own(mine.id), "theirs were not looked at"
+    result = ask(running, "-y", "-j", "-", stdin=text.encode())
+    told, = result.objects
+    assert (result.status, told["token"], told["outcome"]) == (
+        2, "line 1", "ambiguous"), result
+    assert sorted(told["candidates"]) == sorted([mine.id, hers.id])
+    assert running.org.deleted == {}
+    assert sent(running) == own(), "theirs were looked at"
 
 
-def test_ones_own_goes_first_beside_what_is_not(standin, ask):
-    """The members' list is read for another TOKEN, and changes nothing."""
+def test_ones_own_does_not_go_first_beside_what_is_clear(standin, ask):
+    """The members' list answers for each TOKEN by itself."""
     running = standin(admin=True)
     mine = running.org.add(secret=SECRET)
     running.org.add(OTHER, secret=SECRET[:-6] + "ff9d10")
     theirs = running.org.add(OTHER, secret="lsv2_pt_" + "e" * 32 + "_"
                              + "e" * 10)
     result = ask(running, "-y", "-j", SECRET[:12], "lsv2_pt_eeee")
-    assert result.status == 0, result
-    assert sent(running) == own(mine.id, theirs.id, members=True)
+    assert {o["token"]: o["outcome"] for o in result.objects} == {
+        "argument 1": "ambiguous", theirs.id: "deleted"}
+    assert result.status == 9 and mine.id in ids_left(running)
+    assert sent(running) == own(theirs.id)
 
 
 def test_two_of_others(standin, ask):
@@ -581,7 +592,8 @@ def test_whatever_it_is_needed_for(serve, delete, form, name):
 def test_a_list_is_read_again(serve, delete, turn):
     """And what was seen of the first is forgotten: it is one token."""
     turn = turn if isinstance(turn, Turn) else Turn(turn)
-    server = serve(turn, Turn(http(200, MINE)), Turn(http(200, MATCH)))
+    server = serve(turn, Turn(http(200, MINE)), Turn(http(403)),
+                   Turn(http(200, MATCH)))
     result = delete(server, "-y", "-j", SECRET[:12])
     assert result.status == 0 and result.objects[0]["token"] == ID
 
@@ -590,7 +602,7 @@ def test_a_second_reading_counts_alone(serve, delete):
     """The first had another match, and broke off behind it."""
     other = json.dumps([MATCH | {"id": IDS[3]}, MATCH]).encode()
     server = serve(cut(http(200, other), -5), Turn(http(200, MINE)),
-                   Turn(http(200, MATCH)))
+                   Turn(http(403)), Turn(http(200, MATCH)))
     result = delete(server, "-y", "-j", SECRET[:12])
     assert result.status == 0, result
     assert result.objects[0]["token"] == ID
@@ -651,7 +663,7 @@ def test_self(standin, ask, key_file, form, how):
         assert running.org.revoked() == [leaked.id]
     else:
         assert list(running.org.deleted) == [leaked.id]
-        assert sent(running) == own(leaked.id)
+        assert sent(running) == own(leaked.id, members=False)
     assert leaked.id.encode() in result.out
     assert SECRET.encode() not in result.out + result.err
 
@@ -665,7 +677,7 @@ def test_self_with_a_wrong_key(standin, ask, bad_key, key):
     assert (result.status, told["token"], told["outcome"]) == (
         3, "--self", "forbidden")
     assert told["status"] == bad_key
-    assert sent(running) == own()
+    assert sent(running) == own(members=False)
 
 
 def test_self_with_a_service_key(standin, ask):
@@ -703,7 +715,7 @@ def test_self_is_not_looked_for_among_others(standin, ask):
     running.org.add(OTHER, secret=key[:-8] + "ffff" + key[-4:])
     result = ask(running, "--self", "-y", key=key)
     assert result.status == 4 and running.org.deleted == {}
-    assert sent(running) == own()
+    assert sent(running) == own(members=False)
 
 
 def test_self_that_two_may_be(standin, ask):
@@ -739,7 +751,7 @@ def test_self_only_shown(standin, ask):
     result = ask(running, "--self", "-n", "-j")
     assert result.status == 0
     assert result.objects[0]["record"] == running.org.tokens[mine].record
-    assert sent(running) == own()
+    assert sent(running) == own(members=False)
 
 
 # ---- --dry-run
@@ -763,7 +775,7 @@ def test_what_would_be_deleted(standin, ask, form, option, more):
     (block,) = result.blocks
     assert block[:3] == [("outcome", "would-delete"), ("id", wanted.id),
                          ("short_key", "lsv2_pt_3f2b...9d10")]
-    assert sent(running) == own() * 2
+    assert sent(running) == own(members=form != "id") * 2
     assert running.org.deleted == {} and running.org.revoked() == []
 
 
@@ -777,7 +789,7 @@ def test_what_would_not_be_deleted(standin, ask):
         == sorted([(ID, "missing"), (mine, "would-delete"),
                    ("argument 3", "ambiguous"), ("argument 4", "missing")])
     assert result.status == 9
-    assert sent(running) == own(members=True)
+    assert sent(running) == own()
 
 
 def test_a_dry_run_of_another_members(standin, ask):
@@ -810,7 +822,7 @@ def test_revoke(standin, ask, form):
     assert result.status == 0, result
     assert (told["token"], told["outcome"]) == (wanted.id, "revoked")
     assert told["record"]["revoked_at"]
-    assert sent(running) == ([("GET", TOKENS)] if form != "id" else []) + [
+    assert sent(running) == (own() if form != "id" else []) + [
         ("POST", f"{TOKENS}/{wanted.id}/revocation")]
     assert running.requests[-1].headers["content-length"] == "0"
     assert running.org.revoked() == [wanted.id]
@@ -881,15 +893,20 @@ def test_a_new_one_of_the_same_short_key(standin, ask):
 
 # ---- on the wire
 
-def test_no_list_for_ids_alone(standin, ask):
-    running = standin(tokens=4, admin=True)
-    ids = running.org.ids()[1:]
+def test_one_list_for_ids_alone(standin, ask):
+    """Of several, to know the one that authenticates; for one id, none."""
+    running = standin(tokens=5, admin=True)
+    one, *ids = running.org.ids()[1:]
     assert ask(running, "-y", *ids).status == 0
-    assert sent(running) == own(*ids)[1:]
+    assert sent(running) == own(*ids, members=False)
+    del running.requests[:]
+    assert ask(running, "-y", one).status == 0
+    assert sent(running) == [("DELETE", f"{TOKENS}/{one}")]
 
 
 def test_one_list_a_block(standin, ask):
-    """Two blocks of short keys and ids; nothing is looked for among all."""
+    """Two blocks of short keys and ids; that the members' is not shown is
+    known by the second."""
     running = standin(tokens=1300, others=0)
     tokens = [running.org.tokens[one] for one in running.org.ids()[1:]]
     lines = [one.id if number % 3 else one.record["short_key"]
@@ -899,17 +916,18 @@ def test_one_list_a_block(standin, ask):
     assert result.status == 0
     assert [o["token"] for o in result.objects] == [
         one.id for one in tokens[:1100]]
-    assert sent(running)[began:] == own() * 2
+    assert sent(running)[began:] == own() + own(members=False)
 
 
-def test_a_block_without_lookups_reads_none(standin, ask):
-    """Though the next has one."""
+def test_a_block_without_lookups_reads_the_own_list_alone(standin, ask):
+    """Though the next has one, for which both are read."""
     running = standin(tokens=1100, others=0)
     tokens = [running.org.tokens[one] for one in running.org.ids()[1:1030]]
     lines = [one.id for one in tokens[:1025]] + [tokens[1025].secret]
     result = ask(running, "-y", "-q", "-", stdin="\n".join(lines).encode())
     assert result.status == 0
-    assert sent(running) == own(*[one.id for one in tokens[:1024]])[1:] \
+    assert sent(running) == own(*[one.id for one in tokens[:1024]],
+                                members=False) \
         + own(*[one.id for one in tokens[1024:1026]])
 
 
@@ -919,7 +937,7 @@ def test_the_members_list_is_asked_for_once(standin, ask):
     result = ask(running, "-y", "-q", "-", stdin="\n".join(
         f"lsv2_pt_zz{number:04d}" for number in range(1030)).encode())
     assert result.status == 4
-    assert sent(running) == own(members=True) + own()
+    assert sent(running) == own() + own(members=False)
 
 
 def test_who_asks_is_the_same_all_the_while(standin, ask):
@@ -964,11 +982,10 @@ def test_a_hostile_list(serve, delete):
     """What is said of what was found is printable."""
     hostile = MATCH | {"short_key": SECRET[:12], "created_by": "a\x1b[2J",
                        "description": "x\n\u202eid: y\x9b"}
-    for turns, args in (([[hostile]], ["-y"]),
-                        ([[hostile, hostile | {"id": IDS[4]}]], ["-y"])):
-        server = serve(*[Turn(http(200, turn)) for turn in turns],
+    for found in ([hostile], [hostile, hostile | {"id": IDS[4]}]):
+        server = serve(Turn(http(200, found)), Turn(http(200, [])),
                        Turn(http(200, hostile)))
-        result = delete(server, *args, SECRET[:12])
+        result = delete(server, "-y", SECRET[:12])
         for char in "\x1b\u202e\x9b":
             assert char not in result.text + result.errors
         assert r"x\u{a}\u{202e}id: y\u{9b}"[:16] in result.errors

@@ -37,6 +37,16 @@ def request(server, *, host=None, prefix="", token=ID, key=KEY, bearer=None,
     return "\r\n".join([*lines, "", ""]).encode()
 
 
+def list_request(server):
+    """The caller's own list, which is read before several TOKENs."""
+    line = f"DELETE {PATH}{ID}".encode()
+    return request(server).replace(line, f"GET {PATH[:-1]}".encode())
+
+
+# which may fail
+LIST = Turn(http(403))
+
+
 @pytest.fixture
 def server(serve):
     return serve(Turn(http(204)))
@@ -261,22 +271,25 @@ def test_options_behind_a_token(server, patrm, certs):
 @pytest.mark.parametrize("source", ["arguments", "stdin"])
 def test_many_ids_on_one_connection(serve, delete, source):
     ids = IDS[:20]
-    server = serve(*[Turn(http(204))] * len(ids))
+    server = serve(LIST, *[Turn(http(204))] * len(ids))
     if source == "arguments":
         result = delete(server, *ids)
     else:
         result = delete(server, "-", stdin="\n".join(ids).encode())
     assert result.status == 0
-    assert server.requests == [request(server, token=i) for i in ids]
+    assert server.requests == [list_request(server)] + [
+        request(server, token=i) for i in ids]
     assert server.connections == 1
 
 
 def test_more_ids_than_a_block(serve, delete):
-    server = serve(*[Turn(http(204))] * 1100)
+    server = serve(LIST, *[Turn(http(204))] * 1100)
     result = delete(server, "-j", "-", stdin="\n".join(IDS[:1100]).encode())
     assert result.status == 0
     assert [o["token"] for o in result.objects] == IDS[:1100]
-    assert len(server.requests) == 1100 and server.connections == 1
+    assert server.requests == [list_request(server)] + [
+        request(server, token=i) for i in IDS[:1100]]
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("field, version", [
@@ -285,20 +298,21 @@ def test_more_ids_than_a_block(serve, delete):
     ("X-Nothing: 1", "1.0"),
 ])
 def test_reconnects(serve, delete, field, version):
-    """Where the server ends the connection, each id has its own."""
+    """Where the server ends the connection, each request has its own."""
     ids = IDS[:3]
-    server = serve(*[Turn(http(200, record(i), field, version=version),
-                          end="clean") for i in ids])
+    server = serve(*[Turn(http(200, said, field, version=version),
+                          end="clean") for said in [[], *map(record, ids)]])
     assert delete(server, "--retries=0", *ids).status == 0
-    assert server.requests == [request(server, token=i) for i in ids]
-    assert server.connections == 3
+    assert server.requests == [list_request(server)] + [
+        request(server, token=i) for i in ids]
+    assert server.connections == 4
 
 
 @pytest.mark.parametrize("end", ["clean", "cut", "reset"])
 def test_reconnects_after_an_idle_end(serve, start, end):
     """The server closed while patrm waited for the next block."""
-    server = serve(*[Turn(http(204))] * (BLOCK - 1), Turn(http(204), end=end),
-                   Turn(http(204)))
+    server = serve(LIST, *[Turn(http(204))] * (BLOCK - 1),
+                   Turn(http(204), end=end), Turn(http(204)))
     read, write = os.pipe()
     with open(write, "wb", buffering=0) as pipe, open(read, "rb") as stdin:
         run = start(server, "--retries=0", "-q", "-", stdin=stdin)
@@ -307,8 +321,8 @@ def test_reconnects_after_an_idle_end(serve, start, end):
         pipe.write(f"{IDS[BLOCK]}\n".encode())
         pipe.close()
         assert run.end().status == 0
-    assert server.requests == [request(server, token=i)
-                               for i in IDS[:BLOCK + 1]]
+    assert server.requests == [list_request(server)] + [
+        request(server, token=i) for i in IDS[:BLOCK + 1]]
     assert server.connections == 2
 
 
@@ -330,13 +344,14 @@ def test_one_id_twice_is_sent_once(serve, delete, source):
 def test_one_id_in_two_blocks_is_sent_twice(serve, delete):
     """What was in a block is not remembered."""
     ids = [*IDS[:BLOCK], IDS[0]]
-    server = serve(*[Turn(http(204))] * BLOCK,
+    server = serve(LIST, *[Turn(http(204))] * BLOCK,
                    Turn(http(404, {"detail": "gone"})))
     result = delete(server, "-j", "-", stdin="\n".join(ids).encode())
     assert result.status == 9
     assert [o["outcome"] for o in result.objects] \
         == ["deleted"] * BLOCK + ["missing"]
-    assert server.requests == [request(server, token=i) for i in ids]
+    assert server.requests == [list_request(server)] + [
+        request(server, token=i) for i in ids]
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
