@@ -123,11 +123,9 @@ def untrue(standin, token, status):
         return "the stand-in contradicts itself"
     if status in (0, 8) and not gone:
         return f"{status}, but the token exists"
-    if status == 1 and gone:    # the list still showed it
-        return "1, but the token is gone"
     if status in (2, 5) and requests:
         return f"{status}, but a DELETE has arrived"
-    if status not in (0, 1, 2, 5, 6, 8):
+    if status not in (0, 2, 5, 6, 8):
         return f"{status} is not for this"
     return None
 

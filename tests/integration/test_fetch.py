@@ -465,6 +465,7 @@ def makes(place):
         shutil.copy(path, place.tree)
     shutil.copytree(TOP / "toolchains", place.tree / "toolchains")
     shutil.copy(TOP / "third_party/roots.c", place.tree / "third_party")
+    shutil.copytree(TOP / "src", place.tree / "src")
     for name in NEWEST:
         place.put(name, NEWEST[name])
     place.index(*(stanza(*one) for one in NEWEST.items()))

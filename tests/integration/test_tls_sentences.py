@@ -109,14 +109,14 @@ SAID = {
                          "a record cannot be decrypted"),
     # certificates
     "no certificate": (lambda p: certificates13(p),
-                       "certificate cannot be used: there is none"),
+                       "certificate cannot be used: the server has sent none"),
     "no certificate, 1.2": (lambda p: certificates12(p),
                             "certificate cannot be used: |"
                             "its Certificate is malformed"),
     "bytes for one": (lambda p: certificates13(p, b"\x30" * 200),
-                      "certificate cannot be used: one is malformed"),
+                      "certificate cannot be used: it is malformed"),
     "bytes for one, 1.2": (lambda p: certificates12(p, b"\x30" * 200),
-                           "certificate cannot be used: one is malformed"),
+                           "certificate cannot be used: it is malformed"),
     "more than 16 KiB": (lambda p: certificates13(p, *p.chain * 40), OVER),
     "more than 16 KiB, 1.2": (lambda p: certificates12(p, *p.chain * 40),
                               OVER),
