@@ -198,6 +198,7 @@ help:
 #: make model      RUNS=20000 drawn runs against a server that keeps the truth
 #: make lint       formatting, cppcheck, warnings of two compilers
 #: make size       where the bytes are
+#: make completions for bash, zsh and fish, to build/completions
 #: make install    to $(DESTDIR)$(PREFIX)
 #: make dist       a tarball that builds without a network
 #: make clean      all but the fetched tarballs
@@ -227,7 +228,7 @@ model:
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
-LINT_C = $(SOURCES) third_party/roots.c
+LINT_C = $(SOURCES) third_party/roots.c docs/completions.c
 LINT_TESTS = $(wildcard tests/*.c tests/*/*.c tests/*/*/*.c)
 LINT_ALL = $(LINT_C) $(LINT_TESTS) $(wildcard src/*/*.h tests/*.h tests/*/*.h \
 	tests/*/*/*.h third_party/*.h)
@@ -257,6 +258,14 @@ size: $(B)/patrm
 	@wc -c <$<
 	@size -A $(B)/patrm | awk '$$2 > 0 && $$3 > 0'
 
+COMPLETIONS = $(addprefix $(BUILD)/completions/patrm.,bash zsh fish)
+completions: $(COMPLETIONS)
+$(BUILD)/completions/completions: docs/completions.c src/cli/options.h | tools
+	@mkdir -p $(@D)
+	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $<
+$(COMPLETIONS): $(BUILD)/completions/patrm.%: $(BUILD)/completions/completions
+	$(Q)$< $* >$@
+
 install: $(B)/patrm
 	install -D -m 755 $(B)/patrm $(DESTDIR)$(PREFIX)/bin/patrm
 	install -D -m 644 docs/patrm.1 $(DESTDIR)$(PREFIX)/share/man/man1/patrm.1
@@ -279,7 +288,7 @@ dist: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all help model fetch sources locked demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -104,6 +104,40 @@ def test_every_option_that_a_document_names():
 
 # ---- the environment
 
+@pytest.fixture(scope="module")
+def completions(tmp_path_factory):
+    """completions(shell), as the table of options makes them."""
+    tool = tmp_path_factory.mktemp("completions") / "tool"
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", f"-I{TOP}/src", "-o",
+                    tool, TOP / "docs/completions.c"], check=True)
+    return lambda shell: subprocess.run(
+        [tool, shell], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_have_each_option(completions, shell):
+    text = completions(shell)
+    for name in options_of_the_source():
+        form = f"-l {name} " if shell == "fish" else f"--{name}"
+        assert form in text
+
+
+@pytest.mark.parametrize("words, wanted", [
+    (["--re"], {"--region", "--revoke", "--retries"}),
+    (["--json", "--ver"], {"--verify", "--verbose", "--version"}),
+    (["--cacert", "a"], {"a.pem"}), (["-k", "k"], {"key"}),
+    (["--region", "e"], set())])
+def test_bash_completes(completions, tmp_path, words, wanted):
+    (tmp_path / "completions").write_text(completions("bash"))
+    (tmp_path / "a.pem").touch()
+    (tmp_path / "key").touch()
+    script = (". ./completions; COMP_WORDS=(patrm \"$@\"); COMP_CWORD=$#;"
+              "_patrm; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    result = subprocess.run(["bash", "-c", script, "bash", *words],
+                            cwd=tmp_path, capture_output=True, text=True)
+    assert set(result.stdout.split()) == wanted and result.stderr == ""
+
+
 def test_the_environment_is_in_the_manual():
     """All that is read, and nothing else. HOME is the ~ of the file."""
     read = set()

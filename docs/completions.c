@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Host tool: completions for a shell, out of the table of options. */
+/*
+ * completions bash|zsh|fish: what that shell is to read, on standard output.
+ * `make completions` writes all three to build/completions.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+static const struct row {
+	const char *name, *value, *help;
+	char letter;
+	enum option_kind kind;
+	unsigned most; /* times that it may be given */
+} rows[] = {
+#define X(option, letter, name, kind, value, most, variables, excludes, help) \
+	{ name, value, help, letter, kind, most },
+	OPTIONS(X)
+#undef X
+};
+
+#define COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static int
+takes_file(const struct row *r)
+{
+	return r->kind == OPTION_FILE || r->kind == OPTION_SECRET;
+}
+
+/* In single quotes, which the shells agree on; help has no `'` of its own. */
+static void
+put_quoted(const char *text, const char *hidden)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			fputs("'\\'", stdout);
+		if (strchr(hidden, *text) != NULL)
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+static void
+put_bash(void)
+{
+	puts("_patrm() {\n"
+	     "	local word=${COMP_WORDS[COMP_CWORD]}\n"
+	     "	case ${COMP_WORDS[COMP_CWORD-1]} in");
+	for (size_t i = 0; i < COUNT; i++) {
+		if (rows[i].kind == OPTION_FLAG)
+			continue;
+		printf("\t--%s", rows[i].name);
+		if (rows[i].letter != 0)
+			printf(" | -%c", rows[i].letter);
+		puts(takes_file(&rows[i])
+		             ? ") COMPREPLY=($(compgen -f -- \"$word\")) ;;"
+		             : ") COMPREPLY=() ;;");
+	}
+	fputs("\t*) COMPREPLY=($(compgen -W '", stdout);
+	for (size_t i = 0; i < COUNT; i++)
+		printf("%s--%s", i > 0 ? " " : "", rows[i].name);
+	puts("' -- \"$word\")) ;;\n	esac\n}\ncomplete -F _patrm patrm");
+}
+
+static void
+put_zsh(void)
+{
+	puts("#compdef patrm\n_arguments \\");
+	for (size_t i = 0; i < COUNT; i++) {
+		fputs("\t'", stdout);
+		printf("%s--%s%s[", rows[i].most > 1 ? "*" : "", rows[i].name,
+		       rows[i].kind != OPTION_FLAG ? "=" : "");
+		put_quoted(rows[i].help, "[]:");
+		putchar(']');
+		if (rows[i].kind != OPTION_FLAG)
+			printf(":%s:%s", rows[i].value,
+			       takes_file(&rows[i]) ? "_files" : "");
+		puts("' \\");
+	}
+	puts("\t'*:TOKEN:'");
+}
+
+static void
+put_fish(void)
+{
+	puts("complete -c patrm -f");
+	for (size_t i = 0; i < COUNT; i++) {
+		printf("complete -c patrm -l %s", rows[i].name);
+		if (rows[i].letter != 0)
+			printf(" -s %c", rows[i].letter);
+		if (rows[i].kind != OPTION_FLAG)
+			fputs(takes_file(&rows[i]) ? " -r -F" : " -x", stdout);
+		fputs(" -d '", stdout);
+		put_quoted(rows[i].help, "");
+		puts("'");
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *shell = argc == 2 ? argv[1] : "";
+
+	if (strcmp(shell, "bash") == 0)
+		put_bash();
+	else if (strcmp(shell, "zsh") == 0)
+		put_zsh();
+	else if (strcmp(shell, "fish") == 0)
+		put_fish();
+	else
+		return 2;
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}
