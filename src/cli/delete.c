@@ -149,7 +149,6 @@ change(struct deletion *d, struct target *t)
 	used = b->used;
 	t->evidence.changed = ++b->tick;
 	api_change(b->api, b->verb, &t->id, &r);
-	batch_keep_body(b, &r);
 	stop_on_401(d, &r);
 	audit(d, t, &r);
 	first = r.outcome;

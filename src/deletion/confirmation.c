@@ -51,6 +51,7 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 		return false;
 	memset(c, 0, sizeof(*c));
 	c->result = *r;
+	batch_keep_body(b, &c->result);
 	c->deferred = r->outcome;
 	t->evidence.confirmed = confirmed;
 	t->confirmation = c;

@@ -16,8 +16,8 @@ struct confirmation {
 
 /*
  * Where there is anything to prove of the change, t becomes TARGET_CHANGED, to
- * be reported after confirmation_settle. False where the result, whose body is
- * in the batch's memory, can be reported at once.
+ * be reported after confirmation_settle, and the result is copied, body and all.
+ * False where it can be reported at once.
  */
 bool confirmation_defer(struct batch *b, struct target *t,
                         const struct result *r);

@@ -66,6 +66,7 @@ owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 
 	if (!matters(b, t, r))
 		return;
+	batch_keep_body(b, r);
 	read_owners(b, t, since);
 	if (evidence_is_others(&t->evidence, since))
 		err_set(&e, ERR_NOT_YOURS,
