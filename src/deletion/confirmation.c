@@ -144,9 +144,9 @@ try_secrets(struct batch *b, struct deadline d)
 }
 
 /*
- * Whether it is worth while to look again: at what has no final answer, which a
- * list may still show, or fail to be read, and with b->verify at what is not
- * proven.
+ * Whether it is worth while to look again: at what has no final answer while a
+ * list shows it, and with b->verify at what is not proven. A list that cannot be
+ * read has had its retries.
  */
 static bool
 is_open(const struct batch *b, const struct evidence *e, bool lists)
@@ -154,7 +154,7 @@ is_open(const struct batch *b, const struct evidence *e, bool lists)
 	bool listed = lists && can_be_listed(b, e);
 
 	if (!evidence_is_done(e))
-		return listed;
+		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
 	return b->verify && evidence_lacks(e) != NULL &&
 	       (listed || evidence_needs_secret(e));
 }

@@ -23,8 +23,8 @@ bool confirmation_defer(struct batch *b, struct target *t,
                         const struct result *r);
 
 /*
- * Reads the lists once more, and again until the time is up while one may still
- * prove a change that got no final answer and, with b->verify, while
+ * Reads the lists once more, and again until the time is up while one still
+ * shows a token whose change got no final answer and, with b->verify, while
  * anything is not proven that can be. Then the result of every TARGET_CHANGED is
  * final: a lost answer is done where a list proves it, and unknown where not;
  * what was to be verified and was not is EXIT_UNVERIFIED.

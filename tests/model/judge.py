@@ -457,6 +457,8 @@ class Judge:
                 e.what == "members" and e.means in ("whole", "maybe")
                 for e in run.log):
             return                      # no list is known to cover it
+        if not any(e.means == "whole" and token.id in e.shows for e in after):
+            return                      # it could not be read, and was retried
         if waited + run.lag < 0.4 * plan.timeout:
             self.alarm("gave up", f"{claim.name}: unknown {waited:.2f} s "
                        f"after the deletion; the lists were read "
