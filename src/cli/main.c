@@ -131,7 +131,7 @@ static int
 report_failure(const struct err *e)
 {
 	report_error(&work.report, e);
-	return err_status(e->code);
+	return (int)err_status(e->code);
 }
 
 static enum exit_status

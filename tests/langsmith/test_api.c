@@ -730,13 +730,15 @@ no_secret_is_left_in_what_the_server_says(void **state)
 		{ "a page", SAY("502", "", "<p>a\"s3cr3t</p>"),
 		  "<p>********</p>", false },
 		{ "a record",
-		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\""
-		                   "a\\\"s3cr\\u0033t\"}"),
+		  SAY("200", JSON,
+		      "{\"id\":\"" ID "\",\"description\":\""
+		      "a\\\"s3cr\\u0033t\"}"),
 		  "{\"id\":\"" ID "\",\"description\":\"**************\"}",
 		  true },
 		{ "another's",
-		  SAY("200", JSON, "{\"id\":\"" ID "\",\"description\":\"" SECRET
-		                   "\",\"short_key\":\"lsv2_pt_0123\"}"),
+		  SAY("200", JSON,
+		      "{\"id\":\"" ID "\",\"description\":\"" SECRET
+		      "\",\"short_key\":\"lsv2_pt_0123\"}"),
 		  "{\"id\":\"" ID "\",\"description\":\"lsv2_pt_" STARS43
 		  "\",\"short_key\":\"lsv2_pt_0123\"}",
 		  true },
