@@ -747,11 +747,10 @@ each_end_has_its_result(void **state)
 		/* It may be somebody else's. */
 		{ "no match among one's own", TARGET_UNMATCHED, false, true,
 		  false, OUTCOME_MISSING, 4, ERR_NO_MATCH,
-		  " among your own; the server does not show others" },
+		  " among your own; others are not shown" },
 		{ "no match among one's own, which says too little",
 		  TARGET_UNMATCHED, false, true, true, OUTCOME_MISSING, 4,
-		  ERR_NO_MATCH,
-		  " among your own; the server does not show others" },
+		  ERR_NO_MATCH, " among your own; others are not shown" },
 		{ "--self", TARGET_UNMATCHED, true, true, true, OUTCOME_MISSING,
 		  4, ERR_NO_MATCH, "" },
 		{ "ambiguous", TARGET_AMBIGUOUS, false, false, true,
