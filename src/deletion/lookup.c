@@ -296,8 +296,7 @@ lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
 	if (t->state == TARGET_UNMATCHED && may_be_others) {
 		/* It may be somebody else's, who still has it. */
 		if (b->members_hidden) {
-			detail = SPAN(" among your own; the server does not "
-			              "show others");
+			detail = SPAN(" among your own; others are not shown");
 		} else if (b->api->settings->missing_is_done) {
 			result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 			return;

@@ -417,7 +417,7 @@ TORN = {
     for at in [*range(0, len(data), 11), *range(len(data) - 7, len(data))]
 } | {
     "until close, cut at its end": Case(1, Turn(OPEN, end="cut"), shown=2,
-                                        args=ONCE, says="broke off"),
+                                        args=ONCE, says="cut short"),
     "until close, clean": Case(0, Turn(OPEN, end="clean"), shown=2),
     "reset": Case(1, cut(FINE, 1200, "reset"), shown=None, args=ONCE),
     "a chunk that is none": Case(1, http(

@@ -160,7 +160,7 @@ SAID = {
     "a long alert": (lambda p: (begun13(p), p.put(ALERT, b"\2\50\2\50")),
                      "its EncryptedExtensions is in a record"),
     "a torn end": (lambda p: (begun13(p), p.flush(), p.link.close()),
-                   "handshake broke off: the server closed the connection"),
+                   "TLS handshake: the server closed the connection"),
 }
 
 

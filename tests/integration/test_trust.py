@@ -80,7 +80,7 @@ def fifo(path):
 FILES = {   # how it is made, what is said of it
     "missing": (lambda path: None, ["cannot open", "No such file"]),
     "a folder": (lambda path: path.mkdir(), ["cannot read", "directory"]),
-    "a pipe": (fifo, ["is no regular file"]),
+    "a pipe": (fifo, ["is not a regular file"]),
     "empty": (lambda path: path.write_text(""), ["no certificate in"]),
     "a text": (lambda path: path.write_text("Hello.\n" * 9999),
                ["no certificate in"]),
@@ -134,7 +134,7 @@ def test_a_pipe_with_certificates_in_it(patrm, server, certs):
         result = talk(patrm, server, "--cacert", "/dev/stdin", stdin=read)
     finally:
         os.close(read)
-    usage(result, "/dev/stdin is no regular file")
+    usage(result, "/dev/stdin is not a regular file")
     assert server.links == []
 
 
