@@ -30,6 +30,7 @@ static struct {
 /* --- The process --- */
 
 /* The file's own header where it is mapped; the linker's name for it. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 /*

@@ -23,6 +23,7 @@ struct tls {
 	struct deadline deadline; /* of the call at hand */
 	struct err *err; /* and where its error goes */
 	bool mute; /* a record is stuck half-way: nothing more may leave */
+	bool reading; /* what leaves now is a courtesy, such as a warning */
 };
 
 /* --- What mbedTLS has no function for --- */
@@ -148,6 +149,9 @@ send_record(void *ctx, const unsigned char *bytes, size_t size)
 		return (int)sent; /* size is at most a record */
 	if (errno == EAGAIN)
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
+	/* An answer that has come is not lost because the peer has left. */
+	if (t->reading)
+		return (int)size;
 	t->error = errno;
 	return MBEDTLS_ERR_NET_SEND_FAILED;
 }
@@ -492,7 +496,7 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 
 	t->fd = fd;
 	t->error = 0;
-	t->mute = false;
+	t->mute = t->reading = false;
 	d = deadline_for(d, "the TLS handshake");
 	t->deadline = d;
 	t->err = e;
@@ -517,6 +521,7 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 {
 	t->deadline = d;
 	t->err = e;
+	t->reading = false;
 	while (bytes.len > 0) {
 		int sent = mbedtls_ssl_write(&t->ssl, bytes.at, bytes.len);
 
@@ -536,6 +541,7 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 {
 	t->deadline = d;
 	t->err = e;
+	t->reading = true;
 	for (;;) {
 		int got;
 
