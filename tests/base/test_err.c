@@ -173,6 +173,22 @@ an_errno_with_a_long_name_still_names_it(void **state)
 	assert_memory_equal(e.detail, name, 100);
 }
 
+/* The sentence of the first is the detail of the other, which counts then. */
+static void
+an_error_is_wrapped_in_another(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	err_set(&e, ERR_RECEIVE, SPAN("reset"));
+	err_wrap(&e, ERR_LOST);
+	assert_int_equal(e.code, ERR_LOST);
+	assert_int_equal(err_status(e.code), EXIT_UNKNOWN);
+	assert_span("what", what_of(&e),
+	            SPAN("the first answer was lost; then: the connection "
+	                 "broke before the answer: reset"));
+}
+
 int
 main(void)
 {
@@ -181,6 +197,7 @@ main(void)
 		cmocka_unit_test(
 			every_code_has_a_sentence_a_remedy_and_a_status),
 		cmocka_unit_test(the_first_error_wins),
+		cmocka_unit_test(an_error_is_wrapped_in_another),
 		cmocka_unit_test(the_detail_is_printable),
 		cmocka_unit_test(a_long_detail_is_cut_between_characters),
 		cmocka_unit_test(an_errno_comes_in_the_system_s_words),
