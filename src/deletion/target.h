@@ -30,7 +30,7 @@ enum target_source { TARGET_ARGUMENT, TARGET_LINE, TARGET_SELF };
 	X(TARGET_WEAK, true, OUTCOME_NOT_TRIED, ERR_WEAK)                         \
 	/* Likewise, while another TOKEN is surely of the token that it may   \
 	 * be of: what becomes of that is told in the other's line. */        \
-	X(TARGET_UNCERTAIN, false, OUTCOME_NOT_TRIED, ERR_UNCERTAIN)              \
+	X(TARGET_UNCERTAIN, false, OUTCOME_AMBIGUOUS, ERR_UNCERTAIN)              \
 	/* Still to be decided: to be looked up; found, which a person is     \
 	 * shown; to be changed, as it was given; changed, and to be proven. */\
 	X(TARGET_SOUGHT, false, OUTCOME_NONE, ERR_NONE)                           \

@@ -229,7 +229,7 @@ static const struct row {
 	         "administrator of the organization\n" },
 	/* One truth a token: what became of it is in the other's line. */
 	{ .label = "uncertain",
-	  .outcome = OUTCOME_NOT_TRIED,
+	  .outcome = OUTCOME_AMBIGUOUS,
 	  .status = 2,
 	  .code = ERR_UNCERTAIN,
 	  .err = "patrm: " ID ": it may be of a token that another TOKEN "
@@ -237,10 +237,10 @@ static const struct row {
 	         "was sent for it; see what became of that token\n" },
 	{ .label = "uncertain, of a revocation, as JSON",
 	  .how = { .form = &report_json, .verb = VERB_REVOKE },
-	  .outcome = OUTCOME_NOT_TRIED,
+	  .outcome = OUTCOME_AMBIGUOUS,
 	  .status = 2,
 	  .code = ERR_UNCERTAIN,
-	  .out = "{\"token\":\"" ID "\",\"outcome\":\"not-tried\","
+	  .out = "{\"token\":\"" ID "\",\"outcome\":\"ambiguous\","
 	         "\"attempts\":2,\"error\":\"it may be of a token that another "
 	         "TOKEN names, but only DETAIL characters confirm that; no "
 	         "revocation was sent for it; see what became of that "

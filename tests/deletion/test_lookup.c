@@ -758,7 +758,7 @@ each_end_has_its_result(void **state)
 		{ "weak", TARGET_WEAK, false, false, true, OUTCOME_NOT_TRIED, 2,
 		  ERR_WEAK, "5" },
 		{ "uncertain", TARGET_UNCERTAIN, false, false, true,
-		  OUTCOME_NOT_TRIED, 2, ERR_UNCERTAIN, "5" },
+		  OUTCOME_AMBIGUOUS, 2, ERR_UNCERTAIN, "5" },
 		{ "unlisted", TARGET_UNLISTED, false, false, true,
 		  OUTCOME_RATE_LIMITED, 7, ERR_RATE, "L" },
 	};

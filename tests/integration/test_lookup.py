@@ -275,6 +275,21 @@ def test_a_weak_secret_keeps_nothing_else_back(standin, ask):
     assert result.status == 9 and list(running.org.deleted) == [first]
 
 
+def test_a_weak_secret_of_a_token_that_another_names(standin, ask):
+    """It leaves what became of that token to the other's line."""
+    running = standin(tokens=3, others=0)
+    running.org.shape = shows(4)
+    wanted = running.org.add(secret=SECRET)
+    result = ask(running, "-y", "-j", "-",
+                 stdin=f"{SECRET}\n{wanted.id}\n".encode())
+    unsure, deleted = result.objects
+    assert (unsure["token"], unsure["outcome"]) == ("line 1", "ambiguous")
+    assert unsure["candidates"] == [wanted.id]
+    assert "no deletion was sent for it" in unsure["error"]
+    assert (deleted["token"], deleted["outcome"]) == (wanted.id, "deleted")
+    assert result.status == 9
+
+
 def test_a_weak_secret_that_is_only_shown(standin, ask):
     running = standin(tokens=1, others=0)
     running.org.shape = shows(4)

@@ -258,7 +258,10 @@ class Judge:
         gone = token is None or token.is_done(plan.revoke)
         # In text a missing one has no outcome of its own.
         missing_is_done = outcome == "missing" and claim.statuses == {0}
-        if outcome in NO | {"some no"} and done_by_run:
+        # Who says that another TOKEN may name the token leaves it to that line.
+        elsewhere = outcome in ("ambiguous", "some no") and \
+            "another TOKEN" in claim.text
+        if outcome in NO | {"some no"} and done_by_run and not elsewhere:
             self.alarm("untrue no", f"{claim.name}: {outcome}, but this run "
                        f"has done it: {token.by_run}: {claim.text}")
         if outcome == "missing" and done_by_run and not missing_is_done:
