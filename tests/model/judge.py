@@ -60,7 +60,11 @@ class Judge:
     def all(self):
         run, plan = self.run, self.plan
         if run.status < 0:
-            self.alarm("crash", f"killed by signal {-run.status}")
+            # Before it could ask for signals nothing was sent, nor said.
+            early = run.status == -(plan.signal or 0) and not (
+                run.log or run.out or run.err)
+            if not early:
+                self.alarm("crash", f"killed by signal {-run.status}")
             return self.alarms
         for strange in run.strange:
             self.alarm("request", f"no client should send {strange}")
@@ -580,7 +584,7 @@ class Judge:
             return
         lists = [e for e in self.run.log[:self.changes[0].number]
                  if e.what == "own" and e.key == key.secret]
-        if lists and (run_is_slow(self.run) or not any(
+        if run_is_slow(self.run) or (lists and not any(
                 e.means == "whole" for e in lists)):
             return
         candidates = {t.id for t in self.world.tokens
@@ -599,7 +603,9 @@ class Judge:
         run = self.run
         if run.signalled is None:
             return
-        late = [e for e in run.log if e.at > run.signalled + 1.0 + run.lag]
+        # What is read after the end was sent before it.
+        late = [e for e in run.log
+                if run.signalled + 1.0 + run.lag < e.at <= run.ended]
         if late:
             self.alarm("signal", f"request {late[0].number} came "
                        f"{late[0].at - run.signalled:.2f} s after it")
