@@ -35,20 +35,20 @@ NGINX = """\
 daemon off;
 master_process off;
 worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-error.log;
+pid "{folder}/nginx.pid";
+error_log "{folder}/nginx-error.log";
 events {{}}
 http {{
-    access_log {folder}/nginx-access.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+    access_log "{folder}/nginx-access.log";
+    client_body_temp_path "{folder}/body";
+    proxy_temp_path "{folder}/proxy";
+    fastcgi_temp_path "{folder}/fastcgi";
+    uwsgi_temp_path "{folder}/uwsgi";
+    scgi_temp_path "{folder}/scgi";
     server {{
         listen 127.0.0.1:{port} ssl;
-        ssl_certificate {cert.chain};
-        ssl_certificate_key {cert.key};
+        ssl_certificate "{cert.chain}";
+        ssl_certificate_key "{cert.key}";
         ssl_protocols TLSv1.2 TLSv1.3;
         keepalive_timeout 60;
         location / {{

@@ -115,7 +115,7 @@ def mappings(pid):
     """(begin, end, rights, name) of each, as the kernel has them."""
     with open(f"/proc/{pid}/maps", encoding="ascii") as file:
         for line in file:
-            area, rights, _, _, _, *name = line.split()
+            area, rights, _, _, _, *name = line.rstrip("\n").split(None, 5)
             begin, end = (int(n, 16) for n in area.split("-"))
             yield begin, end, rights, name[0] if name else ""
 

@@ -478,7 +478,7 @@ def test_a_disk_that_fills_up(serve, delete, tmp_path, namespaces):
 @pytest.mark.parametrize("blocks", [0, 1])
 def test_a_file_that_may_not_grow(serve, delete, tmp_path, blocks):
     """RLIMIT_FSIZE: a short write, and then not only EFBIG but SIGXFSZ."""
-    script = f'ulimit -f {blocks}; exec "$@" >{tmp_path}/out'
+    script = f'ulimit -f {blocks}; exec "$@" >"{tmp_path}/out"'
     result = delete(serve(Turn(http(200, BIG))), "-j", ID,
                     wrapper=["sh", "-c", script, "sh"])
     assert result.status == 8, result

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -383,7 +384,7 @@ def test_archive_on_this_disk(place):
     for path in ("sources.list", "sources.list.d/more.list"):
         path = place.machine / "etc/apt" / path
         path.write_text(path.read_text().replace(
-            place.url, f"file:{place.archive.parent}"))
+            place.url, f"file:{quote(str(place.archive.parent))}"))
     place.lock(mbedtls="3.6.7")
     place.offer("mbedtls", "3.6.8")
     assert place.fetch().returncode == 0

@@ -5,8 +5,10 @@
 import itertools
 import re
 import subprocess
+import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -296,11 +298,16 @@ def test_a_server_without_its_key(patrm, certs, tmp_path, monkeypatch, key,
     source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
     source.write_text(SHIM + "\n")
     run("cc", "-shared", "-fPIC", "-o", shim, source)
+    # A blank ends a name there, so it is another one.
+    link = Path(tempfile.mkdtemp(dir="/tmp")) / "shim.so"
+    link.symlink_to(shim)
     own = certs.pki.leaf(certs.middle, key=key)
     thief = replace(own, key=certs.pki.leaf(certs.root, "thief", key=key).key)
-    monkeypatch.setenv("LD_PRELOAD", str(shim))
+    monkeypatch.setenv("LD_PRELOAD", str(link))
     server = TlsServer("openssl", thief, version)
     monkeypatch.delenv("LD_PRELOAD")
+    link.unlink()
+    link.parent.rmdir()
     with server:
         result = talk(patrm, server, "--retries=0", "--cacert", certs.ca)
     refused(result, server,
