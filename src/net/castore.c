@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "net/roots.h"
-#include "wire/certificate.h"
 #include "wire/name.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -131,36 +130,32 @@ castore_seek(struct castore *s, struct span issuer, struct span wanted,
 }
 
 static bool
-next_in_file(struct castore *s, struct castore_anchor *out, struct err *e)
+next_in_file(struct castore *s, struct certificate *out, struct err *e)
 {
-	struct certificate c;
+	struct span der;
 
-	while (read_certificate(s, &out->certificate, e)) {
-		if (span_equal(out->certificate, s->wanted))
+	while (read_certificate(s, &der, e)) {
+		if (span_equal(der, s->wanted))
 			s->found = true;
-		if (!certificate_read(out->certificate, &c)) {
+		if (!certificate_read(der, out))
 			s->unreadable++;
-		} else if (name_equal(c.subject, s->issuer)) {
-			out->key = c.key;
+		else if (name_equal(out->subject, s->issuer))
 			return true;
-		}
 	}
 	return false;
 }
 
 bool
-castore_next(struct castore *s, struct castore_anchor *out, struct err *e)
+castore_next(struct castore *s, struct certificate *out, struct err *e)
 {
 	struct buf der = BUF_OVER(s->der);
 	struct roots_key key;
 
 	if (!s->builtin)
 		return next_in_file(s, out, e);
-	if (!roots_find(s->issuer, s->next, &key))
+	if (!roots_find(s->issuer, s->next++, &key))
 		return false;
-	s->next++;
 	roots_put_key(&der, &key);
-	out->key = buf_written(&der);
-	out->certificate = (struct span){ NULL, 0 };
+	*out = (struct certificate){ .key = buf_written(&der) };
 	return true;
 }

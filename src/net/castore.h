@@ -4,6 +4,7 @@
 #define NET_CASTORE_H
 
 #include "base/err.h"
+#include "wire/certificate.h"
 #include "wire/pem.h"
 
 /*
@@ -29,15 +30,6 @@ struct castore {
 };
 
 /*
- * A trust anchor (RFC 5280 section 6.1.1 (d)) for a name. Its spans are valid
- * until the next call for the store.
- */
-struct castore_anchor {
-	struct span key; /* SubjectPublicKeyInfo, whole */
-	struct span certificate; /* of the file; empty for a root inside */
-};
-
-/*
  * Opens the store. `path` is a file of PEM certificates, which must be one
  * that can be read again and again, or "builtin": the roots inside. NULL: the
  * first of the files where systems have theirs that holds a certificate, else
@@ -54,7 +46,11 @@ bool castore_open(struct castore *s, const char *path, struct err *e);
 bool castore_seek(struct castore *s, struct span issuer, struct span wanted,
                   struct err *e);
 
-/* The next anchor; false: there is none, or ERR_FILE_READ is in *e. */
-bool castore_next(struct castore *s, struct castore_anchor *out, struct err *e);
+/*
+ * The next trust anchor (RFC 5280 section 6.1.1 (d)): its certificate, of which
+ * a root inside has nothing but the key. Its spans are valid until the next
+ * call for the store. False: there is none, or ERR_FILE_READ is in *e.
+ */
+bool castore_next(struct castore *s, struct certificate *out, struct err *e);
 
 #endif

@@ -14,28 +14,20 @@
 
 /* --- Sentences --- */
 
+/*
+ * What is wrong with a certificate is a text to be put behind its name, or
+ * NULL. Of these, refuse says more.
+ */
+static const char EXPIRED[] = " expired ";
+static const char EARLY[] = " is not valid before ";
+static const char DENIES[] = " has nameConstraints that do not allow ";
+static const char TOO_DEEP[] =
+	" has more than 8 intermediate certificates above it";
+
 static void
 put_name(struct buf *out, struct span name)
 {
 	fmt_printable(out, name_best(name));
-}
-
-/* What is wrong with the certificate that has this subject. */
-static bool
-refuse_name(struct span subject, const char *reason, struct err *e)
-{
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
-
-	put_name(&detail, subject);
-	buf_text(&detail, reason);
-	return err_set(e, ERR_CERT_BAD, buf_written(&detail));
-}
-
-static bool
-refuse(const struct certificate *c, const char *reason, struct err *e)
-{
-	return refuse_name(c->subject, reason, e);
 }
 
 /* The time that counts, in seconds since 1970. */
@@ -58,22 +50,6 @@ put_clock(struct buf *out, const struct verify *v)
 	}
 }
 
-static bool
-refuse_time(const struct verify *v, const struct certificate *c, int64_t from,
-            int64_t to, struct err *e)
-{
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
-	bool expired = get_time(v) > to;
-
-	put_name(&detail, c->subject);
-	buf_text(&detail, expired ? " expired " : " is not valid before ");
-	fmt_time(&detail, expired ? to : from);
-	put_clock(&detail, v);
-	return err_set(e, expired ? ERR_CERT_EXPIRED : ERR_CERT_FUTURE,
-	               buf_written(&detail));
-}
-
 /* A host name or an address, as it stands in a certificate. */
 static void
 put_alt_name(struct buf *out, const struct certificate_name *name)
@@ -85,42 +61,49 @@ put_alt_name(struct buf *out, const struct certificate_name *name)
 }
 
 static bool
-refuse_constrained(const struct certificate *c,
-                   const struct certificate_name *name, struct err *e)
+refuse(const struct verify *v, const struct certificate *c, const char *fault)
 {
+	enum err_code code = ERR_CERT_BAD;
 	uint8_t text[ERR_DETAIL_MAX];
 	struct buf detail = BUF_OVER(text);
+	int64_t from, to;
 
-	put_name(&detail, c->subject);
-	buf_text(&detail, " has nameConstraints that do not allow ");
-	put_alt_name(&detail, name);
-	return err_set(e, ERR_CERT_BAD, buf_written(&detail));
+	put_name(&detail, (fault == TOO_DEEP ? &v->sent[0].c : c)->subject);
+	buf_text(&detail, fault);
+	if (fault == DENIES)
+		put_alt_name(&detail, &v->denied);
+	if (fault == EXPIRED || fault == EARLY) {
+		code = fault == EXPIRED ? ERR_CERT_EXPIRED : ERR_CERT_FUTURE;
+		certificate_dates(c, &from, &to);
+		fmt_time(&detail, fault == EXPIRED ? to : from);
+		put_clock(&detail, v);
+	}
+	return err_set(v->err, code, buf_written(&detail));
 }
 
 /* --- What holds for every certificate --- */
 
-static bool
-check_dates(const struct verify *v, const struct certificate *c, struct err *e)
+static const char *
+dates_fault(const struct verify *v, const struct certificate *c)
 {
 	int64_t now = get_time(v), from, to;
 
 	if (!certificate_dates(c, &from, &to))
-		return refuse(c, " has malformed dates", e);
-	return (from <= now && now <= to) || refuse_time(v, c, from, to, e);
+		return " has malformed dates";
+	return now > to ? EXPIRED : now < from ? EARLY : NULL;
 }
 
 /* RFC 5280 section 4.2: what is critical has to be understood. */
-static bool
-check_extensions(const struct certificate *c, struct err *e)
+static const char *
+extensions_fault(const struct certificate *c)
 {
-	struct span rest = c->extensions;
+	struct span rest = c->extensions, names;
 	struct certificate_extension x;
-	struct span names;
 
 	if (!certificate_is_sound(c))
-		return refuse(c, " has malformed extensions", e);
+		return " has malformed extensions";
 	if (!certificate_names(c, &names))
-		return refuse(c, " has a malformed subjectAltName", e);
+		return " has a malformed subjectAltName";
 	while (certificate_next_extension(&rest, &x)) {
 		if (!x.critical)
 			continue;
@@ -137,59 +120,41 @@ check_extensions(const struct certificate *c, struct err *e)
 		case CERTIFICATE_POLICY_MAPPINGS:
 		case CERTIFICATE_POLICY_CONSTRAINTS:
 		case CERTIFICATE_INHIBIT_ANY_POLICY:
-			return refuse(c,
-			              " has a critical extension about"
-			              " policies, which patrm does not check",
-			              e);
+			return " has a critical extension about policies,"
+			       " which patrm does not check";
 		default:
-			return refuse(c,
-			              " has a critical extension that patrm"
-			              " does not know",
-			              e);
+			return " has a critical extension that patrm does not"
+			       " know";
 		}
 	}
-	return true;
+	return NULL;
 }
 
 /* --- Who may vouch --- */
 
-/* Whether the constraints allow every name of this certificate. */
-static bool
-allow_names_of(struct span constraints, const struct certificate *c,
-               struct certificate_name *bad)
-{
-	struct span names;
-
-	if (!certificate_names(c, &names))
-		return true; /* it is refused for that */
-	while (certificate_next_name(&names, bad))
-		if (!constraints_allow(constraints, bad))
-			return false;
-	return true;
-}
-
 /* RFC 5280 section 6.1.3 (b) and (c), for all that stands below. */
-static bool
-check_constraints(const struct verify *v, const struct certificate *c,
-                  size_t child, struct err *e)
+static const char *
+constraints_fault(struct verify *v, const struct certificate *c, size_t child)
 {
 	struct certificate_extension x;
-	struct certificate_name bad = v->name;
+	struct span names;
 
 	if (!certificate_find(c, CERTIFICATE_NAME_CONSTRAINTS, &x))
-		return true;
+		return NULL;
 	if (!constraints_are_known(x.value))
-		return refuse(c,
-		              " has nameConstraints of a kind that patrm does"
-		              " not check",
-		              e);
-	if (!constraints_allow(x.value, &bad))
-		return refuse_constrained(c, &bad, e);
+		return " has nameConstraints of a kind that patrm does not"
+		       " check";
+	v->denied = v->name;
+	if (!constraints_allow(x.value, &v->denied))
+		return DENIES;
 	for (;; child = v->sent[child].child) {
-		if (!allow_names_of(x.value, &v->sent[child].c, &bad))
-			return refuse_constrained(c, &bad, e);
+		if (!certificate_names(&v->sent[child].c, &names))
+			names.len = 0; /* it is refused for that */
+		while (certificate_next_name(&names, &v->denied))
+			if (!constraints_allow(x.value, &v->denied))
+				return DENIES;
 		if (child == 0)
-			return true;
+			return NULL;
 	}
 }
 
@@ -206,147 +171,62 @@ count_below(const struct verify *v, size_t child)
 	return count;
 }
 
-static bool
-check_authority(const struct verify *v, const struct certificate *c,
-                size_t child, struct err *e)
+static const char *
+authority_fault(struct verify *v, const struct certificate *c, size_t child)
 {
 	struct certificate_authority a;
 
-	/* Versions 1 and 2, of the store, cannot say it. */
+	/* Versions 1 and 2, of the store, have no extensions to say it. */
 	if (c->version < 3)
-		return true;
+		return NULL;
 	if (!certificate_authority(c, &a))
-		return refuse(c, " has malformed basicConstraints", e);
+		return " has malformed basicConstraints";
 	if (!a.is_ca)
-		return refuse(c, " is not a CA's, but has issued another", e);
+		return " is not a CA's, but has issued another";
 	if (!certificate_may(c, CERTIFICATE_MAY_CERTIFY))
-		return refuse(c, " may not issue others (keyUsage)", e);
+		return " may not issue others (keyUsage)";
 	if (a.limited && count_below(v, child) > a.path_max)
-		return refuse(c,
-		              " allows fewer certificates below it"
-		              " (pathLenConstraint)",
-		              e);
-	return true;
+		return " allows fewer certificates below it"
+		       " (pathLenConstraint)";
+	if (certificate_purpose(c) == CERTIFICATE_FOR_OTHERS)
+		return " may not vouch for servers (extKeyUsage)";
+	return constraints_fault(v, c, child);
 }
 
-/* Whether it may vouch for the one that it has signed, and all below. */
-static bool
-check_voucher(const struct verify *v, const struct certificate *c, size_t child,
-              struct err *e)
+/*
+ * Why it may not vouch for the one that it has signed, and all below. A root
+ * inside, which has no bytes, has nothing that could forbid it.
+ */
+static const char *
+voucher_fault(struct verify *v, const struct certificate *c, size_t child)
 {
-	return check_extensions(c, e) && check_authority(v, c, child, e) &&
-	       (certificate_purpose(c) != CERTIFICATE_FOR_OTHERS ||
-	        refuse(c, " may not vouch for servers (extKeyUsage)", e)) &&
-	       check_constraints(v, c, child, e) && check_dates(v, c, e);
+	const char *fault;
+
+	if (c->whole.len == 0)
+		return NULL;
+	fault = extensions_fault(c);
+	if (fault == NULL)
+		fault = authority_fault(v, c, child);
+	return fault != NULL ? fault : dates_fault(v, c);
 }
 
 /* The same for one that was sent. */
-static bool
-check_sent(const struct verify *v, size_t i, size_t child, struct err *e)
+static const char *
+sent_fault(struct verify *v, const struct certificate *c, size_t child)
 {
-	const struct certificate *c = &v->sent[i].c;
 	struct algorithm a;
 	const char *fault = algorithm_read(c->signed_with, &a);
 
 	if (v->sent[child].above >= INTERMEDIATES_MAX)
-		return refuse(&v->sent[0].c,
-		              " has more than 8 intermediate certificates"
-		              " above it",
-		              e);
+		return TOO_DEEP;
 	if (fault != NULL)
-		return refuse(c, fault, e);
+		return fault;
 	if (c->version < 3)
-		return refuse(c, " is of X.509 version 1 or 2", e);
-	return check_voucher(v, c, child, e);
-}
-
-/* The same for an anchor. A root inside has nothing that could forbid it. */
-static bool
-check_anchor(const struct verify *v, const struct castore_anchor *a,
-             size_t child, struct err *e)
-{
-	struct certificate c;
-
-	return a->certificate.len == 0 ||
-	       (certificate_read(a->certificate, &c) &&
-	        check_voucher(v, &c, child, e));
+		return " is of X.509 version 1 or 2";
+	return voucher_fault(v, c, child);
 }
 
 /* --- Who may have signed a certificate --- */
-
-static void
-add_candidate(struct verify *v, struct span key, size_t sent, size_t nth)
-{
-	if (v->candidate_count == SIGNERS_MAX)
-		return;
-	v->keys[v->candidate_count] = key;
-	v->candidates[v->candidate_count].sent = sent;
-	v->candidates[v->candidate_count].nth = nth;
-	v->candidate_count++;
-}
-
-/* Keeps the key, which the store overwrites. */
-static void
-add_anchor(struct verify *v, struct span key, size_t nth)
-{
-	uint8_t *at = v->key_bytes + v->key_bytes_len;
-
-	if (key.len > sizeof(v->key_bytes) - v->key_bytes_len)
-		return;
-	memcpy(at, key.at, key.len);
-	v->key_bytes_len += key.len;
-	add_candidate(v, (struct span){ at, key.len }, 0, nth);
-}
-
-/*
- * The candidates for the issuer of a certificate: first those of the store,
- * which end the path. `all`: those too that may not vouch, to say why.
- */
-static bool
-gather_anchors(struct verify *v, size_t child, bool all, struct err *e)
-{
-	const struct certificate *c = &v->sent[child].c;
-	const struct span self =
-		child == 0 ? c->whole : (struct span){ NULL, 0 };
-	struct castore_anchor anchor;
-
-	v->anchor_count = v->candidate_count = v->key_bytes_len = 0;
-	v->anchor_fault = NULL;
-	if (!castore_seek(&v->store, c->issuer, self, e))
-		return false;
-	for (; castore_next(&v->store, &anchor, e); v->anchor_count++) {
-		const char *key_fault = algorithm_key_fault(anchor.key);
-		struct err fault = { 0 };
-
-		if (key_fault != NULL) {
-			v->anchor_fault = key_fault;
-			v->store.unreadable++;
-		} else if (all || check_anchor(v, &anchor, child, &fault)) {
-			add_anchor(v, anchor.key, v->anchor_count);
-		}
-	}
-	if (child == 0)
-		v->listed = v->store.found;
-	return e->code == ERR_NONE;
-}
-
-static void
-gather_sent(struct verify *v, size_t child, bool all)
-{
-	const struct certificate *c = &v->sent[child].c;
-
-	for (size_t i = 1; i < v->sent_count; i++) {
-		const struct verify_sent *s = &v->sent[i];
-		struct err fault = { 0 };
-
-		if (!s->reached && name_equal(s->c.subject, c->issuer) &&
-		    algorithm_key_fault(s->c.key) == NULL &&
-		    (all || check_sent(v, i, child, &fault)))
-			add_candidate(v, s->c.key, i, 0);
-	}
-}
-
-/* --- The path --- */
 
 /*
  * The search for a path to the store goes on in the breadth, so the shortest
@@ -362,89 +242,148 @@ struct path {
 };
 
 static void
+add_signer(struct verify *v, struct span key, size_t sent)
+{
+	if (v->signer_count == SIGNERS_MAX)
+		return;
+	v->keys[v->signer_count] = key;
+	v->signers[v->signer_count++] = sent;
+}
+
+/* Keeps the key, which the store overwrites. */
+static void
+add_anchor(struct verify *v, struct span key)
+{
+	uint8_t *at = v->key_bytes + v->key_bytes_len;
+
+	if (key.len > sizeof(v->key_bytes) - v->key_bytes_len)
+		return;
+	memcpy(at, key.at, key.len);
+	v->key_bytes_len += key.len;
+	add_signer(v, (struct span){ at, key.len }, 0);
+}
+
+/* First those of the store, which end the path. */
+static bool
+gather_anchors(struct verify *v, const struct path *p)
+{
+	const struct certificate *c = &v->sent[p->last].c;
+	struct certificate anchor;
+
+	v->anchor_count = v->signer_count = v->key_bytes_len = 0;
+	v->anchor_fault = NULL;
+	if (!castore_seek(&v->store, c->issuer, c->whole, v->err))
+		return false;
+	for (; castore_next(&v->store, &anchor, v->err); v->anchor_count++) {
+		const char *fault = algorithm_key_fault(anchor.key);
+
+		if (fault != NULL) {
+			v->anchor_fault = fault;
+			v->store.unreadable++;
+		} else if (p->all ||
+		           voucher_fault(v, &anchor, p->last) == NULL) {
+			add_anchor(v, anchor.key);
+		}
+	}
+	if (p->last == 0)
+		v->listed = v->store.found;
+	return v->err->code == ERR_NONE;
+}
+
+static void
+gather_sent(struct verify *v, const struct path *p)
+{
+	for (size_t i = 1; i < v->sent_count; i++) {
+		const struct certificate *c = &v->sent[i].c;
+
+		if (!v->sent[i].reached &&
+		    name_equal(c->subject, v->sent[p->last].c.issuer) &&
+		    algorithm_key_fault(c->key) == NULL &&
+		    (p->all || sent_fault(v, c, p->last) == NULL))
+			add_signer(v, c->key, i);
+	}
+}
+
+/* --- The path --- */
+
+static bool
 note_voucher(struct verify *v, struct span name)
 {
 	struct buf out = BUF_OVER(v->voucher);
 
 	put_name(&out, name);
 	v->voucher_len = out.len;
+	return true;
 }
 
 /* An anchor has signed it. In a search for faults it may be one with some. */
 static bool
-end_at_anchor(struct verify *v, const struct path *p, size_t nth, struct err *e)
+end_at_anchor(struct verify *v, const struct path *p, struct span key)
 {
 	const struct certificate *c = &v->sent[p->last].c;
-	struct castore_anchor anchor;
+	struct certificate anchor;
+	const char *fault;
 
-	if (p->all &&
-	    castore_seek(&v->store, c->issuer, (struct span){ NULL, 0 }, e)) {
-		while (castore_next(&v->store, &anchor, e) && nth > 0)
-			nth--;
-		if (e->code != ERR_NONE ||
-		    !check_anchor(v, &anchor, p->last, e))
-			return false;
+	if (!p->all)
+		return note_voucher(v, c->issuer);
+	if (!castore_seek(&v->store, c->issuer, c->whole, v->err))
+		return false;
+	while (castore_next(&v->store, &anchor, v->err)) {
+		if (!span_equal(anchor.key, key))
+			continue;
+		fault = voucher_fault(v, &anchor, p->last);
+		return fault != NULL ? refuse(v, &anchor, fault)
+		                     : note_voucher(v, c->issuer);
 	}
-	note_voucher(v, c->issuer);
-	return true;
+	return false;
 }
 
 /* All that have this key have signed it, and are where it goes on. */
 static bool
-go_on(struct verify *v, struct path *p, struct span key, struct err *e)
+go_on(struct verify *v, struct path *p, struct span key)
 {
-	for (size_t i = 0; i < v->candidate_count; i++) {
-		size_t at = v->candidates[i].sent;
-		struct verify_sent *s = &v->sent[at];
+	for (size_t i = 0; i < v->signer_count; i++) {
+		struct verify_sent *s = &v->sent[v->signers[i]];
+		const char *fault = NULL;
 
-		if (at == 0 || !span_equal(v->keys[i], key))
+		if (v->signers[i] == 0 || !span_equal(v->keys[i], key))
 			continue;
-		if (p->all && !check_sent(v, at, p->last, e))
-			return false;
+		if (p->all)
+			fault = sent_fault(v, &s->c, p->last);
+		if (fault != NULL)
+			return refuse(v, &s->c, fault);
 		s->reached = true;
 		s->child = (uint8_t)p->last;
 		s->above = (uint8_t)(v->sent[p->last].above + 1);
-		p->queue[p->count++] = at;
+		p->queue[p->count++] = v->signers[i];
 	}
-	return true;
-}
-
-/* Looks for who has signed the last one; true where the path has an end. */
-static bool
-take_step(struct verify *v, struct path *p, struct err *e)
-{
-	const struct certificate *c = &v->sent[p->last].c;
-	const struct verify_candidate *found;
-	size_t which;
-
-	if (!mbedtls_port_find_signer(c, v->keys, v->candidate_count, &which))
-		return false;
-	found = &v->candidates[which];
-	if (found->sent == 0)
-		return end_at_anchor(v, p, found->nth, e);
-	go_on(v, p, v->keys[which], e);
 	return false;
 }
 
 static bool
-find_path(struct verify *v, struct path *p, struct err *e)
+find_path(struct verify *v, struct path *p)
 {
+	size_t which;
+
 	p->queue[0] = 0;
 	p->count = 1;
 	for (size_t i = 0; i < v->sent_count; i++)
 		v->sent[i].reached = i == 0;
 	for (size_t head = 0; head < p->count; head++) {
 		p->last = p->queue[head];
-		if (!wait_not_over(v->deadline, e))
+		if (!wait_not_over(v->deadline, v->err))
 			return false;
 		/* The first time, check_path has looked for the first one's. */
-		if ((head > 0 || p->all) &&
-		    !gather_anchors(v, p->last, p->all, e))
+		if ((head > 0 || p->all) && !gather_anchors(v, p))
 			return false;
-		gather_sent(v, p->last, p->all);
-		if (take_step(v, p, e))
+		gather_sent(v, p);
+		if (!mbedtls_port_find_signer(&v->sent[p->last].c, v->keys,
+		                              v->signer_count, &which))
+			continue;
+		if (v->signers[which] == 0 ? end_at_anchor(v, p, v->keys[which])
+		                           : go_on(v, p, v->keys[which]))
 			return true;
-		if (e->code != ERR_NONE)
+		if (v->err->code != ERR_NONE)
 			return false;
 	}
 	return false;
@@ -463,7 +402,7 @@ find_sent_issuer(const struct verify *v, size_t child)
 
 /* Nobody has signed the last one whose issuer was looked for: why. */
 static bool
-refuse_issuer(struct verify *v, size_t last, struct err *e)
+refuse_issuer(struct verify *v, size_t last)
 {
 	const struct certificate *c = &v->sent[last].c;
 	size_t sent = find_sent_issuer(v, last);
@@ -473,9 +412,11 @@ refuse_issuer(struct verify *v, size_t last, struct err *e)
 
 	if (fault == NULL && sent != 0)
 		fault = algorithm_key_fault(v->sent[sent].c.key);
-	if (fault != NULL)
-		return refuse_name(c->issuer, fault, e);
 	put_name(&detail, c->issuer);
+	if (fault != NULL) {
+		buf_text(&detail, fault);
+		return err_set(v->err, ERR_CERT_BAD, buf_written(&detail));
+	}
 	if (name_equal(c->subject, c->issuer)) {
 		buf_text(&detail, " is self-signed and");
 	} else if (sent != 0 && v->sent[sent].reached) {
@@ -493,42 +434,45 @@ refuse_issuer(struct verify *v, size_t last, struct err *e)
 		buf_text(&detail, "; more than 21 certificates were sent");
 	if (v->has_broken)
 		buf_text(&detail, "; what was sent with it cannot be read");
-	return err_set(e, ERR_CERT_ISSUER, buf_written(&detail));
+	return err_set(v->err, ERR_CERT_ISSUER, buf_written(&detail));
 }
 
 /* Whether it is listed, or somebody whom the store trusts vouches for it. */
 static bool
-check_path(struct verify *v, struct err *e)
+check_path(struct verify *v)
 {
 	const struct certificate *c = &v->sent[0].c;
 	struct algorithm a;
 	const char *fault = algorithm_read(c->signed_with, &a);
 	struct path p = { .all = false };
 
-	if (!gather_anchors(v, 0, false, e))
+	if (!gather_anchors(v, &p))
 		return false;
-	if (v->listed) {
-		note_voucher(v, c->subject);
-		return true;
-	}
+	if (v->listed)
+		return note_voucher(v, c->subject);
 	if (fault != NULL)
-		return refuse(c, fault, e);
-	if (find_path(v, &p, e))
+		return refuse(v, c, fault);
+	if (find_path(v, &p))
 		return true;
 	p.all = true;
-	if (e->code == ERR_NONE && find_path(v, &p, e))
+	if (v->err->code == ERR_NONE && find_path(v, &p))
 		return true;
-	return e->code == ERR_NONE && refuse_issuer(v, p.last, e);
+	return v->err->code == ERR_NONE && refuse_issuer(v, p.last);
 }
 
 /* --- The server's own certificate --- */
 
-/* RFC 9525 section 6.3: a name, or all names that have one label more. */
+/*
+ * RFC 9525 section 6.3: a name, or all names that have one label more. An
+ * address is itself alone (RFC 9110 section 4.3.5).
+ */
 static bool
-is_name_of(struct span pattern, struct span host)
+is_meant(const struct verify *v, struct span pattern, struct span host)
 {
 	const uint8_t *dot = memchr(host.at, '.', host.len);
 
+	if (v->is_address)
+		return span_equal(pattern, host);
 	if (span_equal_nocase(pattern, host))
 		return true;
 	if (pattern.len < 2 || pattern.at[0] != '*' || pattern.at[1] != '.' ||
@@ -538,32 +482,22 @@ is_name_of(struct span pattern, struct span host)
 	                         span_skip(host, (size_t)(dot - host.at)));
 }
 
-/* RFC 9110 section 4.3.5: an address matches an iPAddress, and only that. */
-static bool
-is_host(const struct verify *v, const struct certificate_name *name)
-{
-	if (name->tag != v->name.tag)
-		return false;
-	return v->is_address ? span_equal(name->value, v->name.value)
-	                     : is_name_of(name->value, v->name.value);
-}
-
 /* The names that it has, for the sentence about a wrong one. */
 static bool
-refuse_host(const struct verify *v, const struct certificate *c,
-            struct span names, struct err *e)
+refuse_host(const struct verify *v, const struct certificate *c, bool named)
 {
-	struct certificate_extension x;
 	struct certificate_name name;
+	struct span names;
 	uint8_t text[ERR_DETAIL_MAX];
 	struct buf detail = BUF_OVER(text);
 	const char *between = ", but for ";
 
 	buf_text(&detail, v->host);
-	if (!certificate_find(c, CERTIFICATE_ALT_NAME, &x)) {
+	if (!named) {
 		buf_text(&detail, between);
 		put_name(&detail, c->subject);
 	}
+	certificate_names(c, &names);
 	while (certificate_next_name(&names, &name)) {
 		if (name.tag != CERTIFICATE_DNS && name.tag != CERTIFICATE_IP)
 			continue;
@@ -574,76 +508,70 @@ refuse_host(const struct verify *v, const struct certificate *c,
 			buf_text(&detail, "the name ");
 		put_alt_name(&detail, &name);
 	}
-	return err_set(e, ERR_CERT_NAME, buf_written(&detail));
-}
-
-/* One that is listed and has no other names is for its common names. */
-static bool
-has_common_name(const struct verify *v, const struct certificate *c)
-{
-	const struct span host = span_of(v->host);
-	struct span value;
-
-	for (size_t n = 0; name_common(c->subject, n, &value); n++)
-		if (v->is_address ? span_equal(value, host)
-		                  : is_name_of(value, host))
-			return true;
-	return false;
+	return err_set(v->err, ERR_CERT_NAME, buf_written(&detail));
 }
 
 static bool
-check_host(const struct verify *v, const struct certificate *c, struct err *e)
+check_host(const struct verify *v, const struct certificate *c)
 {
 	struct certificate_extension x;
 	struct certificate_name name;
-	struct span names, rest;
+	struct span rest, common;
+	bool named = certificate_find(c, CERTIFICATE_ALT_NAME, &x);
 
-	certificate_names(c, &names);
-	rest = names;
+	certificate_names(c, &rest);
 	while (certificate_next_name(&rest, &name))
-		if (is_host(v, &name))
+		if (name.tag == v->name.tag &&
+		    is_meant(v, name.value, v->name.value))
 			return true;
-	if (!certificate_find(c, CERTIFICATE_ALT_NAME, &x) &&
-	    has_common_name(v, c))
-		return true;
-	return refuse_host(v, c, names, e);
+	/* One that is listed and has no other names is for its common names. */
+	for (size_t n = 0; !named && name_common(c->subject, n, &common); n++)
+		if (is_meant(v, common, span_of(v->host)))
+			return true;
+	return refuse_host(v, c, named);
 }
 
 /* What need not be so for one that is listed. */
-static bool
-check_form(const struct certificate *c, struct err *e)
+static const char *
+form_fault(const struct certificate *c)
 {
 	struct certificate_authority a;
 	struct certificate_extension x;
 
 	if (!certificate_authority(c, &a))
-		return refuse(c, " has malformed basicConstraints", e);
+		return " has malformed basicConstraints";
 	if (a.is_ca)
-		return refuse(c, " is a CA's, not a server's", e);
+		return " is a CA's, not a server's";
 	if (c->version < 3)
-		return refuse(c, " is of X.509 version 1 or 2", e);
+		return " is of X.509 version 1 or 2";
 	if (!certificate_find(c, CERTIFICATE_ALT_NAME, &x))
-		return refuse(c, " has no subjectAltName", e);
+		return " has no subjectAltName";
 	if (certificate_find(c, CERTIFICATE_NAME_CONSTRAINTS, &x))
-		return refuse(c, " has nameConstraints, but is not a CA's", e);
-	return true;
+		return " has nameConstraints, but is not a CA's";
+	return NULL;
 }
 
 static bool
-check_leaf(const struct verify *v, const struct certificate *c, struct err *e)
+check_leaf(const struct verify *v, const struct certificate *c)
 {
+	const char *fault = dates_fault(v, c);
 	enum certificate_purpose purpose;
 
-	if (!check_dates(v, c, e) || !check_extensions(c, e) ||
-	    !(v->listed || check_form(c, e)) || !check_host(v, c, e))
+	if (fault == NULL)
+		fault = extensions_fault(c);
+	if (fault == NULL && !v->listed)
+		fault = form_fault(c);
+	if (fault != NULL)
+		return refuse(v, c, fault);
+	if (!check_host(v, c))
 		return false;
 	purpose = certificate_purpose(c);
 	if (purpose != CERTIFICATE_FOR_ALL &&
 	    purpose != CERTIFICATE_FOR_SERVERS)
-		return refuse(c, " is not for servers (extKeyUsage)", e);
+		return refuse(v, c, " is not for servers (extKeyUsage)");
 	if (!certificate_may(c, CERTIFICATE_MAY_SIGN))
-		return refuse(c, " is not for signatures (keyUsage)", e);
-	return pin_check(&v->pins, c->key, e);
+		return refuse(v, c, " is not for signatures (keyUsage)");
+	return pin_check(&v->pins, c->key, v->err);
 }
 
 /* --- What mbedTLS asks --- */
@@ -696,7 +624,7 @@ take(void *context, struct span der, struct span *key)
 		return err_set(v->err, ERR_CERT_FORM, SPAN("it is malformed"));
 	*key = v->sent[0].c.key;
 	fault = algorithm_key_fault(*key);
-	return fault == NULL || refuse(&v->sent[0].c, fault, v->err);
+	return fault == NULL || refuse(v, &v->sent[0].c, fault);
 }
 
 /* As mbedtls_port.h says of a peer's judge. */
@@ -706,8 +634,8 @@ judge(void *context, struct span key)
 	struct verify *v = context;
 	const struct certificate *c = &v->sent[0].c;
 
-	return v->sent_count > 0 && span_equal(c->key, key) &&
-	       check_path(v, v->err) && check_leaf(v, c, v->err);
+	return v->sent_count > 0 && span_equal(c->key, key) && check_path(v) &&
+	       check_leaf(v, c);
 }
 
 void

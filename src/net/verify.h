@@ -30,6 +30,7 @@ struct verify {
 	struct err *err;
 	struct mbedtls_port_peer peer;
 	bool listed; /* the file has its very certificate */
+	struct certificate_name denied; /* by the constraints looked at last */
 	size_t voucher_len;
 	uint8_t voucher[160]; /* whose word it was trusted on */
 
@@ -47,12 +48,9 @@ struct verify {
 	uint8_t bytes[CERT_MAX]; /* of all of them */
 
 	/* Who may have signed the one at hand. */
-	struct verify_candidate {
-		size_t sent; /* which of them, or 0: one of the store's */
-		size_t nth; /* of the store's */
-	} candidates[SIGNERS_MAX];
+	size_t signers[SIGNERS_MAX]; /* which were sent, or 0: of the store */
 	struct span keys[SIGNERS_MAX];
-	size_t candidate_count;
+	size_t signer_count;
 	size_t anchor_count; /* how many the store has of that name */
 	const char *anchor_fault; /* of the key of one of them, or NULL */
 	size_t key_bytes_len;

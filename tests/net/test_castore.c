@@ -251,7 +251,7 @@ the_roots_inside_need_no_file(void **state)
 static void
 put_keys(struct buf *out)
 {
-	struct castore_anchor anchor;
+	struct certificate anchor;
 
 	while (castore_next(&store, &anchor, &err))
 		for (size_t i = 0; i < 3; i++)
@@ -329,7 +329,7 @@ a_wanted_certificate_is_seen(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		uint8_t name[NAME_MAX_BYTES], room[DER_ROOM];
 		struct span raw = write_certificate("A", 0, room);
-		struct castore_anchor anchor;
+		struct certificate anchor;
 		char path[PATH_ROOM];
 		int file;
 
@@ -353,7 +353,7 @@ a_file_that_changes_is_read_as_it_is(void **state)
 {
 	uint8_t name[NAME_MAX_BYTES];
 	struct span issuer = write_name("A", name);
-	struct castore_anchor anchor;
+	struct certificate anchor;
 	char path[PATH_ROOM];
 	int file;
 
@@ -381,7 +381,7 @@ the_roots_inside_are_found(void **state)
 		"ISRG Root X1";
 	const struct span name = { (const uint8_t *)isrg, sizeof(isrg) - 1 };
 	uint8_t other[NAME_MAX_BYTES];
-	struct castore_anchor anchor;
+	struct certificate anchor;
 
 	(void)state;
 	memset(&store, 0, sizeof(store));
@@ -389,7 +389,7 @@ the_roots_inside_are_found(void **state)
 	assert_true(castore_open(&store, "builtin", &err));
 	assert_true(castore_seek(&store, name, SPAN(""), &err));
 	assert_true(castore_next(&store, &anchor, &err));
-	assert_int_equal(anchor.certificate.len, 0);
+	assert_int_equal(anchor.whole.len, 0);
 	assert_true(anchor.key.len > 512);
 	assert_false(castore_next(&store, &anchor, &err));
 	assert_true(castore_seek(&store, write_name("Nobody", other), SPAN(""),
