@@ -6,55 +6,44 @@
 #define FIRST INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
 #define LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
-static bool
-is_leap(int year)
+/*
+ * Days from 1970-01-01 to a date, whose month may be 13: January of the next
+ * year. Counted in years that begin in March, so the leap day is the last one.
+ */
+static int64_t
+count_days(int year, unsigned month, unsigned day)
 {
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	int64_t y = year + 400 - (month < 3 ? 1 : 0);
+	int64_t m = (month + 9) % 12;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day -
+	       865566;
 }
 
 static unsigned
 days_of_month(int year, unsigned month)
 {
-	static const uint8_t days[12] = {
-		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31,
-	};
-
-	return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
-}
-
-/* Days from 0000-01-01 to the first of January of the year (0 to 10000). */
-static int64_t
-days_before_year(int year)
-{
-	int64_t y = year;
-
-	if (y == 0)
-		return 0;
-	return y * 365 + (y - 1) / 4 - (y - 1) / 100 + (y - 1) / 400 + 1;
+	return (unsigned)(count_days(year, month + 1, 1) -
+	                  count_days(year, month, 1));
 }
 
 bool
 calendar_to_unix(const struct calendar *c, int64_t *seconds)
 {
-	int64_t days;
-
 	if (c->year < 0 || c->year > 9999 || c->month < 1 || c->month > 12 ||
 	    c->day < 1 || c->day > days_of_month(c->year, c->month) ||
 	    c->hour > 23 || c->minute > 59 || c->second > 60)
 		return false;
-	days = days_before_year(c->year);
-	for (unsigned m = 1; m < c->month; m++)
-		days += days_of_month(c->year, m);
-	days += c->day - 1;
-	*seconds = FIRST + days * DAY_SECONDS + (int64_t)c->hour * 3600 +
-	           (int64_t)c->minute * 60 + c->second;
+	*seconds = count_days(c->year, c->month, c->day) * DAY_SECONDS +
+	           (int64_t)c->hour * 3600 + (int64_t)c->minute * 60 +
+	           c->second;
 	return true;
 }
 
 struct calendar
 calendar_from_unix(int64_t seconds)
 {
-	struct calendar c = { .month = 1, .day = 1 };
+	struct calendar c = { .month = 1 };
 	int64_t days;
 	unsigned left;
 
@@ -67,33 +56,39 @@ calendar_from_unix(int64_t seconds)
 	c.hour = left / 3600;
 	c.minute = left / 60 % 60;
 	c.second = left % 60;
-	/* 146097 days are 400 years; the estimate is never too late. */
-	c.year = (int)(days * 400 / 146097);
-	while (c.year > 0 && days_before_year(c.year) > days)
-		c.year--;
-	while (days_before_year(c.year + 1) <= days)
+	/* 146097 days are 400 years; the estimate is at most a year late. */
+	c.year = (int)(days * 400 / 146097) - 1;
+	days += FIRST / DAY_SECONDS;
+	while (count_days(c.year, 13, 1) <= days)
 		c.year++;
-	left = (unsigned)(days - days_before_year(c.year));
-	while (left >= days_of_month(c.year, c.month))
-		left -= days_of_month(c.year, c.month++);
-	c.day += left;
+	while (count_days(c.year, c.month + 1, 1) <= days)
+		c.month++;
+	c.day = (unsigned)(days - count_days(c.year, c.month, 1)) + 1;
 	return c;
 }
 
-/* n digits and the mark behind them, cut off the start of *in. */
-static bool
-cut_number(struct span *in, size_t n, const char *mark, unsigned *value)
+bool
+calendar_cut(struct span *text, size_t year_digits, struct span marks,
+             struct calendar *c)
 {
-	if (!span_digits(*in, n, value))
-		return false;
-	*in = span_skip(*in, n);
-	if (*mark == '\0')
-		return true;
-	/* RFC 3339 lets the T be written in lower case. */
-	if (in->len == 0 ||
-	    !span_equal_nocase((struct span){ in->at, 1 }, span_of(mark)))
-		return false;
-	*in = span_skip(*in, 1);
+	unsigned part[6];
+
+	for (size_t i = 0; i < 6; i++) {
+		size_t digits = i == 0 ? year_digits : 2;
+
+		if (!span_digits(*text, digits, &part[i]))
+			return false;
+		*text = span_skip(*text, digits);
+		if (i >= marks.len)
+			continue;
+		if (text->len == 0 ||
+		    !span_equal_nocase((struct span){ text->at, 1 },
+		                       (struct span){ marks.at + i, 1 }))
+			return false;
+		*text = span_skip(*text, 1);
+	}
+	*c = (struct calendar){ (int)part[0], part[1], part[2],
+		                part[3],      part[4], part[5] };
 	return true;
 }
 
@@ -102,19 +97,18 @@ static bool
 parse_offset(struct span in, int64_t *seconds)
 {
 	unsigned hours, minutes;
-	int64_t sign;
 
 	*seconds = 0;
 	if (in.len == 1)
 		return (in.at[0] | 0x20) == 'z';
-	if (in.len != 6 || (in.at[0] != '+' && in.at[0] != '-'))
+	if (in.len != 6 || (in.at[0] != '+' && in.at[0] != '-') ||
+	    in.at[3] != ':' || !span_digits(span_skip(in, 1), 2, &hours) ||
+	    !span_digits(span_skip(in, 4), 2, &minutes) || hours > 23 ||
+	    minutes > 59)
 		return false;
-	sign = in.at[0] == '+' ? 1 : -1;
-	in = span_skip(in, 1);
-	if (!cut_number(&in, 2, ":", &hours) ||
-	    !cut_number(&in, 2, "", &minutes) || hours > 23 || minutes > 59)
-		return false;
-	*seconds = sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
+	*seconds = (int64_t)hours * 3600 + (int64_t)minutes * 60;
+	if (in.at[0] == '-')
+		*seconds = -*seconds;
 	return true;
 }
 
@@ -122,24 +116,16 @@ bool
 calendar_parse(struct span text, int64_t *seconds)
 {
 	struct calendar c;
-	unsigned year, ignored;
+	unsigned ignored;
 	int64_t offset;
 
-	if (!cut_number(&text, 4, "-", &year) ||
-	    !cut_number(&text, 2, "-", &c.month) ||
-	    !cut_number(&text, 2, "T", &c.day) ||
-	    !cut_number(&text, 2, ":", &c.hour) ||
-	    !cut_number(&text, 2, ":", &c.minute) ||
-	    !cut_number(&text, 2, "", &c.second))
+	if (!calendar_cut(&text, 4, SPAN("--T::"), &c))
 		return false;
-	c.year = (int)year;
-	if (text.len > 1 && text.at[0] == '.') {
-		text = span_skip(text, 1);
-		if (!cut_number(&text, 1, "", &ignored))
-			return false;
-		while (cut_number(&text, 1, "", &ignored))
-			;
-	}
+	if (text.len > 1 && text.at[0] == '.' &&
+	    span_digits(span_skip(text, 1), 1, &ignored))
+		do
+			text = span_skip(text, 1);
+		while (span_digits(text, 1, &ignored));
 	if (!parse_offset(text, &offset) || !calendar_to_unix(&c, seconds))
 		return false;
 	*seconds -= offset;

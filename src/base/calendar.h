@@ -27,6 +27,14 @@ bool calendar_to_unix(const struct calendar *c, int64_t *seconds);
 struct calendar calendar_from_unix(int64_t seconds);
 
 /*
+ * Cuts the six numbers off the start of *text: a year of so many digits, and
+ * two each for the rest, with these marks between them, in any case of letters.
+ * Whether it is a real time is not looked at.
+ */
+bool calendar_cut(struct span *text, size_t year_digits, struct span marks,
+                  struct calendar *c);
+
+/*
  * Reads a time as RFC 3339 section 5.6 writes it, 2026-11-23T10:00:00Z, with a
  * fraction (passed over) or an offset such as +01:00 if wanted.
  */

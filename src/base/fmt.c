@@ -85,36 +85,31 @@ fmt_hex(struct buf *out, uint32_t value, int digits)
 			buf_byte(out, digit[value >> shift & 15]);
 }
 
+/* So many of the six numbers of a time, with what stands between them. */
 static void
-put_date(struct buf *out, const struct calendar *c)
+put_time(struct buf *out, int64_t seconds, size_t count)
 {
-	put_decimal(out, (uint64_t)c->year, 4);
-	buf_byte(out, '-');
-	put_decimal(out, c->month, 2);
-	buf_byte(out, '-');
-	put_decimal(out, c->day, 2);
+	struct calendar c = calendar_from_unix(seconds);
+	const unsigned numbers[] = { (unsigned)c.year, c.month,  c.day,
+		                     c.hour,           c.minute, c.second };
+
+	put_decimal(out, numbers[0], 4);
+	for (size_t i = 1; i < count; i++) {
+		buf_byte(out, (uint8_t) "--T::"[i - 1]);
+		put_decimal(out, numbers[i], 2);
+	}
 }
 
 void
 fmt_date(struct buf *out, int64_t seconds)
 {
-	struct calendar c = calendar_from_unix(seconds);
-
-	put_date(out, &c);
+	put_time(out, seconds, 3);
 }
 
 void
 fmt_time(struct buf *out, int64_t seconds)
 {
-	struct calendar c = calendar_from_unix(seconds);
-
-	put_date(out, &c);
-	buf_byte(out, 'T');
-	put_decimal(out, c.hour, 2);
-	buf_byte(out, ':');
-	put_decimal(out, c.minute, 2);
-	buf_byte(out, ':');
-	put_decimal(out, c.second, 2);
+	put_time(out, seconds, 6);
 	buf_byte(out, 'Z');
 }
 
@@ -255,43 +250,32 @@ fmt_printable(struct buf *out, struct span text)
 	}
 }
 
-static void
-put_u_escape(struct buf *out, uint32_t unit)
-{
-	buf_text(out, "\\u");
-	fmt_hex(out, unit, 4);
-}
-
 void
 fmt_json_char(struct buf *out, uint32_t cp)
 {
-	if (cp == '"' || cp == '\\') {
-		buf_byte(out, '\\');
+	if (cp >= 0x20 && cp < 0x7f) {
+		if (cp == '"' || cp == '\\')
+			buf_byte(out, '\\');
 		buf_byte(out, (uint8_t)cp);
-	} else if (cp >= 0x20 && cp < 0x7f) {
-		buf_byte(out, (uint8_t)cp);
-	} else if (cp < 0x10000) {
-		put_u_escape(out, cp);
-	} else {
-		put_u_escape(out, 0xd800 + ((cp - 0x10000) >> 10));
-		put_u_escape(out, 0xdc00 + ((cp - 0x10000) & 0x3ff));
+		return;
 	}
-}
-
-void
-fmt_json_text(struct buf *out, struct span text)
-{
-	while (text.len > 0) {
-		uint32_t cp = utf8_next(&text);
-
-		fmt_json_char(out, cp == UTF8_INVALID ? 0xfffd : cp);
+	if (cp >= 0x10000) { /* the first of two surrogates */
+		buf_text(out, "\\u");
+		fmt_hex(out, 0xd800 + ((cp - 0x10000) >> 10), 4);
+		cp = 0xdc00 + (cp & 0x3ff);
 	}
+	buf_text(out, "\\u");
+	fmt_hex(out, cp, 4);
 }
 
 void
 fmt_json_string(struct buf *out, struct span text)
 {
 	buf_byte(out, '"');
-	fmt_json_text(out, text);
+	while (text.len > 0) {
+		uint32_t cp = utf8_next(&text);
+
+		fmt_json_char(out, cp == UTF8_INVALID ? 0xfffd : cp);
+	}
 	buf_byte(out, '"');
 }

@@ -54,10 +54,7 @@ void fmt_printable(struct buf *out, struct span text);
 /* A code point inside a JSON string, in ASCII (RFC 8259 section 7). */
 void fmt_json_char(struct buf *out, uint32_t code_point);
 
-/* Text inside a JSON string; what is no UTF-8 becomes U+FFFD. */
-void fmt_json_text(struct buf *out, struct span text);
-
-/* The same with the quotes around it. */
+/* Text as a JSON string, quotes too; what is no UTF-8 becomes U+FFFD. */
 void fmt_json_string(struct buf *out, struct span text);
 
 #endif

@@ -78,25 +78,14 @@ read_time(struct span *in, int64_t *seconds)
 {
 	struct calendar c;
 	struct span text;
-	unsigned part[6];
-	size_t digits = 2;
 	uint8_t tag;
 
 	if (!der_next(in, &tag, &text) ||
-	    (tag != DER_UTC_TIME && tag != DER_TIME))
+	    (tag != DER_UTC_TIME && tag != DER_TIME) ||
+	    !calendar_cut(&text, tag == DER_TIME ? 4 : 2, SPAN(""), &c))
 		return false;
-	if (tag == DER_TIME)
-		digits = 4;
-	for (size_t i = 0; i < 6; i++) {
-		if (!span_digits(text, digits, &part[i]))
-			return false;
-		text = span_skip(text, digits);
-		digits = 2;
-	}
 	if (tag == DER_UTC_TIME)
-		part[0] += part[0] < 50 ? 2000 : 1900;
-	c = (struct calendar){ (int)part[0], part[1], part[2],
-		               part[3],      part[4], part[5] };
+		c.year += c.year < 50 ? 2000 : 1900;
 	return span_equal(text, SPAN("Z")) && calendar_to_unix(&c, seconds);
 }
 
