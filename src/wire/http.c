@@ -6,18 +6,6 @@
 
 #include "base/calendar.h"
 
-/* What the reader expects next. */
-enum state {
-	STATUS_LINE,
-	FIELD_LINE,
-	BODY_LENGTH, /* r->length bytes of content */
-	BODY_CLOSE, /* content up to the end of the connection */
-	CHUNK_LINE,
-	CHUNK_DATA, /* r->length bytes of a chunk */
-	CHUNK_END, /* the CRLF behind it */
-	TRAILER_LINE,
-};
-
 static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
 
 /* --- Requests --- */
@@ -115,28 +103,34 @@ kept_line(const struct http_response *r)
 
 /* --- Responses: fields --- */
 
+/* A whole number; UINT64_MAX where it is larger. False: it is none. */
+static bool
+parse_number(struct span digits, unsigned base, uint64_t *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < digits.len; i++) {
+		unsigned digit = span_hex(digits.at[i]);
+
+		if (digit >= base)
+			return false;
+		*number = *number > (UINT64_MAX - digit) / base
+		                  ? UINT64_MAX
+		                  : *number * base + digit;
+	}
+	return digits.len > 0;
+}
+
 static void
 read_content_length(struct http_response *r, struct span value)
 {
 	struct span item;
+	uint64_t length;
 
 	/* A list of one repeated value is one value (RFC 9112 section 6.3). */
 	while (span_cut(&value, ',', &item)) {
-		uint64_t length = 0;
-
-		item = span_trim(item, BLANKS);
-		if (item.len == 0)
-			r->length_bad = true;
-		for (size_t i = 0; i < item.len; i++) {
-			unsigned digit = item.at[i] - (unsigned)'0';
-
-			if (digit > 9 || length > (UINT64_MAX - digit) / 10) {
-				r->length_bad = true;
-				return;
-			}
-			length = length * 10 + digit;
-		}
-		if (r->length_known && r->length != length)
+		if (!parse_number(span_trim(item, BLANKS), 10, &length) ||
+		    length == UINT64_MAX ||
+		    (r->length_known && r->length != length))
 			r->length_bad = true;
 		r->length_known = true;
 		r->length = length;
@@ -183,20 +177,6 @@ read_content_encoding(struct http_response *r, struct span value)
 }
 
 static bool
-month_number(struct span name, unsigned *month)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (unsigned i = 0; i < 12; i++)
-		if (name.len == 3 &&
-		    memcmp(name.at, names + (size_t)i * 3, 3) == 0) {
-			*month = i + 1;
-			return true;
-		}
-	return false;
-}
-
-static bool
 parse_clock(struct span s, struct calendar *c)
 {
 	return s.len == 8 && s.at[2] == ':' && s.at[5] == ':' &&
@@ -209,9 +189,15 @@ parse_clock(struct span s, struct calendar *c)
 static bool
 parse_date_word(struct span word, struct calendar *c)
 {
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	unsigned number;
 
-	if (month_number(word, &c->month) || parse_clock(word, c))
+	for (unsigned i = 0; word.len == 3 && i < 12; i++)
+		if (memcmp(word.at, months + (size_t)i * 3, 3) == 0) {
+			c->month = i + 1;
+			return true;
+		}
+	if (parse_clock(word, c))
 		return true;
 	if (word.len > 4 || !span_digits(word, word.len, &number))
 		return false;
@@ -256,46 +242,29 @@ read_date(struct http_response *r, struct span value)
 	r->date_known = parse_date(value, &r->date);
 }
 
-/* A whole number, or about the largest there is where it is larger. */
-static bool
-parse_number(struct span value, uint32_t *number)
-{
-	*number = 0;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned digit = value.at[i] - (unsigned)'0';
-
-		if (digit > 9)
-			return false;
-		if (*number > (UINT32_MAX - digit) / 10)
-			*number = (UINT32_MAX - digit) / 10;
-		*number = *number * 10 + digit;
-	}
-	return value.len > 0;
-}
-
 static void
 read_retry_after(struct http_response *r, struct span value)
 {
-	uint32_t seconds;
+	uint64_t seconds;
 
 	r->retry_dated = parse_date(value, &r->retry_at);
-	if (r->retry_dated || !parse_number(value, &seconds))
+	if (r->retry_dated || !parse_number(value, 10, &seconds))
 		return;
 	r->has_retry_after = true;
-	r->retry_after = seconds;
+	r->retry_after = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
 /* Of two that differ, the one that promises more. */
 static void
 read_total(struct http_response *r, struct span value)
 {
-	uint32_t total;
+	uint64_t total;
 
-	if (!parse_number(value, &total))
+	if (!parse_number(value, 10, &total))
 		return;
-	if (!r->has_total || total > r->total)
-		r->total = total;
 	r->has_total = true;
+	if (total > r->total)
+		r->total = total < UINT32_MAX ? (uint32_t)total : UINT32_MAX;
 }
 
 static const struct field {
@@ -337,42 +306,66 @@ split_field(struct http_response *r, struct span *name, struct span *value)
 	return is_token(*name);
 }
 
+/* --- Responses: body --- */
+
 static enum http_verdict
-end_field_line(struct http_response *r)
+end_trailer_line(struct http_response *r)
 {
 	struct span name, value;
 
+	if (r->line_len == 0)
+		return HTTP_DONE;
 	if (!split_field(r, &name, &value))
-		return bad(r, "a header is malformed");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!span_equal_nocase(name, span_of(fields[i].name)))
-			continue;
-		if (r->line_len > HTTP_LINE_MAX)
-			return bad(r, "a header that matters is too long");
-		fields[i].read(r, value);
-	}
+		return bad(r, "a trailer is malformed");
 	return HTTP_MORE;
+}
+
+/* RFC 9112 section 7.1; extensions (7.1.1) are skipped. */
+static enum http_verdict
+end_chunk_line(struct http_response *r)
+{
+	struct span line = kept_line(r), size;
+
+	span_cut(&line, ';', &size);
+	size = span_trim(size, BLANKS);
+	/* Blanks may stand behind it, not in front. */
+	if (size.at != r->line || !parse_number(size, 16, &r->length))
+		return bad(r, "a chunk size is not a number");
+	if (r->length == UINT64_MAX)
+		return bad(r, "a chunk is too large");
+	r->end_line = r->length > 0 ? NULL : end_trailer_line;
+	r->room = HTTP_HEAD_MAX;
+	return HTTP_MORE;
+}
+
+static enum http_verdict
+end_chunk(struct http_response *r)
+{
+	if (r->line_len > 0)
+		return bad(r, "a chunk is longer than its size");
+	r->end_line = end_chunk_line;
+	r->room = HTTP_CHUNK_LINE_MAX;
+	return HTTP_MORE;
+}
+
+static enum http_verdict
+take_content(struct http_response *r, struct span *in, struct span *body)
+{
+	*body = *in;
+	if (r->chunked || r->length_known) {
+		if (body->len > r->length)
+			body->len = (size_t)r->length;
+		r->length -= body->len;
+	}
+	*in = span_skip(*in, body->len);
+	if (r->chunked && r->length == 0) {
+		r->end_line = end_chunk;
+		r->room = HTTP_CHUNK_LINE_MAX;
+	}
+	return r->length_known && r->length == 0 ? HTTP_DONE : HTTP_MORE;
 }
 
 /* --- Responses: head --- */
-
-/* RFC 9112 section 4; the reason phrase and the blank before it may lack. */
-static enum http_verdict
-end_status_line(struct http_response *r)
-{
-	struct span line = kept_line(r);
-	const struct span http = SPAN("HTTP/1.");
-
-	if (line.len < 12 || memcmp(line.at, http.at, http.len) != 0 ||
-	    (line.at[7] != '0' && line.at[7] != '1') || line.at[8] != ' ' ||
-	    !span_digits(span_skip(line, 9), 3, &r->status) ||
-	    r->status < 100 || (line.len > 12 && line.at[12] != ' '))
-		return bad(r, "it does not begin with an HTTP/1.1 status");
-	r->http_1_0 = line.at[7] == '0';
-	r->persistent = !r->http_1_0;
-	r->state = FIELD_LINE;
-	return HTTP_MORE;
-}
 
 /* Forgets the fields of an interim answer, not what it counted. */
 static enum http_verdict
@@ -408,14 +401,6 @@ resolve_retry_after(struct http_response *r)
 	                                     : (uint32_t)wait;
 }
 
-static enum http_verdict
-expect_chunk(struct http_response *r)
-{
-	r->state = CHUNK_LINE;
-	r->room = HTTP_CHUNK_LINE_MAX;
-	return HTTP_MORE;
-}
-
 /* How the body ends: RFC 9112 section 6.3. */
 static enum http_verdict
 end_head(struct http_response *r)
@@ -438,83 +423,48 @@ end_head(struct http_response *r)
 	if (r->length_bad)
 		return bad(r, "its Content-Length is not a number");
 	r->head_done = true;
-	if (r->chunked)
-		return expect_chunk(r);
-	if (!r->length_known)
+	r->end_line = r->chunked ? end_chunk_line : NULL;
+	r->room = HTTP_CHUNK_LINE_MAX;
+	if (!r->chunked && !r->length_known)
 		r->persistent = false;
-	r->state = r->length_known ? BODY_LENGTH : BODY_CLOSE;
 	return r->length_known && r->length == 0 ? HTTP_DONE : HTTP_MORE;
 }
 
-/* --- Responses: body --- */
-
-/* RFC 9112 section 7.1; extensions (7.1.1) are skipped. */
 static enum http_verdict
-end_chunk_line(struct http_response *r)
-{
-	struct span line = kept_line(r);
-	size_t i;
-
-	r->length = 0;
-	for (i = 0; i < line.len; i++) {
-		unsigned digit = span_hex(line.at[i]);
-
-		if (digit == 16)
-			break;
-		if (r->length > UINT64_MAX >> 4)
-			return bad(r, "a chunk is too large");
-		r->length = r->length << 4 | digit;
-	}
-	line = span_trim(span_skip(line, i), BLANKS);
-	if (i == 0 || (line.len > 0 && line.at[0] != ';'))
-		return bad(r, "a chunk size is not a number");
-	r->state = r->length > 0 ? CHUNK_DATA : TRAILER_LINE;
-	if (r->state == TRAILER_LINE)
-		r->room = HTTP_HEAD_MAX;
-	return HTTP_MORE;
-}
-
-static enum http_verdict
-end_trailer_line(struct http_response *r)
+end_field_line(struct http_response *r)
 {
 	struct span name, value;
 
 	if (r->line_len == 0)
-		return HTTP_DONE;
+		return end_head(r);
 	if (!split_field(r, &name, &value))
-		return bad(r, "a trailer is malformed");
+		return bad(r, "a header is malformed");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (!span_equal_nocase(name, span_of(fields[i].name)))
+			continue;
+		if (r->line_len > HTTP_LINE_MAX)
+			return bad(r, "a header that matters is too long");
+		fields[i].read(r, value);
+	}
 	return HTTP_MORE;
 }
 
+/* RFC 9112 section 4; the reason phrase and the blank before it may lack. */
 static enum http_verdict
-end_line(struct http_response *r)
+end_status_line(struct http_response *r)
 {
-	switch (r->state) {
-	case STATUS_LINE:
-		return end_status_line(r);
-	case FIELD_LINE:
-		return r->line_len > 0 ? end_field_line(r) : end_head(r);
-	case CHUNK_LINE:
-		return end_chunk_line(r);
-	case CHUNK_END:
-		if (r->line_len > 0)
-			return bad(r, "a chunk is longer than its size");
-		return expect_chunk(r);
-	default:
-		return end_trailer_line(r);
-	}
-}
+	struct span line = kept_line(r);
+	const struct span http = SPAN("HTTP/1.");
 
-static void
-take_content(struct http_response *r, struct span *in, struct span *body)
-{
-	*body = *in;
-	if (r->state != BODY_CLOSE) {
-		if (body->len > r->length)
-			body->len = (size_t)r->length;
-		r->length -= body->len;
-	}
-	*in = span_skip(*in, body->len);
+	if (line.len < 12 || memcmp(line.at, http.at, http.len) != 0 ||
+	    (line.at[7] != '0' && line.at[7] != '1') || line.at[8] != ' ' ||
+	    !span_digits(span_skip(line, 9), 3, &r->status) ||
+	    r->status < 100 || (line.len > 12 && line.at[12] != ' '))
+		return bad(r, "it does not begin with an HTTP/1.1 status");
+	r->http_1_0 = line.at[7] == '0';
+	r->persistent = !r->http_1_0;
+	r->end_line = end_field_line;
+	return HTTP_MORE;
 }
 
 /* --- Responses: the reader --- */
@@ -524,7 +474,7 @@ http_response_init(struct http_response *r)
 {
 	/* Not the line: what line_len does not cover is never read. */
 	memset(r, 0, offsetof(struct http_response, line));
-	r->state = STATUS_LINE;
+	r->end_line = end_status_line;
 	r->room = HTTP_HEAD_MAX;
 }
 
@@ -535,22 +485,15 @@ http_feed(struct http_response *r, struct span *in, struct span *body)
 
 	*body = (struct span){ NULL, 0 };
 	while (in->len > 0 && verdict == HTTP_MORE && body->len == 0) {
-		if (r->state == BODY_CLOSE || r->state == BODY_LENGTH ||
-		    r->state == CHUNK_DATA) {
-			take_content(r, in, body);
-			if (r->state == BODY_LENGTH && r->length == 0)
-				return HTTP_DONE;
-			if (r->state == CHUNK_DATA && r->length == 0) {
-				r->state = CHUNK_END;
-				r->room = HTTP_CHUNK_LINE_MAX;
-			}
+		if (r->end_line == NULL) {
+			verdict = take_content(r, in, body);
 			continue;
 		}
 		verdict = take_line(r, in);
-		if (verdict != HTTP_DONE)
-			return verdict;
-		verdict = end_line(r);
-		r->line_len = 0;
+		if (verdict == HTTP_DONE) {
+			verdict = r->end_line(r);
+			r->line_len = 0;
+		}
 	}
 	return verdict;
 }
@@ -558,7 +501,7 @@ http_feed(struct http_response *r, struct span *in, struct span *body)
 enum http_verdict
 http_end(struct http_response *r)
 {
-	if (r->state == BODY_CLOSE)
+	if (r->end_line == NULL && !r->chunked && !r->length_known)
 		return HTTP_DONE;
 	return bad(r, "it ends in the middle");
 }

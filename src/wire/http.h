@@ -44,7 +44,8 @@ struct http_response {
 	/* Valid after HTTP_BAD: a static text. */
 	const char *why;
 
-	uint8_t state;
+	/* What the end of the next line means; NULL: content comes. */
+	enum http_verdict (*end_line)(struct http_response *r);
 	bool http_1_0;
 	bool length_known, length_bad; /* Content-Length */
 	bool chunked, coding_bad; /* Transfer-Encoding */
