@@ -87,20 +87,6 @@ close_level(struct json_check *c, bool object)
 }
 
 static bool
-open_string(struct json_check *c, bool name)
-{
-	c->name = name;
-	return go(c, STRING);
-}
-
-static bool
-open_literal(struct json_check *c, const char *rest)
-{
-	c->literal = rest;
-	return go(c, LITERAL);
-}
-
-static bool
 open_value(struct json_check *c, uint8_t b)
 {
 	switch (b) {
@@ -108,13 +94,13 @@ open_value(struct json_check *c, uint8_t b)
 	case '[':
 		return open_level(c, b == '{');
 	case '"':
-		return open_string(c, false);
+		c->name = false;
+		return go(c, STRING);
 	case 't':
-		return open_literal(c, "rue");
 	case 'f':
-		return open_literal(c, "alse");
 	case 'n':
-		return open_literal(c, "ull");
+		c->literal = b == 't' ? "rue" : b == 'f' ? "alse" : "ull";
+		return go(c, LITERAL);
 	case '-':
 		return go(c, MINUS);
 	case '0':
@@ -193,19 +179,23 @@ in_hex(struct json_check *c, uint8_t b)
 
 /* What may stand between two values. */
 static bool
-in_gap(struct json_check *c, uint8_t b)
+between(struct json_check *c, uint8_t b)
 {
+	if (is_white(b))
+		return true;
 	switch (c->state) {
+	case VALUE_OR_END:
+		if (b == ']')
+			return close_level(c, false);
+		return open_value(c, b);
 	case VALUE:
 		return open_value(c, b);
-	case VALUE_OR_END:
-		return b == ']' ? close_level(c, false) : open_value(c, b);
 	case NAME_OR_END:
-		if (b == '}')
-			return close_level(c, true);
-		return b == '"' && open_string(c, true);
 	case NAME:
-		return b == '"' && open_string(c, true);
+		if (b == '}' && c->state == NAME_OR_END)
+			return close_level(c, true);
+		c->name = true;
+		return b == '"' && go(c, STRING);
 	case COLON:
 		return b == ':' && go(c, VALUE);
 	case AFTER_VALUE:
@@ -217,50 +207,33 @@ in_gap(struct json_check *c, uint8_t b)
 	}
 }
 
-static bool
-between(struct json_check *c, uint8_t b)
-{
-	return is_white(b) || in_gap(c, b);
-}
-
-/* Behind a number, b is the first byte that is none of it. */
-static bool
-end_number(struct json_check *c, uint8_t b)
-{
-	return end_value(c) && between(c, b);
-}
-
-/* RFC 8259 section 6. */
+/* RFC 8259 section 6; the first byte that is none of it ends a number. */
 static bool
 in_number(struct json_check *c, uint8_t b)
 {
-	bool digit = is_digit(b), exponent = b == 'e' || b == 'E';
+	bool digit = is_digit(b);
 
 	switch (c->state) {
 	case MINUS:
 		return digit && go(c, b == '0' ? ZERO : INTEGER);
-	case ZERO:
-	case INTEGER:
-		if (digit)
-			return c->state == INTEGER;
-		if (b == '.')
-			return go(c, POINT);
-		return exponent ? go(c, EXPONENT) : end_number(c, b);
 	case POINT:
 		return digit && go(c, FRACTION);
-	case FRACTION:
-		if (digit)
-			return true;
-		return exponent ? go(c, EXPONENT) : end_number(c, b);
 	case EXPONENT:
 		if (b == '+' || b == '-')
 			return go(c, EXPONENT_SIGN);
 		return digit && go(c, EXPONENT_DIGITS);
 	case EXPONENT_SIGN:
 		return digit && go(c, EXPONENT_DIGITS);
-	default: /* EXPONENT_DIGITS */
-		return digit || end_number(c, b);
+	default: /* it may end here */
+		break;
 	}
+	if (digit)
+		return c->state != ZERO;
+	if (b == '.' && (c->state == ZERO || c->state == INTEGER))
+		return go(c, POINT);
+	if ((b == 'e' || b == 'E') && c->state != EXPONENT_DIGITS)
+		return go(c, EXPONENT);
+	return end_value(c) && between(c, b);
 }
 
 static bool
@@ -297,81 +270,59 @@ check_byte(struct json_check *c, uint8_t b)
 enum json_verdict
 json_check_feed(struct json_check *c, struct span text)
 {
+	struct json_check end;
+
 	for (size_t i = 0; i < text.len; i++)
 		if (!check_byte(c, text.at[i]))
 			return JSON_BAD;
-	if (c->state == FINISHED)
-		return JSON_DONE;
+	end = *c;
 	/* A number outside of everything ends where the text ends. */
-	if (c->depth == 0 &&
-	    (c->state == ZERO || c->state == INTEGER || c->state == FRACTION ||
-	     c->state == EXPONENT_DIGITS))
-		return JSON_DONE;
-	return JSON_MORE;
+	if (c->depth == 0 && c->state >= MINUS)
+		in_number(&end, ' ');
+	return end.state == FINISHED ? JSON_DONE : JSON_MORE;
 }
 
 /* --- Arrays that stream --- */
 
-/* In the outermost array, where a value may begin. */
+/* In an element of the outermost array. */
 static bool
-awaits_element(const struct json_check *c)
+is_inside(const struct json_check *c)
 {
-	return c->depth == 1 && (c->state == VALUE || c->state == VALUE_OR_END);
-}
-
-/* Of numbers the byte behind them is the first that tells their end. */
-static bool
-in_bare_number(const struct json_check *c)
-{
-	return c->depth == 1 && c->state >= MINUS;
-}
-
-/*
- * One byte: whether it is part of the element at hand, and whether that has
- * ended, with this byte or before it.
- */
-static bool
-cut_byte(struct json_array *a, uint8_t b, bool *part, bool *ended)
-{
-	struct json_check *c = &a->check;
-	bool number = in_bare_number(c);
-
-	if (c->depth == 0 && c->state == VALUE && b != '[' && !is_white(b))
-		return false;
-	if (awaits_element(c) && b != ']' && !is_white(b)) {
-		a->inside = true;
-		a->element.len = 0;
-		a->element.failed = false;
-		a->count++;
-	}
-	if (!check_byte(c, b))
-		return false;
-	*part = a->inside && !(number && !in_bare_number(c));
-	*ended = a->inside &&
-	         (!*part || (c->depth == 1 && c->state == AFTER_VALUE));
-	a->inside = a->inside && !*ended;
-	return true;
+	return c->depth > 1 || (c->depth == 1 && c->state >= STRING);
 }
 
 enum json_cut
 json_array_feed(struct json_array *a, struct span *in)
 {
+	struct json_check *c = &a->check;
 	size_t begin = 0, end = 0; /* what of *in is part of the element */
-	bool part = false, ended = false;
+	bool ended = false;
 	size_t i = 0;
 
 	if (in->len == 0) /* and may be without an address to count from */
 		return JSON_CUT_MORE;
-	while (i < in->len && !ended) {
+	for (; i < in->len && !ended; i++) {
+		uint8_t b = in->at[i];
+		bool number = c->depth == 1 && c->state >= MINUS;
 		bool was_inside = a->inside;
 
-		if (!cut_byte(a, in->at[i], &part, &ended))
+		if (c->depth == 0 && c->state == VALUE && b != '[' &&
+		    !is_white(b))
 			return JSON_CUT_BAD;
-		if (part && !was_inside)
+		if (c->depth == 1 && c->state <= VALUE_OR_END && b != ']' &&
+		    !is_white(b)) {
 			begin = i;
-		i++;
-		if (part)
-			end = i;
+			a->element.len = 0;
+			a->element.failed = false;
+			a->count++;
+		}
+		if (!check_byte(c, b))
+			return JSON_CUT_BAD;
+		a->inside = is_inside(c);
+		ended = was_inside && !a->inside;
+		/* Of numbers the byte behind them tells their end. */
+		if (a->inside || (ended && !number))
+			end = i + 1;
 	}
 	buf_put(&a->element, in->at + begin, end - begin);
 	*in = span_skip(*in, i);
@@ -473,26 +424,17 @@ json_element(const struct json *doc, size_t array, size_t before)
 	                  (before == JSON_NONE ? array : before) + 1);
 }
 
+/* Whether a name has the characters of the other text, which next gives. */
 static bool
-is_named(const struct json *doc, size_t name, struct span want)
+is_named(const struct json *doc, size_t name, struct span other,
+         uint32_t (*next)(struct span *))
 {
 	struct span raw = json_raw(doc, name);
 
-	while (raw.len > 0 && want.len > 0)
-		if (json_next_char(&raw) != utf8_next(&want))
+	while (raw.len > 0 && other.len > 0)
+		if (json_next_char(&raw) != next(&other))
 			return false;
-	return raw.len == 0 && want.len == 0;
-}
-
-static bool
-is_same_name(const struct json *doc, size_t a, size_t b)
-{
-	struct span left = json_raw(doc, a), right = json_raw(doc, b);
-
-	while (left.len > 0 && right.len > 0)
-		if (json_next_char(&left) != json_next_char(&right))
-			return false;
-	return left.len == 0 && right.len == 0;
+	return raw.len == 0 && other.len == 0;
 }
 
 bool
@@ -507,7 +449,8 @@ json_is_unambiguous(const struct json *doc, size_t value)
 		if (count == JSON_MEMBERS_MAX)
 			return false;
 		for (size_t j = 0; j < count; j++)
-			if (is_same_name(doc, name[j], i))
+			if (is_named(doc, i, json_raw(doc, name[j]),
+			             json_next_char))
 				return false;
 		name[count++] = i;
 	}
@@ -519,7 +462,7 @@ json_member(const struct json *doc, size_t object, const char *name)
 {
 	for (size_t i = next_child(doc, object, object + 1); i != JSON_NONE;
 	     i = next_child(doc, object, i + 1))
-		if (is_named(doc, i, span_of(name)))
+		if (is_named(doc, i, span_of(name), utf8_next))
 			/* jsmn calls the name the parent of its value. */
 			return i + 1 < doc->count && doc->token[i + 1].parent ==
 			                                     (int)i
@@ -543,7 +486,7 @@ json_torn_member(const struct json *doc, const char *name, struct span *begun)
 
 	if (doc->count < 2 || !json_is_object(doc, 0) ||
 	    doc->token[last].parent != 0 || !json_is_string(doc, last) ||
-	    !is_named(doc, last, span_of(name)))
+	    !is_named(doc, last, span_of(name), utf8_next))
 		return false;
 	/* Behind the quote that ends the name. */
 	*begun = span_skip(doc->text, (size_t)doc->token[last].end + 1);
@@ -566,15 +509,19 @@ next_unit(struct span *raw)
 	return unit;
 }
 
-static uint32_t
-next_escaped(struct span *raw)
+uint32_t
+json_next_char(struct span *raw)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	uint8_t b = raw->at[0];
-	const char *at = strchr(from, b);
+	const char *at;
 	uint32_t unit;
+	uint8_t b;
 
-	*raw = span_skip(*raw, 1);
+	if (raw->at[0] != '\\')
+		return utf8_next(raw);
+	b = raw->at[1];
+	*raw = span_skip(*raw, 2);
+	at = strchr(from, b);
 	if (b != 'u')
 		return at != NULL ? (uint32_t)to[at - from] : b;
 	unit = next_unit(raw);
@@ -582,15 +529,6 @@ next_escaped(struct span *raw)
 		return unit;
 	*raw = span_skip(*raw, 2); /* the \u of its low half */
 	return 0x10000 + ((unit - 0xd800) << 10) + (next_unit(raw) - 0xdc00);
-}
-
-uint32_t
-json_next_char(struct span *raw)
-{
-	if (raw->at[0] != '\\')
-		return utf8_next(raw);
-	*raw = span_skip(*raw, 1);
-	return next_escaped(raw);
 }
 
 void
