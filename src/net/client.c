@@ -31,9 +31,7 @@ say_connected(const struct client *c)
 	url_put_authority(&line, c->server);
 	if (c->server->secure) {
 		buf_text(&line, ", ");
-		buf_text(&line, tls_version(c->tls));
-		buf_text(&line, ", ");
-		buf_text(&line, tls_suite(c->tls));
+		tls_describe(c->tls, &line);
 	}
 	say(c, "* connected to ", buf_written(&line));
 	if (!c->server->secure)

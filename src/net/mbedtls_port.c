@@ -150,13 +150,3 @@ mbedtls_port_configure(mbedtls_ssl_config *config)
 	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(config, &nobody, NULL);
 }
-
-const char *
-mbedtls_port_certificate_reason(int error)
-{
-	if (error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
-		return "the server has sent none";
-	if (error == MBEDTLS_ERR_X509_INVALID_FORMAT)
-		return "its key is malformed";
-	return NULL;
-}

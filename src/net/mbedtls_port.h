@@ -64,10 +64,4 @@ int mbedtls_port_verify(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
                                     uint32_t *),
                         void *context, mbedtls_x509_crt_restart_ctx *restart);
 
-/*
- * What a handshake's error says about the server's certificate, to be put
- * behind "cannot be used: "; NULL where it is about something else.
- */
-const char *mbedtls_port_certificate_reason(int error);
-
 #endif

@@ -99,13 +99,6 @@ tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
 	                                                  allowed);
 }
 
-/* It gives up at the fourth record without content, which are allowed. */
-static void
-forget_empty_records(struct tls *t)
-{
-	FIELD(t, nb_zero) = 0;
-}
-
 /* --- What mbedTLS asks of its surroundings --- */
 
 /* tls_setup has made sure that this cannot block. */
@@ -242,153 +235,167 @@ tls_setup(struct verify *verify, struct deadline d, struct err *e)
 
 /* --- What went wrong --- */
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A number's name; smaller in its place than a pointer to it. */
+struct named {
+	uint8_t number;
+	char name[24];
+};
+
 /* RFC 8446 section 6.2; those that a client without a certificate may see. */
+static const struct named alerts[] = {
+	{ 10, "unexpected_message" },
+	{ 20, "bad_record_mac" },
+	{ 22, "record_overflow" },
+	{ 40, "handshake_failure" },
+	{ 46, "certificate_unknown" },
+	{ 47, "illegal_parameter" },
+	{ 48, "unknown_ca" },
+	{ 49, "access_denied" },
+	{ 50, "decode_error" },
+	{ 51, "decrypt_error" },
+	{ 70, "protocol_version" },
+	{ 71, "insufficient_security" },
+	{ 80, "internal_error" },
+	{ 86, "inappropriate_fallback" },
+	{ 90, "user_canceled" },
+	{ 109, "missing_extension" },
+	{ 110, "unsupported_extension" },
+	{ 112, "unrecognized_name" },
+	{ 116, "certificate_required" },
+	{ 120, "no_application_protocol" },
+};
+
+/* The message that the server owes, or has just sent, in each state. */
+static const struct named messages[] = {
+	{ MBEDTLS_SSL_SERVER_HELLO, "ServerHello" },
+	{ MBEDTLS_SSL_ENCRYPTED_EXTENSIONS, "EncryptedExtensions" },
+	{ MBEDTLS_SSL_CERTIFICATE_REQUEST, "CertificateRequest" },
+	{ MBEDTLS_SSL_SERVER_CERTIFICATE, "Certificate" },
+	{ MBEDTLS_SSL_SERVER_KEY_EXCHANGE, "ServerKeyExchange" },
+	{ MBEDTLS_SSL_CLIENT_KEY_EXCHANGE, "ServerKeyExchange" }, /* of it */
+	{ MBEDTLS_SSL_CERTIFICATE_VERIFY, "CertificateVerify" },
+	{ MBEDTLS_SSL_SERVER_FINISHED, "Finished" },
+};
+
+static const char *
+find_name(const struct named *list, size_t count, int number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].number == number)
+			return list[i].name;
+	return NULL;
+}
+
+#define NOT_ALLOWED " has a value that is not allowed"
+
+/*
+ * What errors of mbedTLS mean: for the handshake, and as a sentence, which is
+ * about the message at hand where it begins with a blank.
+ */
+static const struct meaning {
+	int16_t error;
+	uint8_t code; /* 0: ERR_TLS_HANDSHAKE */
+	const char *text;
+} meanings[] = {
+	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	{ MBEDTLS_ERR_X509_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	{ MBEDTLS_ERR_MPI_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	{ MBEDTLS_ERR_PK_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	{ MBEDTLS_ERR_ECP_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	{ MBEDTLS_ERR_MD_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
+	/* What another attempt may not meet again. */
+	{ MBEDTLS_ERR_NET_SEND_FAILED, ERR_TLS_BROKEN, "" },
+	{ MBEDTLS_ERR_NET_RECV_FAILED, ERR_TLS_BROKEN, "" },
+	{ MBEDTLS_ERR_NET_CONN_RESET, ERR_TLS_BROKEN,
+	  "the server closed the connection" },
+	{ MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, ERR_TLS_ALERT, "" },
+	{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE, ERR_CERT_FORM,
+	  "the server has sent none" },
+	{ MBEDTLS_ERR_X509_INVALID_FORMAT, ERR_CERT_FORM,
+	  "its key is malformed" },
+	{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, 0,
+	  "the server ended the session" },
+	{ MBEDTLS_ERR_SSL_INVALID_MAC, 0, "a record cannot be decrypted" },
+	{ MBEDTLS_ERR_SSL_DECODE_ERROR, 0, " is malformed" },
+	{ MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, 0, NOT_ALLOWED },
+	{ MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE, 0, NOT_ALLOWED },
+	{ MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, 0,
+	  " has an extension that was not offered" },
+	{ MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0,
+	  " does not match the handshake so far" },
+	{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, 0, " is not what belongs there" },
+	{ MBEDTLS_ERR_SSL_INVALID_RECORD, 0,
+	  " is in a record that TLS does not allow" },
+	{ 0, 0, "" },
+};
+
+/* The last one for all that are not known. */
+static const struct meaning *
+find_meaning(int error)
+{
+	const struct meaning *m = meanings;
+
+	while (m->error != error && m->error != 0)
+		m++;
+	return m;
+}
+
 static void
 put_alert(struct buf *out, int number)
 {
-	static const struct {
-		uint8_t number;
-		char name[24]; /* smaller than a pointer to it */
-	} alerts[] = {
-		{ 10, "unexpected_message" },
-		{ 20, "bad_record_mac" },
-		{ 22, "record_overflow" },
-		{ 40, "handshake_failure" },
-		{ 46, "certificate_unknown" },
-		{ 47, "illegal_parameter" },
-		{ 48, "unknown_ca" },
-		{ 49, "access_denied" },
-		{ 50, "decode_error" },
-		{ 51, "decrypt_error" },
-		{ 70, "protocol_version" },
-		{ 71, "insufficient_security" },
-		{ 80, "internal_error" },
-		{ 86, "inappropriate_fallback" },
-		{ 90, "user_canceled" },
-		{ 109, "missing_extension" },
-		{ 110, "unsupported_extension" },
-		{ 112, "unrecognized_name" },
-		{ 116, "certificate_required" },
-		{ 120, "no_application_protocol" },
-	};
+	const char *name = find_name(alerts, COUNT(alerts), number);
 
-	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
-		if (alerts[i].number == number) {
-			buf_text(out, alerts[i].name);
-			return;
-		}
-	buf_text(out, "number ");
-	fmt_uint(out, (unsigned)number);
+	buf_text(out, "alert ");
+	buf_text(out, name != NULL ? name : "number ");
+	if (name == NULL)
+		fmt_uint(out, (unsigned)number);
 }
 
-/* The message that the server owes, or has just sent. */
-static const char *
-message_name(const struct tls *t)
+/* What is wrong with the message at hand; with "", which is not known. */
+static void
+put_fault(struct buf *out, const struct tls *t, int error, const char *fault)
 {
-	switch (state(t)) {
-	case MBEDTLS_SSL_SERVER_HELLO:
-		return "ServerHello";
-	case MBEDTLS_SSL_ENCRYPTED_EXTENSIONS:
-		return "EncryptedExtensions";
-	case MBEDTLS_SSL_CERTIFICATE_REQUEST:
-		return "CertificateRequest";
-	case MBEDTLS_SSL_SERVER_CERTIFICATE:
-		return "Certificate";
-	case MBEDTLS_SSL_SERVER_KEY_EXCHANGE:
-	case MBEDTLS_SSL_CLIENT_KEY_EXCHANGE: /* which is made of it */
-		return "ServerKeyExchange";
-	case MBEDTLS_SSL_CERTIFICATE_VERIFY:
-		return "CertificateVerify";
-	case MBEDTLS_SSL_SERVER_FINISHED:
-		return "Finished";
-	default:
-		return "message";
-	}
-}
+	const char *name = find_name(messages, COUNT(messages), state(t));
 
-/* What is wrong with that message; NULL where that is not known. */
-static const char *
-message_fault(const struct tls *t, int error)
-{
 	/* No secret comes of its key, whatever the code; or no suite. */
 	if (state(t) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE ||
 	    error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)
-		error = MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
-	switch (error) {
-	case MBEDTLS_ERR_SSL_DECODE_ERROR:
-		return " is malformed";
-	case MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER:
-	case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
-		return " has a value that is not allowed";
-	case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION:
-		return " has an extension that was not offered";
-	case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
-		return " does not match the handshake so far";
-	case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
-		return " is not what belongs there";
-	case MBEDTLS_ERR_SSL_INVALID_RECORD:
-		return " is in a record that TLS does not allow";
-	default:
-		return NULL;
-	}
-}
-
-static void
-put_code(struct buf *out, int error)
-{
-	buf_text(out, " (mbedTLS -0x");
-	fmt_hex(out, (uint32_t)-error, 4);
-	buf_byte(out, ')');
-}
-
-static void
-put_fault(struct buf *out, const struct tls *t, int error)
-{
-	const char *fault = message_fault(t, error);
-
+		fault = NOT_ALLOWED;
 	buf_text(out, "its ");
-	buf_text(out, message_name(t));
-	buf_text(out, fault != NULL ? fault : " cannot be used");
-	if (fault == NULL)
-		put_code(out, error);
+	buf_text(out, name != NULL ? name : "message");
+	buf_text(out, fault);
+	if (*fault == '\0') {
+		buf_text(out, " cannot be used (mbedTLS -0x");
+		fmt_hex(out, (uint32_t)-error, 4);
+		buf_byte(out, ')');
+	}
 }
 
 /* What is known of an error of mbedTLS, for the sentence. */
 static void
 put_reason(struct buf *out, const struct tls *t, int error)
 {
-	switch (error) {
-	case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-		buf_text(out, "alert ");
+	const char *text = find_meaning(error)->text;
+
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		put_alert(out, alert_number(t));
-		return;
-	case MBEDTLS_ERR_NET_SEND_FAILED:
-	case MBEDTLS_ERR_NET_RECV_FAILED:
+	else if (error == MBEDTLS_ERR_NET_SEND_FAILED ||
+	         error == MBEDTLS_ERR_NET_RECV_FAILED)
 		buf_text(out, strerror(t->error));
-		return;
-	case MBEDTLS_ERR_NET_CONN_RESET:
-		buf_text(out, "the server closed the connection");
-		return;
-	case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
-		buf_text(out, "the server ended the session");
-		return;
-	case MBEDTLS_ERR_SSL_INVALID_MAC:
-		buf_text(out, "a record cannot be decrypted");
-		return;
-	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
-	case MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED: /* the buffer is full */
-		if (state(t) != MBEDTLS_SSL_SERVER_HELLO)
-			buf_text(out,
-			         "a message, such as the certificates, is over "
-			         "16 KiB");
-		else
-			put_fault(out, t, error);
-		return;
-	default:
-		put_fault(out, t, error);
-	}
+	else if ((error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+	          error == MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED) &&
+	         state(t) != MBEDTLS_SSL_SERVER_HELLO) /* its buffer is full */
+		buf_text(out, "a message, such as the certificates, is over "
+		              "16 KiB");
+	else if (*text != '\0' && *text != ' ')
+		buf_text(out, text);
+	else
+		put_fault(out, t, error, text);
 }
 
+/* Sets the error, unless a wait has. */
 static bool
 fail(const struct tls *t, enum err_code code, int error, struct err *e)
 {
@@ -397,26 +404,6 @@ fail(const struct tls *t, enum err_code code, int error, struct err *e)
 
 	put_reason(&reason, t, error);
 	return err_set(e, code, buf_written(&reason));
-}
-
-static bool
-is_out_of_memory(int error)
-{
-	return error == MBEDTLS_ERR_SSL_ALLOC_FAILED ||
-	       error == MBEDTLS_ERR_X509_ALLOC_FAILED ||
-	       error == MBEDTLS_ERR_MPI_ALLOC_FAILED ||
-	       error == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-	       error == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
-	       error == MBEDTLS_ERR_MD_ALLOC_FAILED;
-}
-
-/* What another attempt may not meet again. */
-static bool
-is_broken(int error)
-{
-	return error == MBEDTLS_ERR_NET_SEND_FAILED ||
-	       error == MBEDTLS_ERR_NET_RECV_FAILED ||
-	       error == MBEDTLS_ERR_NET_CONN_RESET;
 }
 
 /* No TLS, or none that patrm speaks. */
@@ -449,27 +436,21 @@ is_about_proof(const struct tls *t, int error)
 static bool
 fail_handshake(const struct tls *t, int error, struct err *e)
 {
-	const char *reason;
+	enum err_code code;
 
 	if (e->code != ERR_NONE) /* the certificates were judged */
 		return false;
-	if (is_out_of_memory(error))
-		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
-	if (is_broken(error))
-		return fail(t, ERR_TLS_BROKEN, error, e);
 	/* Its way to say that a server of TLS 1.3 has no certificate. */
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && alert_number(t) < 0)
 		error = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+	code = (enum err_code)find_meaning(error)->code;
+	if (code == ERR_TLS_MEMORY)
+		return err_set(e, code, SPAN(""));
 	if (is_foreign(t, error))
 		return err_set(e, ERR_TLS_VERSION, SPAN(""));
-	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-		return fail(t, ERR_TLS_ALERT, error, e);
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
-	reason = mbedtls_port_certificate_reason(error);
-	if (reason != NULL)
-		return err_set(e, ERR_CERT_FORM, span_of(reason));
-	return fail(t, ERR_TLS_HANDSHAKE, error, e);
+	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error, e);
 }
 
 /* --- Connections --- */
@@ -529,8 +510,7 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 			bytes = span_skip(bytes, (size_t)sent);
 		else if (!await(t, sent, d, e)) {
 			t->mute = true;
-			return e->code != ERR_NONE ? false
-			                           : fail(t, ERR_SEND, sent, e);
+			return fail(t, ERR_SEND, sent, e);
 		}
 	}
 	return true;
@@ -545,7 +525,8 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 	for (;;) {
 		int got;
 
-		forget_empty_records(t);
+		/* It gives up at the fourth empty one; they are allowed. */
+		FIELD(t, nb_zero) = 0;
 		got = mbedtls_ssl_read(&t->ssl, into->at, into->cap);
 		if (got > 0) {
 			into->len = (size_t)got;
@@ -555,8 +536,7 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 			return NET_END;
 		if (got == 0 || await(t, got, d, e))
 			continue;
-		if (e->code == ERR_NONE)
-			fail(t, ERR_RECEIVE, got, e);
+		fail(t, ERR_RECEIVE, got, e);
 		return NET_FAILED;
 	}
 }
@@ -573,14 +553,10 @@ tls_close(struct tls *t)
 	(void)mbedtls_ssl_session_reset(&t->ssl);
 }
 
-const char *
-tls_version(const struct tls *t)
+void
+tls_describe(const struct tls *t, struct buf *out)
 {
-	return mbedtls_ssl_get_version(&t->ssl);
-}
-
-const char *
-tls_suite(const struct tls *t)
-{
-	return mbedtls_ssl_get_ciphersuite(&t->ssl);
+	buf_text(out, mbedtls_ssl_get_version(&t->ssl));
+	buf_text(out, ", ");
+	buf_text(out, mbedtls_ssl_get_ciphersuite(&t->ssl));
 }

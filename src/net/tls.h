@@ -42,8 +42,7 @@ enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
 /* Says close_notify if that is possible at once; wipes keys and buffers. */
 void tls_close(struct tls *t);
 
-/* Protocol version and cipher suite of the connection. */
-const char *tls_version(const struct tls *t);
-const char *tls_suite(const struct tls *t);
+/* Writes the connection's protocol version and cipher suite. */
+void tls_describe(const struct tls *t, struct buf *out);
 
 #endif
