@@ -14,18 +14,14 @@
 #define ECDSA_SHA2 "\x2a\x86\x48\xce\x3d\x04\x03"
 #define SHA2 "\x60\x86\x48\x01\x65\x03\x04\x02"
 
-static bool
-begins(struct span s, struct span with)
-{
-	return s.len == with.len + 1 &&
-	       span_equal((struct span){ s.at, with.len }, with);
-}
-
 /* The last byte of an identifier that is `with` and that byte, else 0. */
 static unsigned
 last_arc(struct span oid, struct span with)
 {
-	return begins(oid, with) ? oid.at[with.len] : 0;
+	if (oid.len != with.len + 1)
+		return 0;
+	oid.len--;
+	return span_equal(oid, with) ? oid.at[oid.len] : 0;
 }
 
 /* --- Keys --- */
@@ -125,10 +121,10 @@ algorithm_key_fault(struct span key)
 static const char *
 take_hash(struct algorithm *out, unsigned number)
 {
-	out->hash = number == 0   ? ALGORITHM_SHA256
-	            : number == 1 ? ALGORITHM_SHA384
-	                          : ALGORITHM_SHA512;
-	return number <= 2 ? NULL : WEAK_HASH;
+	if (number > ALGORITHM_SHA512)
+		return WEAK_HASH;
+	out->hash = number;
+	return NULL;
 }
 
 /* The hash of RSASSA-PSS-params (RFC 4055 section 3.1), by default SHA-1. */

@@ -119,26 +119,17 @@ certificate_next_extension(struct span *rest, struct certificate_extension *out)
 	return true;
 }
 
-static bool
-is_there(struct span rest, struct span oid)
-{
-	struct certificate_extension x;
-
-	while (certificate_next_extension(&rest, &x))
-		if (span_equal(x.oid, oid))
-			return true;
-	return false;
-}
-
 bool
 certificate_is_sound(const struct certificate *c)
 {
-	struct span rest = c->extensions;
-	struct certificate_extension x;
+	struct span rest = c->extensions, others;
+	struct certificate_extension x, other;
 
 	while (certificate_next_extension(&rest, &x))
-		if (is_there(rest, x.oid))
-			return false;
+		for (others = rest;
+		     certificate_next_extension(&others, &other);)
+			if (span_equal(x.oid, other.oid))
+				return false;
 	return rest.len == 0;
 }
 

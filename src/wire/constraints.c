@@ -4,24 +4,23 @@
 
 #include "wire/der.h"
 
-struct subtrees {
-	struct span permitted;
-	struct span excluded;
-};
+enum { PERMITTED, EXCLUDED };
 
 /* Both may lack, not be empty, and there is one at least. */
 static bool
-read_lists(struct span value, struct subtrees *out)
+read_lists(struct span value, struct span lists[2])
 {
 	struct span rest;
 
-	*out = (struct subtrees){ 0 };
-	return der_only(value, DER_SEQUENCE, &rest) && rest.len > 0 &&
-	       (!der_cut(&rest, DER_CONTEXT(0), NULL, &out->permitted) ||
-	        out->permitted.len > 0) &&
-	       (!der_cut(&rest, DER_CONTEXT(1), NULL, &out->excluded) ||
-	        out->excluded.len > 0) &&
-	       rest.len == 0;
+	if (!der_only(value, DER_SEQUENCE, &rest) || rest.len == 0)
+		return false;
+	for (uint8_t i = PERMITTED; i <= EXCLUDED; i++) {
+		lists[i] = (struct span){ NULL, 0 };
+		if (der_cut(&rest, DER_CONTEXT(i), NULL, &lists[i]) &&
+		    lists[i].len == 0)
+			return false;
+	}
+	return rest.len == 0;
 }
 
 /*
@@ -44,19 +43,15 @@ next_base(struct span *list, struct certificate_name *base)
 static bool
 is_mask(const uint8_t *mask, size_t len)
 {
-	unsigned inverse;
-	size_t i = 0;
+	uint8_t before = 0xff;
 
-	while (i < len && mask[i] == 0xff)
-		i++;
-	if (i == len)
-		return true;
-	inverse = ~(unsigned)mask[i] & 0xff;
-	if ((inverse & (inverse + 1)) != 0)
-		return false;
-	while (++i < len)
-		if (mask[i] != 0)
+	for (size_t i = 0; i < len; before = mask[i++]) {
+		unsigned inverse = mask[i] ^ 0xffu;
+
+		if ((inverse & (inverse + 1)) != 0 ||
+		    (before != 0xff && mask[i] != 0))
 			return false;
+	}
 	return true;
 }
 
@@ -72,24 +67,22 @@ is_known(const struct certificate_name *base)
 	       is_mask(base->value.at + half, half);
 }
 
-static bool
-are_known(struct span list)
-{
-	struct certificate_name base;
-
-	while (next_base(&list, &base))
-		if (!is_known(&base))
-			return false;
-	return list.len == 0;
-}
-
 bool
 constraints_are_known(struct span value)
 {
-	struct subtrees trees;
+	struct certificate_name base;
+	struct span lists[2];
 
-	return read_lists(value, &trees) && are_known(trees.permitted) &&
-	       are_known(trees.excluded);
+	if (!read_lists(value, lists))
+		return false;
+	for (size_t i = PERMITTED; i <= EXCLUDED; i++) {
+		while (next_base(&lists[i], &base))
+			if (!is_known(&base))
+				return false;
+		if (lists[i].len > 0)
+			return false;
+	}
+	return true;
 }
 
 /* Without the dot that may end a name (RFC 1034 section 3.1). */
@@ -155,12 +148,12 @@ is_among(const struct certificate_name *name, struct span list, bool *any)
 bool
 constraints_allow(struct span value, const struct certificate_name *name)
 {
-	struct subtrees trees;
+	struct span lists[2];
 	bool any;
 
 	if (name->tag != CERTIFICATE_DNS && name->tag != CERTIFICATE_IP)
 		return true;
-	if (!read_lists(value, &trees) || is_among(name, trees.excluded, &any))
+	if (!read_lists(value, lists) || is_among(name, lists[EXCLUDED], &any))
 		return false;
-	return is_among(name, trees.permitted, &any) || !any;
+	return is_among(name, lists[PERMITTED], &any) || !any;
 }

@@ -122,50 +122,34 @@ is_same_attribute(const struct attribute *a, const struct attribute *b)
 	return c == d;
 }
 
-/* How many attributes are in it; more than ATTRIBUTES_MAX: it is malformed. */
+/*
+ * How many attributes a has, if each is in b, too. More than ATTRIBUTES_MAX: one
+ * is not, or it has too many, or is malformed.
+ */
 static size_t
-count_attributes(struct span rdn)
-{
-	struct attribute a;
-	size_t count = 0;
-
-	while (count <= ATTRIBUTES_MAX && next_attribute(&rdn, &a))
-		count++;
-	return rdn.len == 0 ? count : ATTRIBUTES_MAX + 1;
-}
-
-/* Whether each attribute of a is in b, too. */
-static bool
-is_within(struct span a, struct span b)
+count_common(struct span a, struct span b)
 {
 	struct attribute left, right;
+	size_t count = 0;
 
-	while (next_attribute(&a, &left)) {
+	for (; next_attribute(&a, &left); count++) {
 		struct span others = b;
-		bool found = false;
 
-		while (!found && next_attribute(&others, &right))
-			found = is_same_attribute(&left, &right);
-		if (!found)
-			return false;
+		do
+			if (count == ATTRIBUTES_MAX ||
+			    !next_attribute(&others, &right))
+				return ATTRIBUTES_MAX + 1;
+		while (!is_same_attribute(&left, &right));
 	}
-	return true;
+	return a.len == 0 ? count : ATTRIBUTES_MAX + 1;
 }
 
 static bool
 is_same_rdn(struct span a, struct span b)
 {
-	struct span rest = a, others = b;
-	struct attribute left, right;
-	size_t count;
+	size_t count = count_common(a, b);
 
-	/* Nearly all have one attribute. */
-	if (next_attribute(&rest, &left) && next_attribute(&others, &right) &&
-	    rest.len == 0 && others.len == 0)
-		return is_same_attribute(&left, &right);
-	count = count_attributes(a);
-	return count <= ATTRIBUTES_MAX && count == count_attributes(b) &&
-	       is_within(a, b) && is_within(b, a);
+	return count <= ATTRIBUTES_MAX && count == count_common(b, a);
 }
 
 bool
@@ -229,31 +213,21 @@ name_hash(struct span name)
 
 /* --- For people --- */
 
-/* The next attribute of the whole name; rdn is what is left of its RDN. */
-static bool
-next_of_all(struct span *rest, struct span *rdn, struct attribute *a)
-{
-	while (!next_attribute(rdn, a))
-		if (!der_cut(rest, DER_SET, NULL, rdn))
-			return false;
-	return true;
-}
-
 /* The nth (from 0) value of that type. */
 static bool
 find_value(struct span name, struct span type, size_t nth, struct span *value)
 {
-	struct span rdn = { NULL, 0 };
 	struct attribute a;
+	struct span rdn;
 
 	if (!der_only(name, DER_SEQUENCE, &name))
 		return false;
-	while (next_of_all(&name, &rdn, &a)) {
-		if (!span_equal(a.type, type) || nth-- > 0)
-			continue;
-		*value = a.value;
-		return true;
-	}
+	while (der_cut(&name, DER_SET, NULL, &rdn))
+		while (next_attribute(&rdn, &a))
+			if (span_equal(a.type, type) && nth-- == 0) {
+				*value = a.value;
+				return true;
+			}
 	return false;
 }
 

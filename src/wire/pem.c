@@ -25,23 +25,15 @@ match(uint8_t matched, uint8_t b)
 	return 0;
 }
 
-/* clang-format off */
-/* The value of each digit, 64 for what is none (RFC 4648 section 4). */
+/* 64 and the value of each digit, 0 for what is none (RFC 4648 section 4). */
+#define EIGHT(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7
 static const uint8_t base64_value[256] = {
-#define NONE_16 \
-	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64
-	NONE_16, NONE_16,
-	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
-	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
-	64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
-	64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
-	NONE_16, NONE_16, NONE_16, NONE_16,
-	NONE_16, NONE_16, NONE_16, NONE_16,
-#undef NONE_16
+	['A'] = EIGHT(64),  EIGHT(72), EIGHT(80),  88,  89, /* to Z */
+	['a'] = EIGHT(90),  EIGHT(98), EIGHT(106), 114, 115, /* to z */
+	['0'] = EIGHT(116), 124,       125, /* to 9 */
+	['+'] = 126, /* the last but one */
+	['/'] = 127,
 };
-/* clang-format on */
 
 static void
 take_digit(struct pem *p, unsigned value, struct buf *der)
@@ -65,8 +57,8 @@ take_base64(struct pem *p, uint8_t b, struct buf *der)
 		return;
 	if (b == '=' && p->padding < 2)
 		p->padding++;
-	else if (value < 64 && p->padding == 0)
-		take_digit(p, value, der);
+	else if (value != 0 && p->padding == 0)
+		take_digit(p, value & 63, der);
 	else
 		p->bad = true;
 }
@@ -85,9 +77,10 @@ take_groups(struct pem *p, struct span *in, struct buf *der)
 		uint32_t b = base64_value[in->at[1]];
 		uint32_t c = base64_value[in->at[2]];
 		uint32_t d = base64_value[in->at[3]];
-		uint32_t bits = a << 18 | b << 12 | c << 6 | d;
+		uint32_t bits = (a & 63) << 18 | (b & 63) << 12 |
+		                (c & 63) << 6 | (d & 63);
 
-		if (((a | b | c | d) & 64) != 0)
+		if ((a & b & c & d) == 0)
 			return;
 		der->at[der->len++] = (uint8_t)(bits >> 16);
 		der->at[der->len++] = (uint8_t)(bits >> 8);
