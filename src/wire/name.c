@@ -147,8 +147,15 @@ count_common(struct span a, struct span b)
 static bool
 is_same_rdn(struct span a, struct span b)
 {
-	size_t count = count_common(a, b);
+	struct span rest = a, others = b;
+	struct attribute left, right;
+	size_t count;
 
+	/* Nearly all have one attribute. */
+	if (next_attribute(&rest, &left) && next_attribute(&others, &right) &&
+	    rest.len == 0 && others.len == 0)
+		return is_same_attribute(&left, &right);
+	count = count_common(a, b);
 	return count <= ATTRIBUTES_MAX && count == count_common(b, a);
 }
 

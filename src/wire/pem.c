@@ -77,8 +77,9 @@ take_groups(struct pem *p, struct span *in, struct buf *der)
 		uint32_t b = base64_value[in->at[1]];
 		uint32_t c = base64_value[in->at[2]];
 		uint32_t d = base64_value[in->at[3]];
-		uint32_t bits = (a & 63) << 18 | (b & 63) << 12 |
-		                (c & 63) << 6 | (d & 63);
+		/* Less the four 64. */
+		uint32_t bits =
+			(a << 18) + (b << 12) + (c << 6) + d - 0x1041040;
 
 		if ((a & b & c & d) == 0)
 			return;
