@@ -60,19 +60,28 @@ err_set(struct err *e, enum err_code code, struct span detail)
 }
 
 bool
+err_format(struct err *e, enum err_code code, const char *format, ...)
+{
+	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
+	struct buf detail = BUF_OVER(text);
+	va_list values;
+
+	va_start(values, format);
+	fmt_put_list(&detail, format, values);
+	va_end(values);
+	return err_set(e, code, buf_written(&detail));
+}
+
+bool
 err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 {
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
 	struct span name = span_of(doing);
 
 	/* A path may be longer than all that there is room for. */
 	if (name.len > ERR_DETAIL_MAX / 2)
 		name.len = ERR_DETAIL_MAX / 2;
-	buf_span(&detail, name);
-	buf_text(&detail, ": ");
-	buf_text(&detail, strerror(number));
-	return err_set(e, code, buf_written(&detail));
+	return err_format(e, code, "%.*s: %s", FMT_SPAN(name),
+	                  strerror(number));
 }
 
 enum exit_status

@@ -304,6 +304,10 @@ struct err {
  */
 bool err_set(struct err *e, enum err_code code, struct span detail);
 
+/* Likewise, with a detail as fmt_put has it. */
+bool err_format(struct err *e, enum err_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Likewise, with the system's words for an errno behind the detail. */
 bool err_set_errno(struct err *e, enum err_code code, const char *doing,
                    int number);

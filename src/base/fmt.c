@@ -76,6 +76,40 @@ fmt_uint(struct buf *out, uint64_t value)
 }
 
 void
+fmt_put_list(struct buf *out, const char *format, va_list values)
+{
+	for (; *format != '\0'; format++) {
+		if (*format != '%') {
+			buf_byte(out, (uint8_t)*format);
+		} else if (*++format == 's') {
+			buf_text(out, va_arg(values, const char *));
+		} else if (*format == 'c') {
+			buf_byte(out, (uint8_t)va_arg(values, int));
+		} else if (*format == 'u') {
+			fmt_uint(out, va_arg(values, unsigned));
+		} else if (*format == 'l') {
+			format++;
+			fmt_uint(out, va_arg(values, unsigned long));
+		} else {
+			size_t len = (size_t)va_arg(values, int);
+
+			format += 2;
+			buf_put(out, va_arg(values, const char *), len);
+		}
+	}
+}
+
+void
+fmt_put(struct buf *out, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	fmt_put_list(out, format, values);
+	va_end(values);
+}
+
+void
 fmt_hex(struct buf *out, uint32_t value, int digits)
 {
 	static const uint8_t digit[] = "0123456789abcdef";

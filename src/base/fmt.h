@@ -3,9 +3,20 @@
 #ifndef BASE_FMT_H
 #define BASE_FMT_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "base/buf.h"
+
+/*
+ * Text with values in it, as printf(3) has it: %s, %c, %u, %lu; and %.*s with
+ * FMT_SPAN, of which all bytes are written. It knows nothing else.
+ */
+void fmt_put(struct buf *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void fmt_put_list(struct buf *out, const char *format, va_list values);
+
+#define FMT_SPAN(span) (int)(span).len, (const char *)(span).at
 
 /* What utf8_next gives for a byte that begins no valid sequence. */
 #define UTF8_INVALID UINT32_C(0xffffffff)

@@ -147,6 +147,19 @@ a_long_detail_is_cut_between_characters(void **state)
 }
 
 static void
+a_detail_has_values_in_it(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	assert_false(err_format(&e, ERR_MISSING, "HTTP \033 %u%s", 404U, "!"));
+	assert_false(err_format(&e, ERR_SEND, "%lu", 2UL));
+	assert_int_equal(e.code, ERR_MISSING);
+	assert_span("detail", (struct span){ e.detail, e.detail_len },
+	            SPAN("HTTP \\u{1b} 404!"));
+}
+
+static void
 an_errno_comes_in_the_system_s_words(void **state)
 {
 	struct err e = { 0 };
@@ -200,6 +213,7 @@ main(void)
 		cmocka_unit_test(an_error_is_wrapped_in_another),
 		cmocka_unit_test(the_detail_is_printable),
 		cmocka_unit_test(a_long_detail_is_cut_between_characters),
+		cmocka_unit_test(a_detail_has_values_in_it),
 		cmocka_unit_test(an_errno_comes_in_the_system_s_words),
 		cmocka_unit_test(an_errno_with_a_long_name_still_names_it),
 	};

@@ -57,6 +57,23 @@ hex_has_at_least_its_digits(void **state)
 }
 
 static void
+values_stand_in_a_text(void **state)
+{
+	const struct span bytes = { (const uint8_t *)"a\0b%", 4 };
+	uint8_t little[4];
+	struct buf out = BUF_OVER(room), full = BUF_OVER(little);
+
+	(void)state;
+	fmt_put(&out, "%s=%c %u", "", 'x', UINT32_MAX);
+	fmt_put(&out, " %lu.%.*s", 7UL, FMT_SPAN(bytes));
+	fmt_put(&out, "%.*s", FMT_SPAN(SPAN("")));
+	assert_span("put", buf_written(&out), SPAN("=x 4294967295 7.a\0b%"));
+	fmt_put(&full, "%s%u", "abc", 45U);
+	assert_true(full.failed);
+	assert_span("no room", buf_written(&full), SPAN("abc"));
+}
+
+static void
 times_are_rfc_3339(void **state)
 {
 	static const struct {
@@ -486,6 +503,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_decimal),
 		cmocka_unit_test(hex_has_at_least_its_digits),
+		cmocka_unit_test(values_stand_in_a_text),
 		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(addresses_are_rfc_5952),
 		cmocka_unit_test(addresses_are_as_libc_writes_them),
