@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The file of --audit: what was sent and how it ended, on disk at once. */
 #include "cli/audit.h"
 
 #include <errno.h>
@@ -9,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
-#include "cli/output.h"
+#include "cli/report.h"
 
 /* Whether the file ends without a newline, as far as that can be seen. */
 static bool
@@ -48,15 +47,6 @@ audit_open(struct audit *a, const char *path, struct err *e)
 	return true;
 }
 
-static void
-put_member(struct buf *out, const char *name, struct span value)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	fmt_json_string(out, value);
-}
-
 /* A pipe or a device has no disk to be on. */
 static bool
 sync_file(int file)
@@ -73,25 +63,19 @@ audit_note(struct audit *a, const struct target *t, const struct result *r,
            struct err *e)
 {
 	/* A byte of the short key takes at most six. */
-	uint8_t text[256 + SHORT_KEY_MAX * 6], id[UUID_TEXT];
-	struct buf line = BUF_OVER(text), name = BUF_OVER(id);
+	uint8_t text[256 + SHORT_KEY_MAX * 6];
+	struct buf line = BUF_OVER(text);
 
 	if (a->path == NULL)
 		return true;
-	target_put_name(&name, t);
 	buf_text(&line, a->torn ? "\n{\"time\":\"" : "{\"time\":\"");
 	fmt_time(&line, (int64_t)time(NULL));
-	buf_byte(&line, '"');
-	put_member(&line, "id", buf_written(&name));
-	if (target_short_key(t).len > 0)
-		put_member(&line, "short_key", target_short_key(t));
-	put_member(&line, "outcome",
-	           r != NULL ? span_of(outcome_name(r->outcome))
-	                     : SPAN("sending"));
-	if (r != NULL && r->http != 0) {
-		buf_text(&line, ",\"status\":");
-		fmt_uint(&line, r->http);
-	}
+	buf_text(&line, "\",");
+	report_put_json_name(&line, "id", t);
+	fmt_put(&line, ",\"outcome\":\"%s\"",
+	        r != NULL ? outcome_name(r->outcome) : "sending");
+	if (r != NULL && r->http != 0)
+		fmt_put(&line, ",\"status\":%u", r->http);
 	buf_text(&line, "}\n");
 	a->torn = !output_write(a->file, buf_written(&line));
 	return (!a->torn && sync_file(a->file)) ||

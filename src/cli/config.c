@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* What counts in the end: options, the environment, a profile, defaults. */
 #include "cli/config.h"
 
 #include <errno.h>

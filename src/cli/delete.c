@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The command that deletes, or revokes: look up, ask, change, prove, report. */
 #include "cli/delete.h"
 
 #include <string.h>
@@ -213,9 +212,10 @@ look_at_own(struct deletion *d)
 	if (b->own_asked || !wanted || !batch_has(b, TARGET_READY) ||
 	    is_stopped(d))
 		return;
-	observation_read(b, LIST_OWN, NULL,
-	                 deadline_in(time < LOOK_TIME ? time : LOOK_TIME), &r);
-	if (r.status != EXIT_DONE && options_has(d->options, OPTION_VERBOSE))
+	if (!observation_read(b, LIST_OWN,
+	                      deadline_in(time < LOOK_TIME ? time : LOOK_TIME),
+	                      &r) &&
+	    options_has(d->options, OPTION_VERBOSE))
 		report_line(d->report,
 		            SPAN("* your own list cannot be read: it is not"
 		                 " known which token authenticates"));
@@ -224,7 +224,8 @@ look_at_own(struct deletion *d)
 static void
 report_dry_run(struct deletion *d, struct target *t)
 {
-	struct result r = { .has_record = true, .body = t->candidates->record };
+	struct result r = { .has_record = true,
+		            .body = t->found.candidates->record };
 
 	result_set(&r, OUTCOME_WOULD_DELETE, EXIT_DONE, NULL);
 	report(d, t, &r);

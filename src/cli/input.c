@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of standard input, any number of them; and whole files. */
 #include "cli/input.h"
 
 #include <errno.h>

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The command that shows tokens. */
 #include "cli/list.h"
 
 static void
-report_record(void *report, const struct json *record, const struct uuid *id,
-              struct span short_key)
+report_record(void *report, const struct list_record *record)
 {
-	(void)id, (void)short_key;
-	report_listed(report, record);
+	report_listed(report, record->json);
 }
 
 enum exit_status

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The person at the terminal, if there is one. */
 #include "cli/prompt.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* What is reported where, and how much of it there was. */
 #include "cli/report.h"
 
 #include <errno.h>
@@ -10,73 +9,68 @@
 #include "langsmith/api.h"
 #include "langsmith/redact.h"
 
-/* --- Progress --- */
+/* --- Lines --- */
 
-/* Takes it off the terminal, so that a line may stand there. */
+/* Takes progress off the terminal, so that a line may stand there. */
 static void
 clear_progress(struct report *report)
 {
-	uint8_t text[64];
-	struct buf blank = BUF_OVER(text);
+	/* As long as two numbers may be, and what stands between them. */
+	static const char blanks[] =
+		"                                         ";
 
 	if (report->shown == 0)
 		return;
-	buf_byte(&blank, '\r');
-	for (size_t i = 0; i < report->shown; i++)
-		buf_byte(&blank, ' ');
-	buf_byte(&blank, '\r');
+	output_begin(&report->output, STDERR_FILENO);
+	fmt_put(&report->output.buf, "\r%.*s\r", (int)report->shown, blanks);
+	(void)output_end(&report->output);
 	report->shown = 0;
-	(void)output_write(STDERR_FILENO, buf_written(&blank));
+}
+
+/* Where a text for the file goes, until output_end. */
+static struct buf *
+begin(struct report *report, int file)
+{
+	clear_progress(report);
+	output_begin(&report->output, file);
+	return &report->output.buf;
 }
 
 void
 report_progress(struct report *report, unsigned long known)
 {
-	uint8_t text[64];
-	struct buf line = BUF_OVER(text);
+	struct buf *out;
 
 	if (!report->progress || known < 2)
 		return;
-	clear_progress(report);
-	fmt_uint(&line, report->count);
-	buf_byte(&line, '/');
-	fmt_uint(&line, known);
-	report->shown = line.len;
-	(void)output_write(STDERR_FILENO, buf_written(&line));
+	out = begin(report, STDERR_FILENO);
+	fmt_put(out, "%lu/%lu", report->count, known);
+	report->shown = out->len;
+	(void)output_end(&report->output);
 }
 
 /* --- Sentences --- */
 
 /* What is true of the token, whatever has happened. */
 static void
-put_fate(struct buf *out, const struct result *r,
-         const struct verb_words *words)
+put_fate(struct buf *out, const struct result *r, const struct verb_words *verb)
 {
-	const char *before = "nothing was ", *word = words->past, *behind = "";
-	enum exit_status status = r->status;
-
-	if (r->err.code == ERR_UNCERTAIN) {
-		before = "no ";
-		word = words->noun;
-		behind = " was sent for it";
-	} else if (status == EXIT_MISSING) {
-		before = "this call ";
-		behind = " nothing";
-	} else if (status == EXIT_UNREACHED) {
-		before = "no ";
-		word = words->noun;
-		behind = " was sent";
-	} else if (status == EXIT_UNKNOWN) {
-		before = "it is unknown whether the token is ";
-		word = words->state;
-	} else if (status == EXIT_UNREAD) {
-		before = "the token is ";
-	} else if (status == EXIT_UNVERIFIED) {
-		before = "the server said that the token is ";
-	}
-	buf_text(out, before);
-	buf_text(out, word);
-	buf_text(out, behind);
+	if (r->err.code == ERR_UNCERTAIN)
+		fmt_put(out, "no %s was sent for it", verb->noun);
+	else if (r->status == EXIT_MISSING)
+		fmt_put(out, "this call %s nothing", verb->past);
+	else if (r->status == EXIT_UNREACHED)
+		fmt_put(out, "no %s was sent", verb->noun);
+	else if (r->status == EXIT_UNKNOWN)
+		fmt_put(out, "it is unknown whether the token is %s",
+		        verb->state);
+	else if (r->status == EXIT_UNREAD)
+		fmt_put(out, "the token is %s", verb->past);
+	else if (r->status == EXIT_UNVERIFIED)
+		fmt_put(out, "the server said that the token is %s",
+		        verb->past);
+	else
+		fmt_put(out, "nothing was %s", verb->past);
 }
 
 void
@@ -109,31 +103,19 @@ report_put_sentence(struct buf *out, struct report *report,
 
 /* --- Results --- */
 
-static bool
-write_result(struct report *report, const struct target *t,
-             const struct result *r)
-{
-
-	output_begin(&report->output, STDOUT_FILENO);
-	report->form->put_result(&report->output.buf, report, t, r);
-	return output_end(&report->output);
-}
-
+/* What is done and could not be written is EXIT_UNREAD. */
 static void
-note_unwritten(struct report *report, struct result *r, int error)
+note_unwritten(const struct report *report, struct result *r, int error)
 {
 	enum exit_status status = r->status;
-	enum outcome outcome = r->outcome;
 	struct err e = r->err;
 
-	if (outcome == verb_words[report->verb].done) {
-		outcome = verb_words[report->verb].unread;
-		status = status == EXIT_DONE ? EXIT_UNREAD : status;
-	} else if (status == EXIT_DONE) { /* nothing was changed */
-		status = EXIT_REFUSED;
-	}
 	err_set_errno(&e, ERR_UNWRITTEN, "standard output", error);
-	result_set(r, outcome, status, &e);
+	if (r->outcome == verb_words[report->verb].done && status == EXIT_DONE)
+		result_end(r, report->verb, EXIT_UNREAD, &e);
+	else /* nothing was changed, or it is known already */
+		result_set(r, r->outcome,
+		           status == EXIT_DONE ? EXIT_REFUSED : status, &e);
 	r->has_record = false;
 	r->body = SPAN("");
 }
@@ -145,17 +127,16 @@ report_result(struct report *report, const struct target *t, struct result *r)
 	                 r->status == EXIT_UNVERIFIED;
 	bool all = report->form->takes_all, written = true;
 
-	clear_progress(report);
 	if (all || (is_result && !report->quiet)) {
-		written = write_result(report, t, r);
+		report->form->put_result(begin(report, STDOUT_FILENO), report,
+		                         t, r);
+		written = output_end(&report->output);
 		if (!written)
 			note_unwritten(report, r, errno);
 	}
 	if (!written || (r->status != EXIT_DONE && !all)) {
-		output_begin(&report->output, STDERR_FILENO);
-		report_put_error(&report->output.buf, report, t, r);
-		(void)output_end(
-			&report->output); /* there is nowhere else to say it */
+		report_put_error(begin(report, STDERR_FILENO), report, t, r);
+		(void)output_end(&report->output); /* nowhere else to say it */
 	}
 	report->count++;
 	report->by_outcome[r->outcome]++;
@@ -165,28 +146,23 @@ void
 report_summary(struct report *report)
 {
 	const char *between = ": ";
+	struct buf *out;
 
 	clear_progress(report);
 	if (report->quiet || report->count < 2)
 		return;
-	output_begin(&report->output, STDERR_FILENO);
-	buf_text(&report->output.buf, "patrm: ");
-	fmt_uint(&report->output.buf, report->count);
-	buf_text(&report->output.buf, " tokens");
+	out = begin(report, STDERR_FILENO);
+	fmt_put(out, "patrm: %lu tokens", report->count);
 	for (enum outcome i = 0; i < OUTCOME_COUNT; i++) {
 		if (report->by_outcome[i] == 0)
 			continue;
-		buf_text(&report->output.buf, between);
-		fmt_uint(&report->output.buf, report->by_outcome[i]);
-		buf_byte(&report->output.buf, ' ');
-		buf_text(&report->output.buf, outcome_name(i));
+		fmt_put(out, "%s%lu %s", between, report->by_outcome[i],
+		        outcome_name(i));
 		between = ", ";
 	}
-	if (report->repeated > 0) {
-		buf_text(&report->output.buf, "; named twice: ");
-		fmt_uint(&report->output.buf, report->repeated);
-	}
-	buf_byte(&report->output.buf, '\n');
+	if (report->repeated > 0)
+		fmt_put(out, "; named twice: %lu", report->repeated);
+	buf_byte(out, '\n');
 	(void)output_end(&report->output);
 }
 
@@ -195,38 +171,42 @@ report_summary(struct report *report)
 void
 report_facts(struct report *report, int file, const struct target *t)
 {
+	struct buf *out = begin(report, file);
 	struct json record;
 
-	clear_progress(report);
-	output_begin(&report->output, file);
-	json_parse(&record, t->candidates->record, report->tokens,
+	json_parse(&record, t->found.candidates->record, report->tokens,
 	           JSON_TOKENS_MAX);
-	record_put_facts(&report->output.buf, &record);
-	buf_byte(&report->output.buf, '\n');
-	(void)output_end(
-		&report->output); /* who sees none of it will not say yes */
+	record_put_facts(out, &record);
+	buf_byte(out, '\n');
+	/* Who sees none of it will not say yes. */
+	(void)output_end(&report->output);
 }
 
 void
 report_question(struct report *report, int file, unsigned long count)
 {
-
-	output_begin(&report->output, file);
-	buf_text(&report->output.buf, "patrm: ");
-	buf_text(&report->output.buf, verb_words[report->verb].infinitive);
-	buf_text(&report->output.buf, count == 1 ? " this " : " these ");
-	fmt_uint(&report->output.buf, count);
-	buf_text(&report->output.buf, count == 1 ? " token" : " tokens");
-	buf_text(&report->output.buf, "? [y/N] ");
+	fmt_put(begin(report, file), "patrm: %s %s %lu token%s? [y/N] ",
+	        verb_words[report->verb].infinitive,
+	        count == 1 ? "this" : "these", count, count == 1 ? "" : "s");
 	(void)output_end(&report->output);
 }
 
-/* --- Lists --- */
+/* --- Lists, and what is about no token --- */
+
+static bool
+put_list_error(struct report *report, const struct report_form *form,
+               const struct result *r)
+{
+	int file = form->takes_all ? STDOUT_FILENO : STDERR_FILENO;
+
+	form->put_list_error(begin(report, file), report, r);
+	return output_end(&report->output);
+}
 
 void
 report_list_begin(struct report *report)
 {
-	output_begin(&report->output, STDOUT_FILENO);
+	begin(report, STDOUT_FILENO);
 }
 
 void
@@ -251,30 +231,18 @@ report_list_end(struct report *report, const struct result *r)
 	}
 	if (r->status == EXIT_DONE)
 		return written;
-	output_begin(&report->output,
-	             report->form->takes_all ? STDOUT_FILENO : STDERR_FILENO);
-	report->form->put_list_error(&report->output.buf, report, r);
-	return output_end(&report->output) && written;
+	return put_list_error(report, report->form, r) && written;
 }
-
-/* --- Lines --- */
 
 void
 report_error(struct report *report, const struct err *e)
 {
 	struct result r = { 0 };
-	bool all = report->form->takes_all;
 
-	clear_progress(report);
 	result_end(&r, report->verb, err_status(e->code), e);
-	output_begin(&report->output, STDOUT_FILENO);
-	if (all)
-		report->form->put_list_error(&report->output.buf, report, &r);
-	if (all && output_end(&report->output))
-		return;
-	output_begin(&report->output, STDERR_FILENO);
-	report_text.put_list_error(&report->output.buf, report, &r);
-	(void)output_end(&report->output); /* nowhere else to say it */
+	if (!report->form->takes_all ||
+	    !put_list_error(report, report->form, &r))
+		put_list_error(report, &report_text, &r);
 }
 
 void

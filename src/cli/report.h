@@ -88,6 +88,10 @@ void report_put_sentence(struct buf *out, struct report *report,
                          const struct result *r,
                          void (*put)(struct buf *out, uint32_t code_point));
 
+/* In JSON: two members, what a TOKEN is called, and its short key if found. */
+void report_put_json_name(struct buf *out, const char *member,
+                          const struct target *t);
+
 /* In text: a line that says what went wrong with a TOKEN. */
 void report_put_error(struct buf *out, struct report *report,
                       const struct target *t, const struct result *r);

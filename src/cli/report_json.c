@@ -4,78 +4,60 @@
 #include "cli/report.h"
 
 static void
-put_member(struct buf *out, const char *name)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-}
-
-static void
-put_number(struct buf *out, const char *name, unsigned value)
-{
-	if (value == 0)
-		return;
-	put_member(out, name);
-	fmt_uint(out, value);
-}
-
-static void
 put_outcome(struct buf *out, const struct result *r)
 {
-	buf_text(out, "\"outcome\":");
-	fmt_json_string(out, span_of(outcome_name(r->outcome)));
-	put_number(out, "status", r->http);
-	put_number(out, "attempts", r->attempts);
+	fmt_put(out, "\"outcome\":\"%s\"", outcome_name(r->outcome));
+	if (r->http != 0)
+		fmt_put(out, ",\"status\":%u", r->http);
+	if (r->attempts != 0)
+		fmt_put(out, ",\"attempts\":%u", r->attempts);
 }
 
 static void
 put_error(struct buf *out, struct report *report, const struct result *r)
 {
 	if (r->err.code != ERR_NONE) {
-		put_member(out, "error");
-		buf_byte(out, '"');
+		buf_text(out, ",\"error\":\"");
 		report_put_sentence(out, report, r, fmt_json_char);
 		buf_byte(out, '"');
 	}
 	buf_text(out, "}\n");
 }
 
-static void
-put_candidates(struct buf *out, const struct candidate *c)
+void
+report_put_json_name(struct buf *out, const char *member,
+                     const struct target *t)
 {
-	put_member(out, "candidates");
-	for (const char *between = "["; c != NULL; c = c->next) {
-		buf_text(out, between);
-		buf_byte(out, '"');
-		uuid_put(out, &c->id);
-		buf_byte(out, '"');
-		between = ",";
+	struct span short_key = target_short_key(t);
+
+	fmt_put(out, "\"%s\":\"", member);
+	target_put_name(out, t);
+	buf_byte(out, '"');
+	if (short_key.len > 0) {
+		buf_text(out, ",\"short_key\":");
+		fmt_json_string(out, short_key);
 	}
-	buf_byte(out, ']');
 }
 
 static void
 put_result(struct buf *out, struct report *report, const struct target *t,
            const struct result *r)
 {
-	struct span short_key = target_short_key(t);
-	uint8_t text[UUID_TEXT];
-	struct buf name = BUF_OVER(text);
+	const struct candidate *c =
+		r->outcome == OUTCOME_AMBIGUOUS ? t->found.candidates : NULL;
 
-	target_put_name(&name, t);
-	buf_text(out, "{\"token\":");
-	fmt_json_string(out, buf_written(&name));
-	if (short_key.len > 0) {
-		put_member(out, "short_key");
-		fmt_json_string(out, short_key);
-	}
+	buf_byte(out, '{');
+	report_put_json_name(out, "token", t);
 	buf_byte(out, ',');
 	put_outcome(out, r);
-	if (r->outcome == OUTCOME_AMBIGUOUS && t->candidates != NULL)
-		put_candidates(out, t->candidates);
+	for (const char *before = ",\"candidates\":["; c; c = c->next) {
+		fmt_put(out, "%s\"", before);
+		uuid_put(out, &c->id);
+		buf_text(out, c->next != NULL ? "\"" : "\"]");
+		before = ",";
+	}
 	if (r->has_record) {
-		put_member(out, "record");
+		buf_text(out, ",\"record\":");
 		json_put_ascii(out, r->body);
 	}
 	put_error(out, report, r);

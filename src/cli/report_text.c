@@ -10,12 +10,9 @@ put_result(struct buf *out, struct report *report, const struct target *t,
 {
 	struct json record;
 
-	if (report->begun)
-		buf_byte(out, '\n');
+	fmt_put(out, "%soutcome: %s\n", report->begun ? "\n" : "",
+	        outcome_name(r->outcome));
 	report->begun = true;
-	buf_text(out, "outcome: ");
-	buf_text(out, outcome_name(r->outcome));
-	buf_byte(out, '\n');
 	if (r->has_record) {
 		json_parse(&record, r->body, report->tokens, JSON_TOKENS_MAX);
 		record_put_text(out, &record);
@@ -78,7 +75,7 @@ report_put_error(struct buf *out, struct report *report, const struct target *t,
 	buf_byte(out, '\n');
 	if (r->outcome != OUTCOME_AMBIGUOUS)
 		return;
-	for (const struct candidate *c = t->candidates; c; c = c->next) {
+	for (const struct candidate *c = t->found.candidates; c; c = c->next) {
 		put_name(out, t);
 		json_parse(&record, c->record, report->tokens, JSON_TOKENS_MAX);
 		record_put_row(out, &record, false);

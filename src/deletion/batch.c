@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* A batch of TOKENs that are looked up, asked about and proven together. */
 #include "deletion/batch.h"
 
 #include <string.h>
@@ -41,7 +40,7 @@ batch_forget(struct batch *b)
 {
 	batch_release(b, b->used_by_texts);
 	for (size_t i = 0; i < b->count; i++) {
-		b->target[i].candidates = NULL;
+		b->target[i].found.candidates = NULL;
 		b->target[i].confirmation = NULL;
 	}
 }
@@ -133,7 +132,7 @@ batch_add_again(struct batch *b, const struct target *t)
 	again->form = TARGET_ID; /* it was found, and agreed to */
 	again->text = SPAN("");
 	again->secret = keep_text(b, t->secret);
-	again->candidates = NULL;
+	again->found.candidates = NULL;
 	again->confirmation = NULL;
 	target_become(again, TARGET_READY);
 }

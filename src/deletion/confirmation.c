@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads lists and tries secrets until it is known how changes have ended. */
 #include "deletion/confirmation.h"
 
 #include <string.h>
@@ -17,7 +16,7 @@ static bool
 is_confirmed(const struct batch *b, const struct result *r)
 {
 	return r->outcome == verb_words[b->verb].done ||
-	       r->outcome == verb_words[b->verb].unread;
+	       r->status == EXIT_UNREAD;
 }
 
 /* What was deleted may be what authenticates, though no list has said so. */
@@ -88,18 +87,6 @@ can_be_listed(const struct batch *b, const struct evidence *e)
 	return evidence_needs_list(e) && (e->is_callers || !b->members_hidden);
 }
 
-/* False where the list was not read to its end, and so shows nothing. */
-static bool
-read_list(struct batch *b, enum list_whose whose, struct deadline d,
-          bool *forbidden)
-{
-	struct result r;
-
-	observation_read(b, whose, NULL, d, &r);
-	*forbidden = r.status == EXIT_FORBIDDEN;
-	return r.status == EXIT_DONE;
-}
-
 /*
  * Both lists in one time; so the one comes first that is sure to settle
  * something. False once the caller may not see even its own.
@@ -107,10 +94,11 @@ read_list(struct batch *b, enum list_whose whose, struct deadline d,
 static bool
 read_lists(struct batch *b, struct deadline d)
 {
-	bool own = false, others = false, forbidden = false, hidden;
+	bool own = false, others = false, forbidden = false;
+	struct result r;
 
 	for (size_t i = 0; i < b->count; i++) {
-		struct evidence *e = evidence_of(b, &b->target[i]);
+		const struct evidence *e = evidence_of(b, &b->target[i]);
 
 		if (e == NULL || !evidence_needs_list(e))
 			continue;
@@ -118,13 +106,14 @@ read_lists(struct batch *b, struct deadline d)
 		others = others || !e->is_callers;
 	}
 	if (others && !b->members_hidden && !own) {
-		own = !read_list(b, LIST_MEMBERS, d, &hidden);
+		own = !observation_read(b, LIST_MEMBERS, d, &r);
 		others = false;
 	}
 	if (own || (others && b->members_hidden))
-		read_list(b, LIST_OWN, d, &forbidden);
+		forbidden = !observation_read(b, LIST_OWN, d, &r) &&
+		            r.status == EXIT_FORBIDDEN;
 	if (others && !b->members_hidden)
-		read_list(b, LIST_MEMBERS, d, &hidden);
+		observation_read(b, LIST_MEMBERS, d, &r);
 	return !forbidden;
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists to matches: which tokens the TOKENs of a batch stand for. */
 #include "deletion/lookup.h"
 
 #include <string.h>
@@ -10,176 +9,55 @@
 
 /* --- Lists --- */
 
-/* Looks for the batch's TOKENs in one list. */
-struct lookup {
-	struct batch *batch;
-	enum list_whose whose;
-	size_t used; /* of the batch's memory, before */
-};
-
-/*
- * An id that is the caller's own is nobody else's; --self is always so. And
- * those that are too many to be kept would be counted again.
- */
-static bool
-is_wanted(enum list_whose whose, const struct target *t)
-{
-	return t->state == TARGET_SOUGHT &&
-	       (whose == LIST_OWN ||
-	        (t->source != TARGET_SELF && t->own_matches <= CANDIDATES_MAX &&
-	         (t->form != TARGET_ID || t->own_matches == 0)));
-}
-
-/* What was seen before in this list does not count. */
-static void
-start_over(void *lookup)
-{
-	struct lookup *l = lookup;
-	struct batch *b = l->batch;
-
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i];
-
-		if (!is_wanted(l->whose, t))
-			continue;
-		if (l->whose == LIST_OWN)
-			t->own_matches = 0;
-		t->matches = t->own_matches;
-		while (t->candidates != NULL && !t->candidates->is_callers)
-			t->candidates = t->candidates->next;
-		if (l->whose == LIST_OWN) {
-			t->candidates = NULL;
-			t->own_no_room = false;
-		}
-		t->no_room = t->own_no_room;
-	}
-	batch_release(b, l->used);
-}
-
-/* Keeps the record, behind what is kept already. */
-static struct candidate *
-keep(struct batch *b, const struct json *record)
-{
-	size_t used = b->used;
-	struct candidate *candidate = batch_take(b, sizeof(*candidate));
-	struct buf copy;
-
-	if (candidate == NULL)
-		return NULL;
-	copy = (struct buf){ .at = b->store + b->used, .cap = batch_room(b) };
-	json_put_ascii(&copy, record->text);
-	/* json_parse would not read a longer one again. */
-	if (copy.failed || copy.len > BODY_MAX ||
-	    batch_take(b, copy.len) == NULL) {
-		batch_release(b, used);
-		return NULL;
-	}
-	candidate->record = buf_written(&copy);
-	return candidate;
-}
-
-/* The candidate, where it is another one that there is room for. */
-static struct candidate *
-add_match(struct lookup *l, struct target *t, const struct json *record,
-          const struct uuid *id)
-{
-	struct candidate *candidate;
-
-	for (const struct candidate *c = t->candidates; c != NULL; c = c->next)
-		if (uuid_equal(&c->id, id))
-			return NULL;
-	if (l->whose == LIST_OWN)
-		t->own_matches++;
-	if (t->matches++ >= CANDIDATES_MAX)
-		return NULL;
-	candidate = keep(l->batch, record);
-	if (candidate == NULL) {
-		t->no_room = true;
-		t->own_no_room = l->whose == LIST_OWN || t->own_no_room;
-		return NULL;
-	}
-	candidate->id = *id;
-	candidate->is_callers = l->whose == LIST_OWN;
-	candidate->next = t->candidates;
-	t->candidates = candidate;
-	return candidate;
-}
-
-static void
-see_record(void *lookup, const struct json *record, const struct uuid *id,
-           struct span short_key)
-{
-	struct lookup *l = lookup;
-
-	for (size_t i = 0; i < l->batch->count; i++) {
-		struct target *t = &l->batch->target[i];
-		struct candidate *candidate = NULL;
-
-		if (is_wanted(l->whose, t) && target_matches(t, id, short_key))
-			candidate = add_match(l, t, record, id);
-		if (candidate != NULL)
-			candidate->confirmed = key_confirms(short_key, t->text);
-	}
-}
-
 static bool
 read_list(struct batch *b, enum list_whose whose)
 {
-	struct lookup l = { .batch = b, .whose = whose, .used = b->used };
-	const struct list_reader reader = { .on_start = start_over,
-		                            .on_record = see_record,
-		                            .context = &l };
-	struct result r;
-
-	observation_read(b, whose, &reader,
-	                 deadline_in(b->api->settings->timeout), &r);
-	if (r.status != EXIT_DONE) {
-		start_over(&l); /* what was seen decides nothing */
-		batch_keep_body(b, &r);
-		b->list_failure = r;
-	}
-	return r.status == EXIT_DONE;
+	if (observation_read(b, whose, deadline_in(b->api->settings->timeout),
+	                     &b->list_failure))
+		return true;
+	batch_keep_body(b, &b->list_failure);
+	return false;
 }
-
-/* --- What they say of each TOKEN --- */
 
 /* Whether the members' list may show another match. */
 static bool
 needs_members(const struct batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (is_wanted(LIST_MEMBERS, &b->target[i]))
+		if (observation_is_of_use(LIST_MEMBERS, &b->target[i]))
 			return true;
 	return false;
 }
+
+/* --- What they say of each TOKEN --- */
 
 /* The one token that it stands for. */
 static void
 identify(struct batch *b, struct target *t)
 {
+	const struct candidate *only = t->found.candidates;
 	struct buf key = BUF_OVER(t->short_key);
 	struct json record;
 
-	t->id = t->candidates->id;
-	t->evidence.is_callers = t->candidates->is_callers;
-	json_parse(&record, t->candidates->record, b->api->tokens,
-	           JSON_TOKENS_MAX);
+	t->id = only->id;
+	t->evidence.is_callers = only->is_callers;
+	t->confirmed = only->confirmed;
+	json_parse(&record, only->record, b->api->tokens, JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	t->short_key_len = key.len;
-	t->confirmed = t->candidates->confirmed;
 }
 
 /* `own` and `members` are whether these lists have said what they can. */
 static void
 decide(struct batch *b, struct target *t, bool own, bool members)
 {
-	if (!own || (!members && is_wanted(LIST_MEMBERS, t))) {
+	if (!own || (!members && observation_is_of_use(LIST_MEMBERS, t))) {
 		target_become(t, TARGET_UNLISTED);
-	} else if (t->no_room) {
+	} else if (t->found.no_room) {
 		target_become(t, TARGET_NO_ROOM);
-	} else if (t->matches > 1) {
+	} else if (t->found.count > 1) {
 		target_become(t, TARGET_AMBIGUOUS);
-	} else if (t->matches == 1) {
+	} else if (t->found.count == 1) {
 		target_become(t, TARGET_FOUND);
 		identify(b, t);
 	} else {
@@ -204,23 +82,22 @@ is_contradicted(const struct batch *b, const struct target *t)
 	for (size_t i = 0; i < b->count; i++) {
 		const struct target *other = &b->target[i];
 
-		if (other != t && other->form != TARGET_ID &&
-		    are_same(t, other) && key_contradicts(t->text, other->text))
+		if (t->form != TARGET_ID && other->form != TARGET_ID &&
+		    other != t && are_same(t, other) &&
+		    key_contradicts(t->text, other->text))
 			return true;
 	}
 	return false;
 }
 
-static void
-mark_clashes(struct batch *b)
+/* How much a TOKEN says by itself. */
+static int
+certainty_of(const struct target *t)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].form != TARGET_ID &&
-		    is_contradicted(b, &b->target[i]))
-			target_become(&b->target[i], TARGET_CLASHING);
+	return t->form == TARGET_ID ? 2 : !target_is_weak(t);
 }
 
-/* The one that stands for all of them: an id, else one that is sure, if any. */
+/* The one that stands for all of them: the first of those that say most. */
 static struct target *
 find_keeper(struct batch *b, const struct target *t)
 {
@@ -229,12 +106,9 @@ find_keeper(struct batch *b, const struct target *t)
 	for (size_t i = 0; i < b->count; i++) {
 		struct target *other = &b->target[i];
 
-		if (!are_same(t, other) || other->state == TARGET_CLASHING)
-			continue;
-		if (keeper == NULL ||
-		    (keeper->form != TARGET_ID &&
-		     (other->form == TARGET_ID ||
-		      (target_is_weak(keeper) && !target_is_weak(other)))))
+		if (are_same(t, other) && other->state != TARGET_CLASHING &&
+		    (keeper == NULL ||
+		     certainty_of(other) > certainty_of(keeper)))
 			keeper = other;
 	}
 	return keeper;
@@ -245,24 +119,19 @@ find_keeper(struct batch *b, const struct target *t)
  * not made surer by another that is not.
  */
 static void
-join(struct batch *b)
+join(struct batch *b, struct target *t)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i], *keeper;
+	struct target *keeper = find_keeper(b, t);
 
-		if (!target_is_identified(t))
-			continue;
-		keeper = find_keeper(b, t);
-		if (keeper == NULL || keeper == t)
-			continue;
-		if (target_is_weak(t) && !target_is_weak(keeper)) {
-			target_become(t, TARGET_UNCERTAIN);
-			continue;
-		}
-		if (keeper->secret.len == 0)
-			keeper->secret = t->secret;
-		target_become(t, TARGET_REPEATED);
+	if (keeper == NULL || keeper == t)
+		return;
+	if (target_is_weak(t) && !target_is_weak(keeper)) {
+		target_become(t, TARGET_UNCERTAIN);
+		return;
 	}
+	if (keeper->secret.len == 0)
+		keeper->secret = t->secret;
+	target_become(t, TARGET_REPEATED);
 }
 
 bool
@@ -275,37 +144,35 @@ lookup_run(struct batch *b)
 	for (size_t i = 0; i < b->count; i++)
 		if (b->target[i].state == TARGET_SOUGHT)
 			decide(b, &b->target[i], own, members);
-	mark_clashes(b);
-	join(b);
+	for (size_t i = 0; i < b->count; i++)
+		if (is_contradicted(b, &b->target[i]))
+			target_become(&b->target[i], TARGET_CLASHING);
+	for (size_t i = 0; i < b->count; i++)
+		if (target_is_identified(&b->target[i]))
+			join(b, &b->target[i]);
 	return members;
 }
 
 void
 lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
 {
-	bool may_be_others = t->source != TARGET_SELF;
-	uint8_t text[24];
-	struct buf number = BUF_OVER(text);
-	struct span detail = SPAN("");
+	uint8_t text[64];
+	struct buf detail = BUF_OVER(text);
 
 	memset(r, 0, sizeof(*r));
 	if (t->state == TARGET_UNLISTED) {
 		*r = b->list_failure;
 		return;
 	}
-	if (t->state == TARGET_UNMATCHED && may_be_others) {
-		/* It may be somebody else's, who still has it. */
-		if (b->members_hidden) {
-			detail = SPAN(" among your own; others are not shown");
-		} else if (b->api->settings->missing_is_done) {
-			result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
-			return;
-		}
-	} else if (t->state == TARGET_AMBIGUOUS || t->state == TARGET_WEAK ||
-	           t->state == TARGET_UNCERTAIN) {
-		fmt_uint(&number, t->state == TARGET_AMBIGUOUS ? t->matches
-		                                               : t->confirmed);
-		detail = buf_written(&number);
-	}
-	target_put_end(t, detail, r);
+	if (t->state == TARGET_AMBIGUOUS)
+		fmt_uint(&detail, t->found.count);
+	else if (t->state == TARGET_WEAK || t->state == TARGET_UNCERTAIN)
+		fmt_uint(&detail, t->confirmed);
+	else if (t->state == TARGET_UNMATCHED && t->source != TARGET_SELF &&
+	         b->members_hidden) /* it may be somebody else's */
+		buf_text(&detail, " among your own; others are not shown");
+	target_put_end(t, buf_written(&detail), r);
+	if (t->state == TARGET_UNMATCHED && t->source != TARGET_SELF &&
+	    !b->members_hidden && b->api->settings->missing_is_done)
+		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 }

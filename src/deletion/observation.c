@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads lists, and notes what they show of every token of a batch. */
 #include "deletion/observation.h"
 
 #include <string.h>
@@ -11,101 +10,168 @@
 struct observation {
 	struct batch *batch;
 	enum list_whose whose;
-	const struct list_reader *also;
+	size_t used; /* of the batch's memory, before */
 	/* As in the batch, which has them in the end. */
 	size_t self_count;
 	struct uuid self[CANDIDATES_MAX];
 };
 
-/* What was seen before does not count. */
+/*
+ * An id that is the caller's own is nobody else's; --self is always so. And
+ * those that are too many to be kept would be counted again.
+ */
+bool
+observation_is_of_use(enum list_whose whose, const struct target *t)
+{
+	return t->state == TARGET_SOUGHT &&
+	       (whose == LIST_OWN ||
+	        (t->source != TARGET_SELF && t->own.count <= CANDIDATES_MAX &&
+	         (t->form != TARGET_ID || t->own.count == 0)));
+}
+
+/* What was seen before in this list does not count. */
 static void
 start_over(void *observation)
 {
 	struct observation *o = observation;
+	struct batch *b = o->batch;
 
 	o->self_count = 0;
-	for (size_t i = 0; i < o->batch->count; i++)
-		o->batch->target[i].sight = SIGHT_ABSENT;
-	if (o->also != NULL && o->also->on_start != NULL)
-		o->also->on_start(o->also->context);
+	for (struct target *t = b->target; t < b->target + b->count; t++) {
+		t->sight = SIGHT_ABSENT;
+		if (observation_is_of_use(o->whose, t))
+			t->found = t->own;
+	}
+	batch_release(b, o->used);
 }
+
+/* --- Records --- */
 
 /* A token that is listed twice is one token. */
 static void
-see_self(struct observation *o, const struct uuid *id, struct span short_key)
+see_self(struct observation *o, const struct list_record *r)
 {
 	for (size_t i = 0; i < o->self_count; i++)
-		if (uuid_equal(&o->self[i], id))
+		if (uuid_equal(&o->self[i], &r->id))
 			return;
 	if (o->self_count < CANDIDATES_MAX &&
-	    key_confirms(short_key, o->batch->secret) > 0)
-		o->self[o->self_count++] = *id;
-}
-
-static enum sight
-sight_of(const struct json *record)
-{
-	size_t revoked_at = json_member(record, 0, "revoked_at");
-
-	return revoked_at != JSON_NONE && !json_is_null(record, revoked_at)
-	               ? SIGHT_REVOKED
-	               : SIGHT_ACTIVE;
+	    key_confirms(r->short_key, o->batch->secret) > 0)
+		o->self[o->self_count++] = r->id;
 }
 
 static void
-see_record(void *observation, const struct json *record, const struct uuid *id,
-           struct span short_key)
+see_target(const struct observation *o, struct target *t,
+           const struct json *record)
+{
+	struct buf name = BUF_OVER(t->owner_name);
+	size_t revoked_at = json_member(record, 0, "revoked_at");
+	bool revoked =
+		revoked_at != JSON_NONE && !json_is_null(record, revoked_at);
+
+	if (t->sight != SIGHT_ACTIVE) /* by one that is listed twice */
+		t->sight = revoked ? SIGHT_REVOKED : SIGHT_ACTIVE;
+	if (o->whose == LIST_OWN)
+		return;
+	token_put_member(&name, record, "created_by");
+	t->owner_name_len = name.failed ? 0 : name.len;
+}
+
+/* Keeps the record, behind what is kept already; NULL where it has no room. */
+static struct candidate *
+keep(struct batch *b, const struct json *record)
+{
+	size_t used = b->used;
+	struct candidate *candidate = batch_take(b, sizeof(*candidate));
+	struct buf copy = { .at = b->store + b->used, .cap = batch_room(b) };
+
+	if (candidate == NULL)
+		return NULL;
+	json_put_ascii(&copy, record->text);
+	/* json_parse would not read a longer one again. */
+	if (copy.failed || copy.len > BODY_MAX ||
+	    batch_take(b, copy.len) == NULL) {
+		batch_release(b, used);
+		return NULL;
+	}
+	candidate->record = buf_written(&copy);
+	return candidate;
+}
+
+/* Another token that t may stand for, and that there may be room for. */
+static void
+add_match(const struct observation *o, struct target *t,
+          const struct list_record *r)
+{
+	struct candidate *candidate;
+
+	for (const struct candidate *c = t->found.candidates; c; c = c->next)
+		if (uuid_equal(&c->id, &r->id))
+			return;
+	if (t->found.count++ >= CANDIDATES_MAX)
+		return;
+	candidate = keep(o->batch, r->json);
+	if (candidate == NULL) {
+		t->found.no_room = true;
+		return;
+	}
+	candidate->id = r->id;
+	candidate->is_callers = o->whose == LIST_OWN;
+	candidate->confirmed = key_confirms(r->short_key, t->text);
+	candidate->next = t->found.candidates;
+	t->found.candidates = candidate;
+}
+
+static void
+see_record(void *observation, const struct list_record *r)
 {
 	struct observation *o = observation;
+	struct batch *b = o->batch;
 
-	if (o->whose == LIST_OWN && o->batch->secret.len > 0)
-		see_self(o, id, short_key);
-	for (size_t i = 0; i < o->batch->count; i++) {
-		struct target *t = &o->batch->target[i];
-		struct buf name = BUF_OVER(t->owner_name);
-
-		if (!target_is_identified(t) || !uuid_equal(&t->id, id))
-			continue;
-		if (t->sight != SIGHT_ACTIVE) /* by one that is listed twice */
-			t->sight = sight_of(record);
-		if (o->whose == LIST_OWN)
-			continue;
-		token_put_member(&name, record, "created_by");
-		t->owner_name_len = name.failed ? 0 : name.len;
+	if (o->whose == LIST_OWN && b->secret.len > 0)
+		see_self(o, r);
+	for (struct target *t = b->target; t < b->target + b->count; t++) {
+		if (target_is_identified(t) && uuid_equal(&t->id, &r->id))
+			see_target(o, t, r->json);
+		if (observation_is_of_use(o->whose, t) &&
+		    target_matches(t, &r->id, r->short_key))
+			add_match(o, t, r);
 	}
-	if (o->also != NULL)
-		o->also->on_record(o->also->context, record, id, short_key);
 }
+
+/* --- Lists --- */
 
 static void
 note(const struct observation *o, unsigned long tick)
 {
+	const struct sighting now = { .tick = tick,
+		                      .time = (int64_t)time(NULL) };
+	bool own = o->whose == LIST_OWN;
 	struct batch *b = o->batch;
 
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i];
-		struct evidence *e = &t->evidence;
-		const struct sighting now = { tick, (int64_t)time(NULL),
-			                      t->sight };
+	for (struct target *t = b->target; t < b->target + b->count; t++) {
+		struct sighting *seen =
+			own ? &t->evidence.own : &t->evidence.members;
 
+		if (own)
+			t->own = t->found;
 		if (!target_is_identified(t))
 			continue;
-		*(o->whose == LIST_OWN ? &e->own : &e->members) = now;
-		if (o->whose == LIST_OWN && now.sight != SIGHT_ABSENT)
-			e->is_callers = true;
+		*seen = now;
+		seen->sight = t->sight;
+		if (own && t->sight != SIGHT_ABSENT)
+			t->evidence.is_callers = true;
 	}
-	if (o->whose != LIST_OWN)
+	if (!own)
 		return;
 	b->self_count = o->self_count;
 	memcpy(b->self, o->self, sizeof(b->self));
 }
 
-void
-observation_read(struct batch *b, enum list_whose whose,
-                 const struct list_reader *also, struct deadline d,
+bool
+observation_read(struct batch *b, enum list_whose whose, struct deadline d,
                  struct result *r)
 {
-	struct observation o = { .batch = b, .whose = whose, .also = also };
+	struct observation o = { .batch = b, .whose = whose, .used = b->used };
 	const struct list_reader reader = { .on_start = start_over,
 		                            .on_record = see_record,
 		                            .context = &o };
@@ -118,4 +184,7 @@ observation_read(struct batch *b, enum list_whose whose,
 		b->members_hidden = list_is_hidden(r);
 	if (r->status == EXIT_DONE)
 		note(&o, tick);
+	else
+		start_over(&o); /* what was seen decides nothing */
+	return r->status == EXIT_DONE;
 }

@@ -7,13 +7,15 @@
 #include "langsmith/list.h"
 
 /*
- * Reads a list for whatever reason, `also` (or NULL) among its readers. Where it
- * was read to its end, it is noted in the evidence of each target that is
- * identified by then; of the caller's own list, too, which tokens b->secret may
- * be. Where it was not, r says why, and nothing is noted.
+ * Reads a list for whatever reason. Where it was read to its end, it is noted in
+ * the evidence of each target that is identified by then; what it may be of, in
+ * each TARGET_SOUGHT; and, of the caller's own list, which tokens b->secret may
+ * be. Where it was not, it returns false, r says why, and nothing is noted.
  */
-void observation_read(struct batch *b, enum list_whose whose,
-                      const struct list_reader *also, struct deadline d,
+bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
                       struct result *r);
+
+/* Whether that list may show another match of t, a TARGET_SOUGHT. */
+bool observation_is_of_use(enum list_whose whose, const struct target *t);
 
 #endif

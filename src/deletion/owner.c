@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose token a 404 is about. */
 #include "deletion/owner.h"
 
 #include "deletion/observation.h"
@@ -18,10 +17,10 @@ read_owners(struct batch *b, const struct target *t, unsigned long since)
 
 	if (!b->members_hidden &&
 	    (e->members.tick < since || e->members.tick == 0))
-		observation_read(b, LIST_MEMBERS, NULL, d, &r);
+		observation_read(b, LIST_MEMBERS, d, &r);
 	if (e->members.tick > 0 && e->members.sight != SIGHT_ABSENT &&
 	    (e->own.tick < since || e->own.tick == 0))
-		observation_read(b, LIST_OWN, NULL, d, &r);
+		observation_read(b, LIST_OWN, d, &r);
 }
 
 /*

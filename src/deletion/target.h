@@ -59,6 +59,13 @@ struct candidate {
 	struct span record; /* JSON in ASCII */
 };
 
+/* What the lists of a lookup have shown. */
+struct matches {
+	unsigned long count; /* different tokens that a TOKEN may stand for */
+	const struct candidate *candidates; /* at most CANDIDATES_MAX */
+	bool no_room; /* there was none for a record */
+};
+
 /* The texts, the candidates and the confirmation are the batch's. */
 struct target {
 	enum target_state state; /* target_become sets it */
@@ -70,12 +77,7 @@ struct target {
 	struct span secret; /* of the token, where it was given */
 	struct uuid id; /* as it was given, or as it was found */
 
-	/* Of the lookup's lists. */
-	unsigned long matches; /* different tokens that it may stand for */
-	unsigned long own_matches; /* among the caller's own */
-	const struct candidate *candidates; /* at most CANDIDATES_MAX */
-	bool no_room; /* there was none for a record */
-	bool own_no_room; /* or for one of the caller's own */
+	struct matches found, own; /* in all; in the caller's own list */
 	/* Of the token found. */
 	size_t confirmed; /* characters of the text that its short key shows */
 	size_t short_key_len;

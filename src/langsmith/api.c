@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* What the LangSmith API means: operations to results. */
 #include "langsmith/api.h"
 
 #include <string.h>
@@ -240,22 +239,17 @@ put_detail(const struct message *m, size_t detail)
 static bool
 put_known_member(const struct message *m)
 {
-	static const char *const names[] = { "message", "error_description",
-		                             "error" };
-	size_t value;
+	static const char *const names[] = { "detail", "message",
+		                             "error_description", "error" };
+	size_t value, i = 0;
 
 	if (!json_is_unambiguous(m->doc, 0))
 		return false;
-	if (has(m, 0, "detail", &value)) {
+	while (i < 4 && !has(m, 0, names[i], &value))
+		i++;
+	if (i < 4)
 		put_detail(m, value);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (has(m, 0, names[i], &value)) {
-			put_value(m, value);
-			return true;
-		}
-	return false;
+	return i < 4;
 }
 
 /* The beginning of a web page or a line of text, on one line. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* A call of the LangSmith API: an operation, and the attempts that it gets. */
 #include "langsmith/call.h"
 
 #include <string.h>
@@ -23,34 +22,29 @@ static const struct {
 
 /* --- Requests --- */
 
+struct span
+api_secret(const struct api_identity *who)
+{
+	return (struct span){ who->secret, who->secret_len };
+}
+
 static void
 put_scope_field(struct buf *out, const char *name,
                 const struct api_scope *scope)
 {
-	uint8_t text[UUID_TEXT];
-	struct buf value = BUF_OVER(text);
-
 	if (!scope->given)
 		return;
-	uuid_put(&value, &scope->id);
-	http_put_field(out, name, buf_written(&value));
+	fmt_put(out, "%s: ", name);
+	uuid_put(out, &scope->id);
+	buf_text(out, "\r\n");
 }
 
 static void
-put_secret_field(struct buf *out, const struct api_identity *who,
-                 struct span key)
+put_bearer_field(struct buf *out, struct span secret)
 {
-	const struct span secret = { who->secret, who->secret_len };
-
-	if (key.len > 0 || !who->bearer) {
-		http_put_field(out, "X-API-Key", key.len > 0 ? key : secret);
-		return;
-	}
-	buf_text(out, "Authorization: Bearer ");
+	fmt_put(out, "Authorization: Bearer %.*s\r\n", FMT_SPAN(secret));
 	if (!http_is_value(secret))
 		out->failed = true;
-	buf_span(out, secret);
-	buf_text(out, "\r\n");
 }
 
 static void
@@ -60,8 +54,7 @@ put_target_line(struct buf *out, const struct call *c)
 	struct buf target = BUF_OVER(text);
 
 	buf_span(&target, url_prefix(c->api->client.server));
-	buf_text(&target, API_PATH);
-	buf_text(&target, operations[c->operation].before);
+	fmt_put(&target, API_PATH "%s", operations[c->operation].before);
 	if (c->id != NULL)
 		uuid_put(&target, c->id);
 	buf_text(&target, operations[c->operation].behind);
@@ -76,7 +69,7 @@ static struct span
 build_request(struct call *c)
 {
 	const struct api_identity *who = &c->api->settings->identity;
-	const struct span secret = { who->secret, who->secret_len };
+	const struct span secret = api_secret(who);
 	struct buf out = BUF_OVER(c->api->request);
 	uint8_t text[URL_HOST_MAX + 9];
 	struct buf host = BUF_OVER(text);
@@ -87,7 +80,12 @@ build_request(struct call *c)
 	http_put_field(&out, "User-Agent",
 	               span_of(c->api->settings->user_agent));
 	http_put_field(&out, "Accept", SPAN("application/json"));
-	put_secret_field(&out, who, c->key);
+	if (c->key.len > 0)
+		http_put_field(&out, "X-API-Key", c->key);
+	else if (who->bearer)
+		put_bearer_field(&out, secret);
+	else
+		http_put_field(&out, "X-API-Key", secret);
 	put_scope_field(&out, "X-Organization-Id", &who->organization);
 	/* Another key may be one that is not for this workspace. */
 	if (c->key.len == 0 || span_equal(c->key, secret))
@@ -106,18 +104,13 @@ build_request(struct call *c)
 void
 call_set_status(struct call *c, enum err_code code)
 {
-	uint8_t text[64];
-	struct buf detail = BUF_OVER(text);
+	const struct http_response *r = &c->x.response;
 
 	c->err = (struct err){ 0 };
-	buf_text(&detail, "HTTP status ");
-	fmt_uint(&detail, c->x.response.status);
-	if (c->x.response.has_retry_after) {
-		buf_text(&detail, ", asks to wait ");
-		fmt_uint(&detail, c->x.response.retry_after);
-		buf_text(&detail, " s");
-	}
-	err_set(&c->err, code, buf_written(&detail));
+	if (r->has_retry_after)
+		err_format(&c->err, code, "HTTP status %u, asks to wait %u s",
+		           r->status, r->retry_after);
+	err_format(&c->err, code, "HTTP status %u", r->status);
 }
 
 enum err_code
@@ -194,9 +187,7 @@ call_send(struct call *c)
 void
 call_redact(const struct call *c, uint8_t *text, size_t len)
 {
-	const struct api_identity *who = &c->api->settings->identity;
-
-	redact(text, len, (struct span){ who->secret, who->secret_len });
+	redact(text, len, api_secret(&c->api->settings->identity));
 	redact(text, len, c->key);
 }
 
@@ -218,11 +209,9 @@ call_body(const struct call *c)
 static int64_t
 backoff(unsigned attempts)
 {
-	int64_t pause = BACKOFF_FIRST;
+	int64_t pause = BACKOFF_FIRST << (attempts < 10 ? attempts - 1 : 9);
 	uint8_t random = 0;
 
-	for (unsigned i = 1; i < attempts && i < 10; i++)
-		pause *= 2;
 	/* Without random numbers it is as well not to be random. */
 	if (getrandom(&random, 1, GRND_NONBLOCK) != 1)
 		random = 0;

@@ -21,6 +21,9 @@ struct api_identity {
 	struct api_scope organization, workspace;
 };
 
+/* The secret, as long as it is there. */
+struct span api_secret(const struct api_identity *who);
+
 /* How the API is called. */
 struct api_settings {
 	struct api_identity identity; /* holds the secret: wipe it */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys in their forms, whole secrets and short keys, and how they compare. */
 #include "langsmith/key.h"
 
 /* --- Parts --- */
@@ -74,8 +73,8 @@ split(struct span text)
 
 /* --- Forms --- */
 
-static bool
-is_key_char(uint8_t b)
+bool
+key_is_char(uint8_t b)
 {
 	return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') ||
 	       (b >= 'A' && b <= 'Z') || b == '_';
@@ -85,7 +84,7 @@ static bool
 is_plain(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (!is_key_char(text.at[i]))
+		if (!key_is_char(text.at[i]))
 			return false;
 	return true;
 }
@@ -105,20 +104,13 @@ is_filler(struct span text)
 }
 
 static bool
-is_hex(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (span_hex(text.at[i]) == 16)
-			return false;
-	return true;
-}
-
-static bool
 is_whole(struct span text)
 {
-	return text.len == KEY_SECRET_LEN && common_len(text) == 8 &&
-	       is_hex((struct span){ text.at + 8, 32 }) && text.at[40] == '_' &&
-	       is_hex((struct span){ text.at + 41, 10 });
+	bool whole = text.len == KEY_SECRET_LEN && common_len(text) == 8;
+
+	for (size_t i = 8; whole && i < text.len; i++)
+		whole = i == 40 ? text.at[i] == '_' : span_hex(text.at[i]) < 16;
+	return whole;
 }
 
 size_t
@@ -167,7 +159,7 @@ key_is_in(struct span text)
 		size_t common = common_len(text), len = common;
 
 		while (common > 0 && len < text.len &&
-		       is_key_char(text.at[len]))
+		       key_is_char(text.at[len]))
 			len++;
 		if (len > common + KEY_SHOWN_MOST)
 			return true;

@@ -15,6 +15,9 @@
 /* What of a secret a short key must show, for nobody to have to ask. */
 #define KEY_SURE 6
 
+/* Whether it may stand in a key: letters, digits and the underscore. */
+bool key_is_char(uint8_t b);
+
 /* What a text is, by its form alone. */
 enum key_form {
 	KEY_NONE, /* it does not begin like a key */

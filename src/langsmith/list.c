@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The lists of tokens, one token at a time, however long they are. */
 #include "langsmith/list.h"
 
 #include <string.h>
@@ -25,31 +24,21 @@ is_list(const struct http_response *response)
 /* --- Elements --- */
 
 static void
-skip_element(struct list *l, const char *why)
-{
-	uint8_t text[80];
-	struct buf detail = BUF_OVER(text);
-
-	buf_text(&detail, "number ");
-	fmt_uint(&detail, l->array.count);
-	buf_text(&detail, why);
-	err_set(&l->skipped, ERR_LIST_ELEMENT, buf_written(&detail));
-}
-
-static void
 see_element(struct list *l)
 {
 	uint8_t text[256]; /* a short key that is longer is none */
 	struct buf key = BUF_OVER(text);
-	struct uuid id;
 	struct json doc;
+	struct list_record record = { .json = &doc };
 
 	if (l->array.element.failed ||
 	    json_parse(&doc, buf_written(&l->array.element),
 	               l->call.api->tokens, JSON_TOKENS_MAX) == JSON_LONG) {
-		skip_element(l, " is too large");
-	} else if (!token_id(&doc, &id)) {
-		skip_element(l, " is no token");
+		err_format(&l->skipped, ERR_LIST_ELEMENT,
+		           "number %lu is too large", l->array.count);
+	} else if (!token_id(&doc, &record.id)) {
+		err_format(&l->skipped, ERR_LIST_ELEMENT,
+		           "number %lu is no token", l->array.count);
 	} else {
 		l->seen = true;
 		token_put_member(&key, &doc, "short_key");
@@ -58,8 +47,8 @@ see_element(struct list *l)
 		/* Where it stands, and how much JSON it is, stays the same. */
 		call_redact(&l->call, l->array.element.at,
 		            l->array.element.len);
-		l->reader->on_record(l->reader->context, &doc, &id,
-		                     buf_written(&key));
+		record.short_key = buf_written(&key);
+		l->reader->on_record(l->reader->context, &record);
 		buf_wipe(&key);
 	}
 }
@@ -99,16 +88,11 @@ static void
 check_total(struct list *l)
 {
 	const struct http_response *response = &l->call.x.response;
-	uint8_t text[80];
-	struct buf detail = BUF_OVER(text);
 
-	if (!response->has_total || response->total <= l->array.count)
-		return;
-	fmt_uint(&detail, l->array.count);
-	buf_text(&detail, " of ");
-	fmt_uint(&detail, response->total);
-	buf_text(&detail, " tokens came");
-	err_set(&l->skipped, ERR_LIST_ELEMENT, buf_written(&detail));
+	if (response->has_total && response->total > l->array.count)
+		err_format(&l->skipped, ERR_LIST_ELEMENT,
+		           "%lu of %u tokens came", l->array.count,
+		           response->total);
 }
 
 static void

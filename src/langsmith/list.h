@@ -5,17 +5,18 @@
 
 #include "langsmith/api.h"
 
+/* One token of a list; all of it is valid until its reader returns. */
+struct list_record {
+	const struct json *json; /* secrets are hidden in it by now */
+	struct uuid id;
+	struct span short_key; /* as it came, and to compare only */
+};
+
 /* Who looks at a list. */
 struct list_reader {
 	/* Before each attempt: what was seen before does not count; or NULL. */
 	void (*on_start)(void *context);
-	/*
-	 * Each token; the record, in which secrets are hidden by now, and the
-	 * short key, as it came and to compare only, are valid until it
-	 * returns.
-	 */
-	void (*on_record)(void *context, const struct json *record,
-	                  const struct uuid *id, struct span short_key);
+	void (*on_record)(void *context, const struct list_record *record);
 	void *context;
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;

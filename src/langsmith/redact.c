@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Hides secrets in what the server says, before anybody reads it. */
 #include "langsmith/redact.h"
 
 #include <string.h>
@@ -47,13 +46,6 @@ spelled(struct span text, struct span what)
 	return at;
 }
 
-static bool
-is_key_char(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 /* How many characters of a word follow, and how many bytes they take. */
 static size_t
 count_word(struct span text, const char *more, size_t *bytes)
@@ -65,7 +57,7 @@ count_word(struct span text, const char *more, size_t *bytes)
 
 		/* The escapes of two bytes stand for no such character. */
 		if (c == 0 || len == 2 ||
-		    (!is_key_char(c) && strchr(more, c) == NULL))
+		    (!key_is_char(c) && strchr(more, c) == NULL))
 			break;
 	}
 	return count;

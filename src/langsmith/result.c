@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* How an operation ended: outcomes, and the words for what was to be done. */
 #include "langsmith/result.h"
 
 const char *
@@ -12,10 +11,9 @@ outcome_name(enum outcome outcome)
 
 const struct verb_words verb_words[] = {
 	[VERB_DELETE] = { "delete", "deleted", "deletion", "gone",
-	                  OUTCOME_DELETED, OUTCOME_DELETED_UNREAD,
-	                  OUTCOME_DELETED_UNVERIFIED },
+	                  OUTCOME_DELETED },
 	[VERB_REVOKE] = { "revoke", "revoked", "revocation", "revoked",
-	                  OUTCOME_REVOKED, OUTCOME_REVOKED, OUTCOME_REVOKED },
+	                  OUTCOME_REVOKED },
 };
 
 void
@@ -27,32 +25,19 @@ result_set(struct result *r, enum outcome outcome, enum exit_status status,
 	r->err = e != NULL ? *e : (struct err){ 0 };
 }
 
-static enum outcome
-outcome_of(enum verb verb, enum exit_status status)
-{
-	switch (status) {
-	case EXIT_DONE:
-		return verb_words[verb].done;
-	case EXIT_USAGE:
-		return OUTCOME_INVALID;
-	case EXIT_FORBIDDEN:
-		return OUTCOME_FORBIDDEN;
-	case EXIT_MISSING:
-		return OUTCOME_MISSING;
-	case EXIT_UNREACHED:
-		return OUTCOME_UNREACHABLE;
-	case EXIT_UNKNOWN:
-		return OUTCOME_UNKNOWN;
-	case EXIT_RATE_LIMITED:
-		return OUTCOME_RATE_LIMITED;
-	case EXIT_UNREAD:
-		return verb_words[verb].unread;
-	case EXIT_UNVERIFIED:
-		return verb_words[verb].unverified;
-	default:
-		return OUTCOME_REFUSED;
-	}
-}
+/* What a status means for each verb. */
+static const uint8_t outcomes[][VERB_REVOKE + 1] = {
+	[EXIT_DONE] = { OUTCOME_DELETED, OUTCOME_REVOKED },
+	[EXIT_REFUSED] = { OUTCOME_REFUSED, OUTCOME_REFUSED },
+	[EXIT_USAGE] = { OUTCOME_INVALID, OUTCOME_INVALID },
+	[EXIT_FORBIDDEN] = { OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN },
+	[EXIT_MISSING] = { OUTCOME_MISSING, OUTCOME_MISSING },
+	[EXIT_UNREACHED] = { OUTCOME_UNREACHABLE, OUTCOME_UNREACHABLE },
+	[EXIT_UNKNOWN] = { OUTCOME_UNKNOWN, OUTCOME_UNKNOWN },
+	[EXIT_RATE_LIMITED] = { OUTCOME_RATE_LIMITED, OUTCOME_RATE_LIMITED },
+	[EXIT_UNREAD] = { OUTCOME_DELETED_UNREAD, OUTCOME_REVOKED },
+	[EXIT_UNVERIFIED] = { OUTCOME_DELETED_UNVERIFIED, OUTCOME_REVOKED },
+};
 
 void
 result_end(struct result *r, enum verb verb, enum exit_status status,
@@ -61,6 +46,6 @@ result_end(struct result *r, enum verb verb, enum exit_status status,
 	bool stopped =
 		e != NULL && e->code == ERR_SIGNAL && status != EXIT_UNKNOWN;
 
-	result_set(r, stopped ? OUTCOME_NOT_TRIED : outcome_of(verb, status),
+	result_set(r, stopped ? OUTCOME_NOT_TRIED : outcomes[status][verb],
 	           status, e);
 }

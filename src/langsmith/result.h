@@ -40,7 +40,7 @@ enum verb { VERB_DELETE, VERB_REVOKE };
 extern const struct verb_words {
 	const char *infinitive, *past, *noun;
 	const char *state; /* of the token, afterwards */
-	enum outcome done, unread, unverified;
+	enum outcome done;
 } verb_words[];
 
 /* How an operation ended. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* APIKeyGetResponse, the record of a personal access token: which one it is. */
 #include "langsmith/token.h"
 
 #include <string.h>

@@ -889,7 +889,7 @@ tell_ambiguous(void *with)
 		                         .record = BYTES("{}") };
 	struct target p = { .source = TARGET_LINE,
 		            .number = 7,
-		            .candidates = &first };
+		            .found = { .candidates = &first } };
 	struct result r = { .outcome = OUTCOME_AMBIGUOUS, .status = 2 };
 
 	begin(with);
@@ -1158,7 +1158,7 @@ tell_facts(void *with)
 {
 	const struct candidate found = { .record =
 		                                 BYTES("{\"id\":\"" ID "\"}") };
-	struct target p = { .candidates = &found };
+	struct target p = { .found = { .candidates = &found } };
 
 	(void)with;
 	begin(&text);

@@ -102,10 +102,10 @@ what_is_forgotten_is_wiped_and_the_texts_stay(void **state)
 	assert_true(batch_add(&batch, SPAN("lsv2_pt_3f2b"), TARGET_LINE, 1));
 	taken = batch_take(&batch, 100);
 	memset(taken, 'x', 100);
-	batch.target[0].candidates = taken;
+	batch.target[0].found.candidates = taken;
 	batch.target[0].confirmation = taken;
 	batch_forget(&batch);
-	assert_null(batch.target[0].candidates);
+	assert_null(batch.target[0].found.candidates);
 	assert_null(batch.target[0].confirmation);
 	for (size_t i = 0; i < 100; i++)
 		assert_int_equal(((uint8_t *)taken)[i], 0);

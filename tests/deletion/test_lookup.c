@@ -84,16 +84,15 @@ put_targets(struct buf *out)
 		char text[40];
 
 		snprintf(text, sizeof(text), "%s%lu", i > 0 ? " " : "",
-		         t->matches);
+		         t->found.count);
 		buf_text(out, text);
 		if (id) {
 			snprintf(text, sizeof(text), "=%x",
 			         (unsigned)t->id.byte[0] >> 4);
 			buf_text(out, text);
 		}
-		buf_text(out, t->evidence.is_callers || t->own_matches > 0
-		                      ? "o"
-		                      : "");
+		buf_text(out,
+		         t->evidence.is_callers || t->own.count > 0 ? "o" : "");
 		buf_text(out, t->state == TARGET_CLASHING ? "c" : "");
 		buf_text(out, t->state == TARGET_REPEATED ? "d" : "");
 		buf_text(out, t->state == TARGET_UNCERTAIN ? "u" : "");
@@ -351,10 +350,10 @@ check_found(const char *label)
 
 		if (t->state != TARGET_FOUND)
 			continue;
-		assert_row(label, t->candidates->next == NULL);
-		assert_row(label, uuid_equal(&t->candidates->id, &t->id));
+		assert_row(label, t->found.candidates->next == NULL);
+		assert_row(label, uuid_equal(&t->found.candidates->id, &t->id));
 		assert_row(label,
-		           t->evidence.is_callers == (t->own_matches == 1));
+		           t->evidence.is_callers == (t->own.count == 1));
 	}
 }
 
@@ -391,7 +390,7 @@ a_hidden_list_is_asked_for_once(void **state)
 	add_tokens("lsv2_pt_4567", false);
 	batch.members_hidden = true;
 	assert_true(look_up(turns, "hidden"));
-	assert_int_equal(batch.target[0].matches, 0);
+	assert_int_equal(batch.target[0].found.count, 0);
 }
 
 /* Two TOKENs that match the one token of that short key. */
@@ -415,8 +414,8 @@ look_up_pair(const struct pair *pair, bool swapped)
 	         swapped ? pair->one : pair->other);
 	add_tokens(tokens, false);
 	assert_row(pair->label, look_up(turns, pair->label));
-	assert_row(pair->label, batch.target[0].matches == 1);
-	assert_row(pair->label, batch.target[1].matches == 1);
+	assert_row(pair->label, batch.target[0].found.count == 1);
+	assert_row(pair->label, batch.target[1].found.count == 1);
 }
 
 static void
@@ -502,21 +501,21 @@ what_is_found_is_kept(void **state)
 	add_tokens("lsv2_pt_0123...9876 " SECRET " lsv2_pt_0123", false);
 	assert_true(look_up(turns, "found"));
 	assert_span(
-		"record", p->candidates->record,
+		"record", p->found.candidates->record,
 		SPAN("{\"short_key\":\"lsv2_pt_0123...9876\",\"id\":\"" ID_OF(
 			1) "\",\"x\":\"\\u00e4\"}"));
-	assert_null(p->candidates->next);
-	assert_true(uuid_equal(&p->candidates->id, &p->id));
+	assert_null(p->found.candidates->next);
+	assert_true(uuid_equal(&p->found.candidates->id, &p->id));
 	assert_span("key", (struct span){ p->short_key, p->short_key_len },
 	            SPAN("lsv2_pt_0123...9876"));
 	assert_int_equal(p->confirmed, 8);
 	/* Of the secret that is the same token, to prove its end. */
 	assert_span("secret", p->secret, SPAN(SECRET));
 	/* All that the last one may be. */
-	assert_int_equal(p[2].matches, 2);
-	assert_non_null(p[2].candidates->next);
-	assert_null(p[2].candidates->next->next);
-	assert_span("candidate", p[2].candidates->record, SPAN(R3));
+	assert_int_equal(p[2].found.count, 2);
+	assert_non_null(p[2].found.candidates->next);
+	assert_null(p[2].found.candidates->next->next);
+	assert_span("candidate", p[2].found.candidates->record, SPAN(R3));
 }
 
 /* A list of so many tokens of one short key. */
@@ -566,10 +565,11 @@ only_so_many_candidates_are_kept(void **state)
 		add_tokens("lsv2_pt_0123", false);
 		assert_row(rows[i].label, look_up(turns, rows[i].label));
 		assert_row(rows[i].label,
-		           batch.target[0].matches == rows[i].matches);
+		           batch.target[0].found.count == rows[i].matches);
 		assert_row(rows[i].label,
 		           batch.target[0].state == TARGET_AMBIGUOUS);
-		for (const struct candidate *c = batch.target[0].candidates;
+		for (const struct candidate *c =
+		             batch.target[0].found.candidates;
 		     c != NULL; c = c->next)
 			count++;
 		assert_row(rows[i].label, count == CANDIDATES_MAX);
@@ -639,7 +639,8 @@ a_record_without_room_is_told(void **state)
 		put_targets(&targets);
 		assert_span(rows[i].label, buf_written(&targets),
 		            span_of(rows[i].targets));
-		assert_row(rows[i].label, batch.target[1].candidates == NULL);
+		assert_row(rows[i].label,
+		           batch.target[1].found.candidates == NULL);
 	}
 }
 
@@ -675,7 +676,7 @@ a_short_key_has_a_longest_length(void **state)
 		batch.members_hidden = true;
 		assert_row(rows[i].label, look_up(turns, rows[i].label));
 		assert_row(rows[i].label,
-		           batch.target[0].matches == rows[i].matches);
+		           batch.target[0].found.count == rows[i].matches);
 		assert_row(rows[i].label,
 		           batch.target[0].short_key_len == rows[i].kept);
 	}
@@ -768,7 +769,7 @@ each_end_has_its_result(void **state)
 		struct target t = { .state = ends[i].state,
 			            .source = ends[i].self ? TARGET_SELF
 			                                   : TARGET_LINE,
-			            .matches = 3,
+			            .found = { .count = 3 },
 			            .confirmed = 5 };
 		struct result r;
 

@@ -34,8 +34,7 @@ begin_batch(void)
 }
 
 static void
-observe(const struct peer_turn turns[TURNS_MAX], enum list_whose whose,
-        const struct list_reader *also)
+observe(const struct peer_turn turns[TURNS_MAX], enum list_whose whose)
 {
 	struct peer peer;
 	size_t count = count_turns(turns, TURNS_MAX);
@@ -44,7 +43,8 @@ observe(const struct peer_turn turns[TURNS_MAX], enum list_whose whose,
 	begin_api(peer.port);
 	settings.retries = 1;
 	batch.api = &api;
-	observation_read(&batch, whose, also, deadline_in(5000), &result);
+	assert_true(observation_read(&batch, whose, deadline_in(5000),
+	                             &result) == (result.status == EXIT_DONE));
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_int_equal(peer.log->requests, count);
@@ -130,7 +130,7 @@ only_a_whole_list_is_noted(void **state)
 		int64_t before = (int64_t)time(NULL);
 
 		begin_batch();
-		observe(rows[i / 2].turns, whose, NULL);
+		observe(rows[i / 2].turns, whose);
 		check_noted(&rows[i / 2], whose, before);
 	}
 }
@@ -146,12 +146,12 @@ what_was_noted_before_stays_where_nothing_is(void **state)
 
 	(void)state;
 	begin_batch();
-	observe(shown, LIST_OWN, NULL);
-	observe(failed, LIST_OWN, NULL);
+	observe(shown, LIST_OWN);
+	observe(failed, LIST_OWN);
 	assert_int_equal(e->own.tick, BEFORE + 1);
 	assert_int_equal(e->own.sight, SIGHT_ACTIVE);
 	/* It is younger than all before, and the token was the caller's. */
-	observe(gone, LIST_OWN, NULL);
+	observe(gone, LIST_OWN);
 	assert_int_equal(e->own.tick, BEFORE + 3);
 	assert_int_equal(e->own.sight, SIGHT_ABSENT);
 	assert_true(e->is_callers);
@@ -182,7 +182,7 @@ only_what_is_identified_is_noted(void **state)
 		target_become(t, states[i].state);
 	}
 	target_become(&batch.target[0], TARGET_SOUGHT); /* but it is an id */
-	observe(turns, LIST_MEMBERS, NULL);
+	observe(turns, LIST_MEMBERS);
 	assert_int_equal(batch.target[0].evidence.members.tick, BEFORE + 1);
 	for (size_t i = 0; i < COUNT(states); i++)
 		assert_int_equal(batch.target[i + 1].evidence.members.tick,
@@ -233,7 +233,7 @@ the_members_list_names_the_owner(void **state)
 		const struct target *t = &batch.target[0];
 
 		begin_batch();
-		observe(names[i].turns, names[i].whose, NULL);
+		observe(names[i].turns, names[i].whose);
 		assert_span(names[i].label,
 		            (struct span){ t->owner_name, t->owner_name_len },
 		            span_of(names[i].name));
@@ -269,7 +269,7 @@ whether_members_are_shown_is_noted(void **state)
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		begin_batch();
 		batch.members_hidden = lists[i].before;
-		observe(lists[i].turns, lists[i].whose, NULL);
+		observe(lists[i].turns, lists[i].whose);
 		assert_row(lists[i].label,
 		           batch.members_hidden == lists[i].hidden);
 	}
@@ -350,7 +350,7 @@ the_tokens_that_may_authenticate_are_noted(void **state)
 		batch.secret = span_of(selves[i].secret);
 		batch.self_count = 1;
 		batch.self[0].byte[0] = 0x91;
-		observe(selves[i].turns, selves[i].whose, NULL);
+		observe(selves[i].turns, selves[i].whose);
 		assert_row(selves[i].label,
 		           batch.self_count == selves[i].count);
 		assert_row(selves[i].label,
@@ -376,56 +376,8 @@ so_many_that_may_authenticate_have_room(void **state)
 	sprintf(say + at, "]");
 	begin_batch();
 	batch.secret = SPAN(SECRET);
-	observe(turns, LIST_OWN, NULL);
+	observe(turns, LIST_OWN);
 	assert_int_equal(batch.self_count, CANDIDATES_MAX);
-}
-
-/* --- Whoever else looks at it --- */
-
-static unsigned begun, seen;
-
-static void
-count_begin(void *context)
-{
-	assert_ptr_equal(context, &batch);
-	begun++;
-	seen = 0;
-}
-
-static void
-count_seen(void *context, const struct json *record, const struct uuid *id,
-           struct span short_key)
-{
-	uint8_t text[64];
-	struct buf key = BUF_OVER(text);
-
-	assert_ptr_equal(context, &batch);
-	token_put_member(&key, record, "short_key");
-	assert_span("key", buf_written(&key), SPAN("lsv2_pt_4567"));
-	assert_span("short key", short_key, SPAN("lsv2_pt_4567"));
-	assert_int_equal(id->byte[0], 0x21);
-	seen++;
-}
-
-static void
-another_reader_sees_it_all(void **state)
-{
-	static const struct peer_turn turns[TURNS_MAX] = {
-		TORN(OTHER "," OTHER), LIST(OTHER)
-	};
-	struct list_reader also = { .on_start = count_begin,
-		                    .on_record = count_seen,
-		                    .context = &batch };
-
-	(void)state;
-	begun = 0;
-	begin_batch();
-	observe(turns, LIST_OWN, &also);
-	assert_int_equal(begun, 2);
-	assert_int_equal(seen, 1);
-	also.on_start = NULL;
-	observe(turns, LIST_MEMBERS, &also);
-	assert_int_equal(seen, 4);
 }
 
 int
@@ -439,7 +391,6 @@ main(void)
 		cmocka_unit_test(whether_members_are_shown_is_noted),
 		cmocka_unit_test(the_tokens_that_may_authenticate_are_noted),
 		cmocka_unit_test(so_many_that_may_authenticate_have_room),
-		cmocka_unit_test(another_reader_sees_it_all),
 	};
 
 	alarm(60); /* whatever happens */

@@ -48,19 +48,17 @@ note_begin(void *context)
 }
 
 static void
-note_token(void *context, const struct json *record, const struct uuid *id,
-           struct span short_key)
+note_token(void *context, const struct list_record *record)
 {
 	struct uuid a, b;
 
-	(void)short_key;
 	assert_true(uuid_parse(SPAN(ID), &a));
 	assert_true(uuid_parse(SPAN(OTHER), &b));
-	assert_true(json_is_object(record, 0));
-	assert_true(json_member(record, 0, "id") != JSON_NONE);
-	note(context, uuid_equal(id, &a)   ? 'A'
-	              : uuid_equal(id, &b) ? 'B'
-	                                   : '?');
+	assert_true(json_is_object(record->json, 0));
+	assert_true(json_member(record->json, 0, "id") != JSON_NONE);
+	note(context, uuid_equal(&record->id, &a)   ? 'A'
+	              : uuid_equal(&record->id, &b) ? 'B'
+	                                            : '?');
 }
 
 static void
@@ -73,11 +71,9 @@ watch(bool once)
 
 /* Nothing but their number. */
 static void
-count_token(void *context, const struct json *record, const struct uuid *id,
-            struct span short_key)
+count_token(void *context, const struct list_record *record)
 {
-	(void)short_key;
-	(void)record, (void)id;
+	(void)record;
 	((struct watcher *)context)->len++;
 }
 
@@ -643,13 +639,13 @@ an_error_has_its_body(void **state)
 }
 
 static void
-look_for_secrets(void *context, const struct json *record,
-                 const struct uuid *id, struct span short_key)
+look_for_secrets(void *context, const struct list_record *record)
 {
-	(void)id, (void)short_key;
-	assert_null(memmem(record->text.at, record->text.len, "s3cr3t", 6));
-	assert_null(memmem(record->text.at, record->text.len, "9abcdef0", 8));
-	assert_non_null(memmem(record->text.at, record->text.len, "***", 3));
+	const struct span text = record->json->text;
+
+	assert_null(memmem(text.at, text.len, "s3cr3t", 6));
+	assert_null(memmem(text.at, text.len, "9abcdef0", 8));
+	assert_non_null(memmem(text.at, text.len, "***", 3));
 	((struct watcher *)context)->len++;
 }
 
