@@ -204,17 +204,17 @@ take_profile_secret(struct config *c, const struct options *o, struct err *e)
 static bool
 resolve_secret(struct config *c, const struct options *o, struct err *e)
 {
-	const char *bearer_file = options_value(o, OPTION_BEARER_FILE, 0);
-	const char *key_file = options_value(o, OPTION_API_KEY_FILE, 0);
+	const char *file = options_value(o, OPTION_BEARER_FILE, 0);
 	const char *bearer = options_variable(OPTION_BEARER_FILE);
 	const char *key = options_variable(OPTION_API_KEY_FILE);
 	bool profile =
 		c->profile.access_token.len > 0 || c->profile.api_key.len > 0;
 
-	c->api.identity.bearer = bearer_file != NULL;
-	if (bearer_file != NULL || key_file != NULL)
-		return read_secret(
-			c, bearer_file != NULL ? bearer_file : key_file, e);
+	c->api.identity.bearer = file != NULL;
+	if (file == NULL)
+		file = options_value(o, OPTION_API_KEY_FILE, 0);
+	if (file != NULL)
+		return read_secret(c, file, e);
 	if (profile &&
 	    (options_has(o, OPTION_PROFILE) || (bearer == NULL && key == NULL)))
 		return take_profile_secret(c, o, e);
@@ -237,7 +237,7 @@ check_secret(const struct config *c, const struct options *o, struct err *e)
 	if (self && who->bearer)
 		return err_set(e, ERR_OPTION_PAIR,
 		               SPAN("--self and a bearer token"));
-	if (self && key_form(config_secret(c)) != KEY_SECRET)
+	if (self && key_form(api_secret(who)) != KEY_SECRET)
 		return err_set(e, ERR_SELF_KEY, SPAN(""));
 	return !who->bearer || who->organization.given ||
 	       who->workspace.given || err_set(e, ERR_BEARER_SCOPE, SPAN(""));
@@ -254,16 +254,14 @@ resolve_profile(struct config *c, const struct options *o, struct err *e)
 	              options_has(o, OPTION_REGION)) &&
 	             (options_has(o, OPTION_API_KEY_FILE) ||
 	              options_has(o, OPTION_BEARER_FILE));
-	struct err broken = { 0 };
 
-	if (profile_read(&c->profile, name, &broken))
+	if (profile_read(&c->profile, name, e))
 		return true;
-	if (given && name == NULL && broken.code != ERR_SIGNAL) {
-		profile_wipe(&c->profile);
-		return true;
-	}
-	*e = broken;
-	return false;
+	if (!given || name != NULL || e->code == ERR_SIGNAL)
+		return false;
+	profile_wipe(&c->profile);
+	*e = (struct err){ 0 };
+	return true;
 }
 
 bool
@@ -282,13 +280,6 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	options_wipe_environment();
 	profile_wipe(&c->profile);
 	return resolved;
-}
-
-struct span
-config_secret(const struct config *c)
-{
-	return (struct span){ c->api.identity.secret,
-		              c->api.identity.secret_len };
 }
 
 void

@@ -23,9 +23,6 @@ struct config {
  */
 bool config_resolve(struct config *c, const struct options *o, struct err *e);
 
-/* The secret that authenticates. */
-struct span config_secret(const struct config *c);
-
 /* Wipes it. */
 void config_wipe(struct config *c);
 

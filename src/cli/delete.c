@@ -54,12 +54,9 @@ static void
 stop(struct deletion *d, enum exit_status status, enum err_code code,
      struct span detail)
 {
-	struct err e = { 0 };
-
-	if (d->stop.outcome != OUTCOME_NONE)
-		return;
-	err_set(&e, code, detail);
-	result_set(&d->stop, OUTCOME_NOT_TRIED, status, &e);
+	if (d->stop.outcome == OUTCOME_NONE)
+		result_set(&d->stop, OUTCOME_NOT_TRIED, status, NULL);
+	err_set(&d->stop.err, code, detail);
 }
 
 static bool
@@ -115,14 +112,12 @@ audit(struct deletion *d, const struct target *t, struct result *r)
 static void
 settle(struct deletion *d)
 {
-	confirmation_settle(&d->batch);
-	for (size_t i = 0; i < d->batch.count; i++) {
-		struct target *t = &d->batch.target[i];
-		struct result *r;
+	struct target *t = NULL;
 
-		if (t->state != TARGET_CHANGED)
-			continue;
-		r = &t->confirmation->result;
+	confirmation_settle(&d->batch);
+	while ((t = batch_next(&d->batch, TARGET_CHANGED, t)) != NULL) {
+		struct result *r = &t->confirmation->result;
+
 		if (r->outcome != t->confirmation->deferred)
 			audit(d, t, r);
 		report(d, t, r);
@@ -160,25 +155,18 @@ change(struct deletion *d, struct target *t)
 	batch_release(b, used);
 }
 
-/* The one that is held with that id, or the place for it; NULL: none is left. */
-static struct held *
-find_held(struct deletion *d, const struct uuid *id)
-{
-	for (size_t i = 0; i < d->held_count; i++)
-		if (uuid_equal(&d->held[i].target.id, id))
-			return &d->held[i];
-	return d->held_count < CANDIDATES_MAX ? &d->held[d->held_count] : NULL;
-}
-
 /* The token that authenticates must go last, or nothing goes after it. */
 static bool
 hold_back(struct deletion *d, struct target *t)
 {
-	struct held *held = find_held(d, &t->id);
+	struct held *held = d->held, *end = d->held + d->held_count;
 
-	if (!batch_may_be_self(&d->batch, &t->id) || held == NULL)
+	while (held < end && !uuid_equal(&held->target.id, &t->id))
+		held++;
+	if (!batch_may_be_self(&d->batch, &t->id) ||
+	    held == d->held + CANDIDATES_MAX)
 		return false;
-	if (held < &d->held[d->held_count]) {
+	if (held < end) {
 		d->report->repeated++;
 		target_become(t, TARGET_REPORTED);
 	} else {
@@ -209,8 +197,8 @@ look_at_own(struct deletion *d)
 	int64_t time = b->api->settings->timeout;
 	struct result r;
 
-	if (b->own_asked || !wanted || !batch_has(b, TARGET_READY) ||
-	    is_stopped(d))
+	if (b->own_asked || !wanted || is_stopped(d) ||
+	    batch_next(b, TARGET_READY, NULL) == NULL)
 		return;
 	if (!observation_read(b, LIST_OWN,
 	                      deadline_in(time < LOOK_TIME ? time : LOOK_TIME),
@@ -236,19 +224,16 @@ report_dry_run(struct deletion *d, struct target *t)
 static bool
 must_ask(const struct deletion *d, const struct target *t)
 {
-	return t->state == TARGET_FOUND &&
-	       (!options_has(d->options, OPTION_YES) || target_is_weak(t));
+	return !options_has(d->options, OPTION_YES) || target_is_weak(t);
 }
 
 /* What was found, to who decides, or who has decided; what is too weak ends. */
 static void
 show_found(struct deletion *d, const struct prompt *p)
 {
-	for (size_t i = 0; i < d->batch.count; i++) {
-		struct target *t = &d->batch.target[i];
+	struct target *t = NULL;
 
-		if (t->state != TARGET_FOUND)
-			continue;
+	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL) {
 		if (p != NULL && must_ask(d, t))
 			report_facts(d->report, p->out, t);
 		else if (!d->report->quiet)
@@ -264,11 +249,12 @@ show_found(struct deletion *d, const struct prompt *p)
 static void
 confirm(struct deletion *d)
 {
+	struct target *t = NULL;
 	unsigned long asked = 0;
 	struct prompt p;
 
-	for (size_t i = 0; i < d->batch.count; i++)
-		asked += must_ask(d, &d->batch.target[i]);
+	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL)
+		asked += must_ask(d, t);
 	if (asked == 0 || !prompt_open(&p, !options_read_input(d->options))) {
 		if (asked > 0 && !options_has(d->options, OPTION_YES))
 			stop(d, EXIT_USAGE, ERR_NO_TERMINAL, SPAN(""));
@@ -289,13 +275,15 @@ confirm(struct deletion *d)
 static void
 look_up(struct deletion *d)
 {
-	if (is_stopped(d) || !batch_has(&d->batch, TARGET_SOUGHT))
+	struct batch *b = &d->batch;
+
+	if (is_stopped(d) || batch_next(b, TARGET_SOUGHT, NULL) == NULL)
 		return;
-	if (!lookup_run(&d->batch))
-		stop_on_401(d, &d->batch.list_failure);
-	for (size_t i = 0; i < d->batch.count; i++)
-		report_end(d, &d->batch.target[i]);
-	if (!d->batch.seek_ids && !is_stopped(d))
+	if (!lookup_run(b))
+		stop_on_401(d, &b->list_failure);
+	for (struct target *t = b->target; t < b->target + b->count; t++)
+		report_end(d, t);
+	if (!b->seek_ids && !is_stopped(d))
 		confirm(d);
 }
 
@@ -310,9 +298,7 @@ do_batch(struct deletion *d, bool last)
 		if (!last) /* what is last was seen with its own batch */
 			look_at_own(d);
 	}
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i];
-
+	for (struct target *t = b->target; t < b->target + b->count; t++) {
 		if (report_end(d, t))
 			continue;
 		if (is_stopped(d))

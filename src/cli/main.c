@@ -86,14 +86,13 @@ hide_memory(void)
 static void
 put_version(struct buf *out)
 {
-	buf_text(out, "patrm " PATRM_VERSION "\n"
-	              "mbedTLS " MBEDTLS_VERSION_STRING "\n"
-	              "jsmn " PATRM_JSMN_VERSION "\n"
-	              "musl " PATRM_MUSL_VERSION "\n");
-	fmt_uint(out, roots_count());
-	buf_text(out, " roots of Mozilla's list of ");
-	buf_text(out, roots_date());
-	buf_byte(out, '\n');
+	fmt_put(out,
+	        "patrm " PATRM_VERSION "\n"
+	        "mbedTLS " MBEDTLS_VERSION_STRING "\n"
+	        "jsmn " PATRM_JSMN_VERSION "\n"
+	        "musl " PATRM_MUSL_VERSION "\n"
+	        "%lu roots of Mozilla's list of %s\n",
+	        (unsigned long)roots_count(), roots_date());
 }
 
 /* --- Everything --- */
@@ -122,8 +121,7 @@ prepare(const struct options *o, struct err *e)
 	if (options_has(o, OPTION_VERBOSE))
 		work.api.client.say = report_line;
 	work.api.client.say_context = &work.report;
-	work.report.secret = (struct span){ c->api.identity.secret,
-		                            c->api.identity.secret_len };
+	work.report.secret = api_secret(&c->api.identity);
 	return audit_open(&work.deletion.audit,
 	                  options_value(o, OPTION_AUDIT, 0), e);
 }
@@ -138,21 +136,17 @@ report_failure(const struct err *e)
 static enum exit_status
 run_command(const struct options *o, bool ready)
 {
-	struct span secret = config_secret(&work.config);
+	const struct api_identity *who = &work.config.api.identity;
+	enum list_whose whose =
+		options_has(o, OPTION_ALL_MEMBERS) ? LIST_MEMBERS : LIST_OWN;
 
-	if (options_command(o) == COMMAND_LIST && !ready)
-		return EXIT_UNREACHED;
 	if (options_command(o) == COMMAND_LIST)
-		return list_run(&work.api,
-		                options_has(o, OPTION_ALL_MEMBERS)
-		                        ? LIST_MEMBERS
-		                        : LIST_OWN,
-		                &work.report);
-	if (work.config.api.identity.bearer)
-		secret = SPAN("");
+		return ready ? list_run(&work.api, whose, &work.report)
+		             : EXIT_UNREACHED;
 	work.deletion.options = o;
 	work.deletion.report = &work.report;
-	return delete_run(&work.deletion, &work.api, secret);
+	return delete_run(&work.deletion, &work.api,
+	                  who->bearer ? SPAN("") : api_secret(who));
 }
 
 static int

@@ -28,10 +28,10 @@ enum text { TEXT_NAME, TEXT_VALUE, TEXT_VARIABLES, TEXT_HELP, TEXT_COUNT };
 static const char texts[] = OPTIONS(X);
 #undef X
 
-static struct span
+static const char *
 text_of(enum option option, enum text text)
 {
-	return span_of(span_nth(texts, option * TEXT_COUNT + text));
+	return span_nth(texts, option * TEXT_COUNT + text);
 }
 
 _Static_assert(OPTION_TOKENS < 64, "a set of options has 64 bits");
@@ -88,32 +88,22 @@ struct cursor {
 static bool
 fail_option(struct cursor *c, enum err_code code, enum option option)
 {
-	uint8_t text[64];
-	struct buf name = BUF_OVER(text);
-
-	buf_text(&name, "--");
-	buf_span(&name, text_of(option, TEXT_NAME));
-	return err_set(c->err, code, buf_written(&name));
+	return err_format(c->err, code, "--%s", text_of(option, TEXT_NAME));
 }
 
 /* Secrets have digits and underscores, the names of options have none. */
 static bool
 fail_unknown(struct cursor *c, struct span name)
 {
-	uint8_t text[64];
-	struct buf detail = BUF_OVER(text);
 	bool harmless = name.len < 32;
 
 	for (size_t i = 0; i < name.len && harmless; i++)
 		harmless = name.at[i] == '-' ||
 		           (name.at[i] >= 'a' && name.at[i] <= 'z');
-	if (harmless) {
-		buf_span(&detail, name);
-	} else {
-		buf_text(&detail, "in argument ");
-		fmt_uint(&detail, (uint64_t)(c->next - 1));
-	}
-	return err_set(c->err, ERR_OPTION, buf_written(&detail));
+	if (harmless)
+		return err_set(c->err, ERR_OPTION, name);
+	return err_format(c->err, ERR_OPTION, "in argument %u",
+	                  (unsigned)c->next - 1);
 }
 
 /* The value stands right behind the option, or is the next argument. */
@@ -241,15 +231,11 @@ applies(const struct options *o, enum option option)
 static bool
 fail_pair(enum option one, enum option other, struct err *e)
 {
-	uint8_t text[80];
-	struct buf pair = BUF_OVER(text);
+	bool token = other == OPTION_TOKENS;
 
-	buf_text(&pair, "--");
-	buf_span(&pair, text_of(one, TEXT_NAME));
-	buf_text(&pair, other == OPTION_TOKENS ? " and a TOKEN" : " and --");
-	if (other != OPTION_TOKENS)
-		buf_span(&pair, text_of(other, TEXT_NAME));
-	return err_set(e, ERR_OPTION_PAIR, buf_written(&pair));
+	return err_format(e, ERR_OPTION_PAIR, "--%s and %s%s",
+	                  text_of(one, TEXT_NAME), token ? "a TOKEN" : "--",
+	                  token ? "" : text_of(other, TEXT_NAME));
 }
 
 bool
@@ -270,33 +256,34 @@ options_check(const struct options *o, struct err *e)
 
 /* --- The environment --- */
 
-/* The value, where the entry of the environment is the variable's. */
+/* The variable's next value from *entry on, which is moved behind it. */
 static char *
-value_of(char *entry, struct span variable)
+next_value(char ***entry, struct span variable)
 {
-	size_t len = variable.len;
+	while (*entry != NULL && **entry != NULL) {
+		char *name = *(*entry)++, *end = name + variable.len;
 
-	return strncmp(entry, (const char *)variable.at, len) == 0 &&
-	                       entry[len] == '='
-	               ? entry + len + 1
-	               : NULL;
+		if (strncmp(name, (const char *)variable.at, variable.len) ==
+		            0 &&
+		    *end == '=')
+			return end + 1;
+	}
+	return NULL;
 }
 
 const char *
 options_variable(enum option option)
 {
-	struct span rest = text_of(option, TEXT_VARIABLES), name;
+	struct span rest = span_of(text_of(option, TEXT_VARIABLES)), name;
 
-	while (span_cut(&rest, ' ', &name))
-		for (char **entry = environ; entry && *entry; entry++) {
-			const char *value = value_of(*entry, name);
+	while (span_cut(&rest, ' ', &name)) {
+		char **entry = environ;
+		const char *first = next_value(&entry, name);
 
-			if (value == NULL)
-				continue;
-			if (span_trim(span_of(value), SPAN_WRAPPING).len > 0)
-				return value;
-			break; /* the first counts */
-		}
+		if (first != NULL &&
+		    span_trim(span_of(first), SPAN_WRAPPING).len > 0)
+			return first;
+	}
 	return NULL;
 }
 
@@ -311,14 +298,13 @@ options_wipe_environment(void)
 		struct span rest = { NULL, 0 }, name;
 
 		if (rows[i].kind == OPTION_SECRET)
-			rest = text_of(i, TEXT_VARIABLES);
-		while (span_cut(&rest, ' ', &name))
-			for (char **entry = environ; entry && *entry; entry++) {
-				char *value = value_of(*entry, name);
+			rest = span_of(text_of(i, TEXT_VARIABLES));
+		while (span_cut(&rest, ' ', &name)) {
+			char **entry = environ, *value;
 
-				if (value != NULL)
-					explicit_bzero(value, strlen(value));
-			}
+			while ((value = next_value(&entry, name)) != NULL)
+				explicit_bzero(value, strlen(value));
+		}
 	}
 }
 
@@ -331,26 +317,19 @@ options_wipe_environment(void)
 static void
 put_help_text(struct buf *out, enum option option)
 {
-	struct span rest = text_of(option, TEXT_VARIABLES), name;
-	bool any = rest.len > 0;
+	struct span rest = span_of(text_of(option, TEXT_VARIABLES)), name;
 	const char *between = " (";
+	bool any = rest.len > 0;
 
-	buf_span(out, text_of(option, TEXT_HELP));
+	buf_text(out, text_of(option, TEXT_HELP));
 	while (any && span_cut(&rest, ' ', &name)) {
-		buf_text(out, between);
-		buf_span(out, name);
+		fmt_put(out, "%s%.*s", between, FMT_SPAN(name));
 		between = ", ";
 	}
-	if (any && rows[option].kind == OPTION_SECRET)
-		buf_text(out, ": the secret");
-	buf_text(out, any ? ")" : "");
-}
-
-static void
-put_blanks(struct buf *out, size_t count)
-{
-	while (count-- > 0)
-		buf_byte(out, ' ');
+	if (any)
+		fmt_put(out, "%s)",
+		        rows[option].kind == OPTION_SECRET ? ": the secret"
+		                                           : "");
 }
 
 /* Words, in lines that begin in the column; `used` are taken of the first. */
@@ -359,16 +338,14 @@ put_wrapped(struct buf *out, struct span words, size_t used)
 {
 	struct span word;
 
-	put_blanks(out, HELP_COLUMN - 1 - used);
-	used = HELP_COLUMN - 1;
 	while (span_cut(&words, ' ', &word)) {
 		if (used + 1 + word.len > HELP_WIDTH) {
 			buf_byte(out, '\n');
-			put_blanks(out, HELP_COLUMN - 1);
-			used = HELP_COLUMN - 1;
+			used = 0;
 		}
-		buf_byte(out, ' ');
-		buf_span(out, word);
+		for (; used < HELP_COLUMN - 1; used++)
+			buf_byte(out, ' ');
+		fmt_put(out, " %.*s", FMT_SPAN(word));
 		used += 1 + word.len;
 	}
 	buf_byte(out, '\n');
@@ -379,19 +356,13 @@ put_option(struct buf *out, enum option option)
 {
 	uint8_t text[64], help_text[512];
 	struct buf names = BUF_OVER(text), help = BUF_OVER(help_text);
+	char letter = rows[option].letter;
 
-	if (rows[option].letter != 0) {
-		buf_text(&names, "  -");
-		buf_byte(&names, (uint8_t)rows[option].letter);
-		buf_text(&names, ", --");
-	} else {
-		buf_text(&names, "      --");
-	}
-	buf_span(&names, text_of(option, TEXT_NAME));
-	if (rows[option].kind != OPTION_FLAG) {
-		buf_byte(&names, ' ');
-		buf_span(&names, text_of(option, TEXT_VALUE));
-	}
+	fmt_put(&names, "  %s%c%s--%s", letter ? "-" : " ",
+	        letter ? letter : ' ', letter ? ", " : "  ",
+	        text_of(option, TEXT_NAME));
+	if (rows[option].kind != OPTION_FLAG)
+		fmt_put(&names, " %s", text_of(option, TEXT_VALUE));
 	put_help_text(&help, option);
 	buf_span(out, buf_written(&names));
 	put_wrapped(out, buf_written(&help), names.len);

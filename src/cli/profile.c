@@ -71,11 +71,9 @@ static bool
 find_object(const struct json *doc, size_t parent, const char *name,
             size_t *value, struct err *e)
 {
-	*value = json_member(doc, parent, name);
-	if (*value == JSON_NONE || json_is_null(doc, *value))
-		return false;
-	return json_is_unambiguous(doc, *value) ||
-	       err_set(e, ERR_PROFILE_FILE, span_of(name));
+	return json_has(doc, parent, name, value) &&
+	       (json_is_unambiguous(doc, *value) ||
+	        err_set(e, ERR_PROFILE_FILE, span_of(name)));
 }
 
 /* Likewise a string, unescaped into p->values. */
@@ -83,11 +81,11 @@ static void
 read_string(struct profile *p, const struct json *doc, size_t parent,
             const char *name, struct span *string, struct err *e)
 {
-	size_t value = json_member(doc, parent, name);
+	size_t value;
 	struct buf out = { .at = p->values + p->values_len,
 		           .cap = sizeof(p->values) - p->values_len };
 
-	if (value == JSON_NONE || json_is_null(doc, value))
+	if (!json_has(doc, parent, name, &value))
 		return;
 	if (!json_is_string(doc, value)) {
 		err_set(e, ERR_PROFILE_FILE, span_of(name));

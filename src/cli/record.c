@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/record.h"
 
+#include <string.h>
+
 #include "base/fmt.h"
 #include "langsmith/token.h"
 
 static const char *const fields[] = {
-	"id",
-	"short_key",
-	"description",
-	"created_at",
-	"read_only",
-	"last_used_at",
-	"expires_at",
-	"workspace_names",
-	"default_workspace_name",
-	"role_id",
-	"org_role_id",
-	"access_scope",
-	/* of newer servers */
-	"revoked_at",
-	"created_by",
+	"id",         "short_key",       "description",
+	"created_at", "read_only",       "last_used_at",
+	"expires_at", "workspace_names", "default_workspace_name",
+	"role_id",    "org_role_id",     "access_scope",
+	"revoked_at", "created_by",
 };
 
 /* What a person decides by, in this order. */
@@ -72,12 +64,11 @@ void
 record_put_text(struct buf *out, const struct json *doc)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		size_t value = json_member(doc, 0, fields[i]);
+		size_t value;
 
-		if (value == JSON_NONE || json_is_null(doc, value))
+		if (!json_has(doc, 0, fields[i], &value))
 			continue;
-		buf_text(out, fields[i]);
-		buf_text(out, ": ");
+		fmt_put(out, "%s: ", fields[i]);
 		put_value(out, doc, value);
 		buf_byte(out, '\n');
 	}
@@ -131,18 +122,14 @@ void
 record_put_facts(struct buf *out, const struct json *record)
 {
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		struct span name = span_of(facts[i]);
 		size_t value = json_member(record, 0, facts[i]);
 		bool null = value != JSON_NONE && json_is_null(record, value);
-		bool never = span_equal(name, SPAN("last_used_at")) ||
-		             span_equal(name, SPAN("expires_at"));
+		bool never = strcmp(facts[i], "last_used_at") == 0 ||
+		             strcmp(facts[i], "expires_at") == 0;
 
 		if (value == JSON_NONE || (null && !never))
 			continue;
-		buf_span(out, name);
-		buf_text(out, ": ");
-		if (null)
-			buf_text(out, "never");
+		fmt_put(out, "%s: %s", facts[i], null ? "never" : "");
 		put_cell(out, record, value, FACT_COLUMNS);
 		buf_byte(out, '\n');
 	}

@@ -39,9 +39,9 @@ void
 batch_forget(struct batch *b)
 {
 	batch_release(b, b->used_by_texts);
-	for (size_t i = 0; i < b->count; i++) {
-		b->target[i].found.candidates = NULL;
-		b->target[i].confirmation = NULL;
+	for (struct target *t = b->target; t < b->target + b->count; t++) {
+		t->found.candidates = NULL;
+		t->confirmation = NULL;
 	}
 }
 
@@ -152,11 +152,13 @@ batch_is_self(const struct batch *b, const struct uuid *id)
 	return b->self_count == 1 && batch_may_be_self(b, id);
 }
 
-bool
-batch_has(const struct batch *b, enum target_state state)
+struct target *
+batch_next(struct batch *b, enum target_state state, struct target *t)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].state == state)
-			return true;
-	return false;
+	struct target *end = b->target + b->count;
+
+	t = t != NULL ? t + 1 : b->target;
+	while (t < end && t->state != state)
+		t++;
+	return t < end ? t : NULL;
 }

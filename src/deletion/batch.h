@@ -48,8 +48,9 @@ void batch_add_again(struct batch *b, const struct target *t);
 bool batch_may_be_self(const struct batch *b, const struct uuid *id);
 bool batch_is_self(const struct batch *b, const struct uuid *id);
 
-/* Whether any of its targets is in that state. */
-bool batch_has(const struct batch *b, enum target_state state);
+/* The next target behind t, or the first for NULL, in that state; or NULL. */
+struct target *batch_next(struct batch *b, enum target_state state,
+                          struct target *t);
 
 /*
  * Memory for size bytes, or NULL; it lasts until batch_release, given what

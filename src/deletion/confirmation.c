@@ -12,13 +12,6 @@
 
 /* --- Deferring --- */
 
-static bool
-is_confirmed(const struct batch *b, const struct result *r)
-{
-	return r->outcome == verb_words[b->verb].done ||
-	       r->status == EXIT_UNREAD;
-}
-
 /* What was deleted may be what authenticates, though no list has said so. */
 static void
 look_for_self(struct batch *b, const struct target *t, const struct result *r)
@@ -39,7 +32,8 @@ look_for_self(struct batch *b, const struct target *t, const struct result *r)
 bool
 confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 {
-	bool confirmed = is_confirmed(b, r);
+	bool confirmed = r->outcome == verb_words[b->verb].done ||
+	                 r->status == EXIT_UNREAD;
 	struct confirmation *c;
 
 	if (r->outcome != OUTCOME_UNKNOWN && !(b->verify && confirmed))
@@ -69,22 +63,13 @@ secret_of(const struct batch *b, const struct target *t)
 	return batch_is_self(b, &t->id) ? b->secret : SPAN("");
 }
 
-/* With what is known by now; NULL where nothing is to be proven of it. */
+/* With what is known by now. */
 static struct evidence *
 evidence_of(const struct batch *b, struct target *t)
 {
-	if (t->state != TARGET_CHANGED)
-		return NULL;
 	t->evidence.is_self = batch_is_self(b, &t->id);
 	t->evidence.has_secret = secret_of(b, t).len > 0;
 	return &t->evidence;
-}
-
-/* Whether a list that can be had may prove more. */
-static bool
-can_be_listed(const struct batch *b, const struct evidence *e)
-{
-	return evidence_needs_list(e) && (e->is_callers || !b->members_hidden);
 }
 
 /*
@@ -95,16 +80,12 @@ static bool
 read_lists(struct batch *b, struct deadline d)
 {
 	bool own = false, others = false, forbidden = false;
+	struct target *t = NULL;
 	struct result r;
 
-	for (size_t i = 0; i < b->count; i++) {
-		const struct evidence *e = evidence_of(b, &b->target[i]);
-
-		if (e == NULL || !evidence_needs_list(e))
-			continue;
-		own = own || e->is_callers;
-		others = others || !e->is_callers;
-	}
+	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL)
+		if (evidence_needs_list(evidence_of(b, t)))
+			*(t->evidence.is_callers ? &own : &others) = true;
 	if (others && !b->members_hidden && !own) {
 		own = !observation_read(b, LIST_MEMBERS, d, &r);
 		others = false;
@@ -120,11 +101,12 @@ read_lists(struct batch *b, struct deadline d)
 static void
 try_secrets(struct batch *b, struct deadline d)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *t = &b->target[i];
+	struct target *t = NULL;
+
+	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL) {
 		struct evidence *e = evidence_of(b, t);
 
-		if (e == NULL || !evidence_needs_secret(e))
+		if (!evidence_needs_secret(e))
 			continue;
 		b->tick++;
 		if (api_try_key(b->api, secret_of(b, t), d) == API_KEY_REFUSED)
@@ -140,7 +122,8 @@ try_secrets(struct batch *b, struct deadline d)
 static bool
 is_open(const struct batch *b, const struct evidence *e, bool lists)
 {
-	bool listed = lists && can_be_listed(b, e);
+	bool listed = lists && evidence_needs_list(e) &&
+	              (e->is_callers || !b->members_hidden);
 
 	if (!evidence_is_done(e))
 		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
@@ -151,13 +134,11 @@ is_open(const struct batch *b, const struct evidence *e, bool lists)
 static bool
 is_any_open(struct batch *b, bool lists)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		const struct evidence *e = evidence_of(b, &b->target[i]);
+	struct target *t = batch_next(b, TARGET_CHANGED, NULL);
 
-		if (e != NULL && is_open(b, e, lists))
-			return true;
-	}
-	return false;
+	while (t != NULL && !is_open(b, evidence_of(b, t), lists))
+		t = batch_next(b, TARGET_CHANGED, t);
+	return t != NULL;
 }
 
 static void
@@ -221,10 +202,10 @@ conclude(const struct batch *b, struct target *t)
 void
 confirmation_settle(struct batch *b)
 {
-	if (!batch_has(b, TARGET_CHANGED))
-		return;
-	gather_evidence(b);
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].state == TARGET_CHANGED)
-			conclude(b, &b->target[i]);
+	struct target *t = batch_next(b, TARGET_CHANGED, NULL);
+
+	if (t != NULL)
+		gather_evidence(b);
+	for (; t != NULL; t = batch_next(b, TARGET_CHANGED, t))
+		conclude(b, t);
 }

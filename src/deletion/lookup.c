@@ -21,12 +21,13 @@ read_list(struct batch *b, enum list_whose whose)
 
 /* Whether the members' list may show another match. */
 static bool
-needs_members(const struct batch *b)
+needs_members(struct batch *b)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (observation_is_of_use(LIST_MEMBERS, &b->target[i]))
-			return true;
-	return false;
+	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
+
+	while (t != NULL && !observation_is_of_use(LIST_MEMBERS, t))
+		t = batch_next(b, TARGET_SOUGHT, t);
+	return t != NULL;
 }
 
 /* --- What they say of each TOKEN --- */
@@ -138,18 +139,18 @@ bool
 lookup_run(struct batch *b)
 {
 	bool own = read_list(b, LIST_OWN), members = own;
+	struct target *t = NULL;
 
 	if (own && needs_members(b) && !b->members_hidden)
 		members = read_list(b, LIST_MEMBERS) || b->members_hidden;
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].state == TARGET_SOUGHT)
-			decide(b, &b->target[i], own, members);
-	for (size_t i = 0; i < b->count; i++)
-		if (is_contradicted(b, &b->target[i]))
-			target_become(&b->target[i], TARGET_CLASHING);
-	for (size_t i = 0; i < b->count; i++)
-		if (target_is_identified(&b->target[i]))
-			join(b, &b->target[i]);
+	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
+		decide(b, t, own, members);
+	for (t = b->target; t < b->target + b->count; t++)
+		if (is_contradicted(b, t))
+			target_become(t, TARGET_CLASHING);
+	for (t = b->target; t < b->target + b->count; t++)
+		if (target_is_identified(t))
+			join(b, t);
 	return members;
 }
 

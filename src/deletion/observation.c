@@ -64,12 +64,12 @@ see_target(const struct observation *o, struct target *t,
            const struct json *record)
 {
 	struct buf name = BUF_OVER(t->owner_name);
-	size_t revoked_at = json_member(record, 0, "revoked_at");
-	bool revoked =
-		revoked_at != JSON_NONE && !json_is_null(record, revoked_at);
+	size_t revoked_at;
 
 	if (t->sight != SIGHT_ACTIVE) /* by one that is listed twice */
-		t->sight = revoked ? SIGHT_REVOKED : SIGHT_ACTIVE;
+		t->sight = json_has(record, 0, "revoked_at", &revoked_at)
+		                   ? SIGHT_REVOKED
+		                   : SIGHT_ACTIVE;
 	if (o->whose == LIST_OWN)
 		return;
 	token_put_member(&name, record, "created_by");

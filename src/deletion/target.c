@@ -54,24 +54,20 @@ read_key(struct target *t, struct span text, bool secrets)
 {
 	enum key_form form = key_form(text);
 
-	target_become(t, TARGET_SOUGHT);
-	t->text = text;
-	if (form == KEY_SHORT && text.len <= KEY_TEXT_MAX) {
+	if (form == KEY_SHORT && text.len <= KEY_TEXT_MAX)
 		t->form = TARGET_SHORT_KEY;
-		return;
-	}
-	if (form == KEY_SECRET && secrets) {
+	else if (form == KEY_SECRET && secrets)
 		t->form = TARGET_SECRET;
-		return;
-	}
-	target_become(t, TARGET_INVALID);
-	t->text = SPAN("");
-	if (form == KEY_TOO_SHORT)
+	else if (form == KEY_TOO_SHORT)
 		t->invalid = ERR_TOKEN_SHORT;
 	else if (!key_is_secret(text))
 		t->invalid = ERR_TOKEN_FORM;
 	else
 		t->invalid = secrets ? ERR_TOKEN_PART : ERR_TOKEN_SECRET;
+	target_become(t, t->form == TARGET_NO_FORM ? TARGET_INVALID
+	                                           : TARGET_SOUGHT);
+	if (t->form != TARGET_NO_FORM)
+		t->text = text;
 }
 
 void

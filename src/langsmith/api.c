@@ -176,16 +176,6 @@ put_value(const struct message *m, size_t value)
 		              string ? json_next_char(&raw) : utf8_next(&raw));
 }
 
-/* The member, if it is there and not null. */
-static bool
-has(const struct message *m, size_t object, const char *name, size_t *value)
-{
-	if (!json_is_object(m->doc, object))
-		return false;
-	*value = json_member(m->doc, object, name);
-	return *value != JSON_NONE && !json_is_null(m->doc, *value);
-}
-
 /* ValidationError: where, what, and its type. */
 static void
 put_validation_error(const struct message *m, size_t error)
@@ -193,7 +183,8 @@ put_validation_error(const struct message *m, size_t error)
 	const char *between = "";
 	size_t value;
 
-	if (has(m, error, "loc", &value) && json_is_array(m->doc, value)) {
+	if (json_has(m->doc, error, "loc", &value) &&
+	    json_is_array(m->doc, value)) {
 		for (size_t i = json_element(m->doc, value, JSON_NONE);
 		     i != JSON_NONE; i = json_element(m->doc, value, i)) {
 			buf_text(m->out, between);
@@ -202,9 +193,9 @@ put_validation_error(const struct message *m, size_t error)
 		}
 		buf_text(m->out, ": ");
 	}
-	if (has(m, error, "msg", &value))
+	if (json_has(m->doc, error, "msg", &value))
 		put_value(m, value);
-	if (has(m, error, "type", &value)) {
+	if (json_has(m->doc, error, "type", &value)) {
 		buf_text(m->out, " (");
 		put_value(m, value);
 		buf_byte(m->out, ')');
@@ -222,13 +213,13 @@ put_detail(const struct message *m, size_t detail)
 		     i != JSON_NONE; i = json_element(m->doc, detail, i)) {
 			buf_text(m->out, between);
 			between = "; ";
-			if (has(m, i, "msg", &value))
+			if (json_has(m->doc, i, "msg", &value))
 				put_validation_error(m, i);
 			else
 				put_value(m, i);
 		}
-	} else if (has(m, detail, "error", &value) ||
-	           has(m, detail, "message", &value)) {
+	} else if (json_has(m->doc, detail, "error", &value) ||
+	           json_has(m->doc, detail, "message", &value)) {
 		put_value(m, value);
 	} else {
 		put_value(m, detail);
@@ -245,7 +236,7 @@ put_known_member(const struct message *m)
 
 	if (!json_is_unambiguous(m->doc, 0))
 		return false;
-	while (i < 4 && !has(m, 0, names[i], &value))
+	while (i < 4 && !json_has(m->doc, 0, names[i], &value))
 		i++;
 	if (i < 4)
 		put_detail(m, value);

@@ -472,6 +472,15 @@ json_member(const struct json *doc, size_t object, const char *name)
 }
 
 bool
+json_has(const struct json *doc, size_t object, const char *name, size_t *value)
+{
+	if (!json_is_object(doc, object))
+		return false;
+	*value = json_member(doc, object, name);
+	return *value != JSON_NONE && !json_is_null(doc, *value);
+}
+
+bool
 json_may_become_object(struct span text)
 {
 	while (text.len > 0 && is_white(text.at[0]))

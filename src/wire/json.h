@@ -112,6 +112,10 @@ bool json_is_unambiguous(const struct json *doc, size_t value);
  */
 size_t json_member(const struct json *doc, size_t object, const char *name);
 
+/* Whether an object has a member of that name that is not null: then *value. */
+bool json_has(const struct json *doc, size_t object, const char *name,
+              size_t *value);
+
 /* Whether text, which may be torn, is the beginning of an object. */
 bool json_may_become_object(struct span text);
 

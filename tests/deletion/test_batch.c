@@ -67,7 +67,7 @@ what_is_no_token_is_added_as_bad(void **state)
 		assert_row(bad[i].label, p->state == TARGET_INVALID);
 		assert_row(bad[i].label, p->invalid == bad[i].bad);
 	}
-	assert_false(batch_has(&batch, TARGET_SOUGHT));
+	assert_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 	assert_true(store_is_zero());
 }
 
@@ -148,18 +148,20 @@ only_what_is_no_id_must_be_looked_up(void **state)
 	(void)state;
 	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
 	assert_int_equal(batch.target[0].state, TARGET_READY);
-	assert_false(batch_has(&batch, TARGET_SOUGHT));
+	assert_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 	batch_add(&batch, SPAN("lsv2_pt_3f2b"), TARGET_LINE, 2);
 	assert_int_equal(batch.target[1].state, TARGET_SOUGHT);
-	assert_true(batch_has(&batch, TARGET_SOUGHT));
+	assert_ptr_equal(batch_next(&batch, TARGET_SOUGHT, NULL),
+	                 &batch.target[1]);
+	assert_null(batch_next(&batch, TARGET_SOUGHT, &batch.target[1]));
 	batch_clear(&batch);
-	assert_false(batch_has(&batch, TARGET_SOUGHT));
+	assert_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 	batch_add(&batch, SPAN(SECRET), TARGET_SELF, 1);
-	assert_true(batch_has(&batch, TARGET_SOUGHT));
+	assert_non_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 	batch_clear(&batch);
 	batch.seek_ids = true;
 	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
-	assert_true(batch_has(&batch, TARGET_SOUGHT));
+	assert_non_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 }
 
 static void
