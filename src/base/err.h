@@ -200,6 +200,8 @@ enum exit_status {
 	  "the name % cannot be resolved", "check this machine's DNS")        \
 	X(ERR_CONNECT, EXIT_UNREACHED,                                        \
 	  "cannot connect to %", "check the endpoint and the network")        \
+	X(ERR_RANDOM, EXIT_UNREACHED,                                         \
+	  "there are no random numbers: %", "check the machine")              \
 	X(ERR_TLS_SETUP, EXIT_UNREACHED,                                      \
 	  "cannot start TLS: %", "check the machine")                         \
 	X(ERR_TLS_MEMORY, EXIT_UNREACHED,                                     \

@@ -2,10 +2,10 @@
 #include "langsmith/call.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/fmt.h"
 #include "langsmith/redact.h"
+#include "net/random.h"
 
 #define API_PATH "/api/v1/orgs/current/"
 #define OPERATION_MAX 96 /* bytes of the path behind that */
@@ -209,11 +209,13 @@ call_body(const struct call *c)
 static int64_t
 backoff(unsigned attempts)
 {
+	const struct deadline at_once = { 0 };
+	struct err none = { 0 };
 	int64_t pause = BACKOFF_FIRST << (attempts < 10 ? attempts - 1 : 9);
 	uint8_t random = 0;
 
 	/* Without random numbers it is as well not to be random. */
-	if (getrandom(&random, 1, GRND_NONBLOCK) != 1)
+	if (!random_fill(&random, sizeof(random), at_once, &none))
 		random = 0;
 	return pause + pause * random / 1024;
 }

@@ -8,11 +8,11 @@
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
+#include "net/random.h"
 
 struct tls {
 	mbedtls_ssl_context ssl;
@@ -101,22 +101,17 @@ tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
 
 /* --- What mbedTLS asks of its surroundings --- */
 
-/* tls_setup has made sure that this cannot block. */
+/* tls_setup has made sure that there are some: no wait, nor an error. */
 static int
 fill_random(void *unused, unsigned char *out, size_t size)
 {
-	(void)unused;
-	while (size > 0) {
-		ssize_t got = getrandom(out, size, 0);
+	const struct deadline at_once = { 0 };
+	struct err e = { 0 };
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-		out += got;
-		size -= (size_t)got;
-	}
-	return 0;
+	(void)unused;
+	return random_fill(out, size, at_once, &e)
+	               ? 0
+	               : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
 psa_status_t
@@ -174,28 +169,6 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 
 /* --- Set-up --- */
 
-/*
- * Early after the start of an appliance there may be no random numbers yet,
- * and the system call would block for as long as it takes.
- */
-static bool
-await_random(struct deadline d, struct err *e)
-{
-	uint8_t byte;
-
-	while (getrandom(&byte, 1, GRND_NONBLOCK) != 1) {
-		if (errno != EAGAIN && errno != EINTR)
-			return err_set_errno(e, ERR_TLS_SETUP, "getrandom",
-			                     errno);
-		if (deadline_left(d) == 0)
-			return err_set(e, ERR_TLS_SETUP,
-			               SPAN("no random numbers yet"));
-		if (!wait_pause(50, e))
-			return false;
-	}
-	return true;
-}
-
 static int
 configure(struct tls *t)
 {
@@ -223,9 +196,10 @@ struct tls *
 tls_setup(struct verify *verify, struct deadline d, struct err *e)
 {
 	static struct tls connection;
+	uint8_t byte;
 
 	connection.verify = verify;
-	if (!await_random(d, e))
+	if (!random_fill(&byte, sizeof(byte), d, e))
 		return NULL;
 	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection) == 0)
 		return &connection;

@@ -11,7 +11,8 @@ struct tls;
 
 /*
  * Call once: prepares mbedTLS and its memory, and waits for the system to have
- * random numbers. NULL with ERR_TLS_SETUP. verify must last as long.
+ * random numbers. NULL with ERR_TLS_SETUP, or as random_fill fails. verify must
+ * last as long.
  */
 struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e);
 

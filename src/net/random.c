@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Random numbers, from the kernel. */
+#include "net/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static int device; /* open where there is no getrandom, else 0 */
+
+/*
+ * Linux before 3.17 has no getrandom, and some sandboxes deny it. What is taken
+ * in its place is the device of that number (Linux's devices.txt), and not a
+ * file that stands where it should be.
+ */
+static bool
+open_device(struct err *e)
+{
+	struct stat is;
+	int file = open("/dev/urandom",
+	                O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (file < 0)
+		return err_set_errno(e, ERR_RANDOM,
+		                     "no getrandom, and /dev/urandom", errno);
+	if (fstat(file, &is) == 0 && S_ISCHR(is.st_mode) &&
+	    is.st_rdev == makedev(1, 9)) {
+		device = file;
+		return true;
+	}
+	close(file);
+	return err_set(e, ERR_RANDOM,
+	               SPAN("no getrandom, and /dev/urandom is not the "
+	                    "kernel's"));
+}
+
+/* Of whichever of the two there is; as read(2). */
+static ssize_t
+draw(void *out, size_t size)
+{
+	errno = 0;
+	/* Without that flag it blocks for as long as it takes. */
+	return device == 0 ? getrandom(out, size, GRND_NONBLOCK)
+	                   : read(device, out, size);
+}
+
+/* Whether it may be tried again, after it has failed with errno. */
+static bool
+again(struct deadline d, struct err *e)
+{
+	if (errno == EINTR)
+		return true;
+	if (errno == EAGAIN && deadline_left(d) > 0)
+		return wait_pause(50, e);
+	if (errno == EAGAIN)
+		return err_set(e, ERR_RANDOM, SPAN("the kernel has none yet"));
+	if (device == 0)
+		return open_device(e);
+	return err_set_errno(e, ERR_RANDOM, "/dev/urandom", errno);
+}
+
+bool
+random_fill(void *out, size_t size, struct deadline d, struct err *e)
+{
+	uint8_t *at = out;
+
+	while (size > 0) {
+		ssize_t got = draw(at, size);
+
+		if (got > 0) {
+			at += got;
+			size -= (size_t)got;
+		} else if (!again(d, e))
+			return false;
+	}
+	return true;
+}
