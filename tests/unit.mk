@@ -73,7 +73,7 @@ $3: $(call objects,$1) $(foreach floor,$(DOWN_$2),$(BUILD)/$(floor).a) \
 		$(TLS_$2)
 	@mkdir -p $$(@D)
 	$$(CC) $$(SANITIZE) $$(GCOV) -o $$@ -Wl,--gc-sections -Wl,--start-group $$^ \
-		-Wl,--end-group -lcmocka
+		-Wl,--end-group -lcmocka -lresolv
 endef
 $(foreach file,$(TESTS),$(eval $(call program,$(file),$(word 2,$(subst \
 	/, ,$(file))),$(patsubst tests/%.c,$(BUILD)/%,$(file)))))

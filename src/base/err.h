@@ -197,7 +197,7 @@ enum exit_status {
 	X(ERR_NO_NAME, EXIT_UNREACHED,                                        \
 	  "there is no host %", "check the endpoint")                         \
 	X(ERR_LOOKUP, EXIT_UNREACHED,                                         \
-	  "the name % cannot be resolved", "check this machine's DNS")        \
+	  "the name % cannot be resolved now", "check this machine's DNS")        \
 	X(ERR_CONNECT, EXIT_UNREACHED,                                        \
 	  "cannot connect to %", "check the endpoint and the network")        \
 	X(ERR_RANDOM, EXIT_UNREACHED,                                         \

@@ -52,8 +52,26 @@
 /* The rest of an error's sentence; its remedy. */
 #define ERR_SENTENCE_MAX 200
 
-/* Addresses of one host that are tried. */
-#define DIAL_ADDRESSES_MAX 8
+/* Addresses of one host and one family (IPv4, IPv6) that are tried. */
+#define HOST_ADDRESSES_MAX 64
+
+/* Connections to them that are under way at a time; older ones make room. */
+#define DIAL_ATTEMPTS_MAX 8
+
+/* Servers of /etc/resolv.conf that are asked: glibc's MAXNS. */
+#define DNS_SERVERS_MAX 3
+
+/* The domains of its search list: what Kubernetes allows. */
+#define DNS_SEARCH_MAX 2048
+
+/* A question: 12 bytes, the longest name (255), its type and class. */
+#define DNS_QUERY_MAX 280
+
+/* What is read of an answer: 64 IPv6 addresses are 1,792 bytes without names. */
+#define DNS_MESSAGE_MAX 4096
+
+/* Aliases (CNAME) behind each other. */
+#define DNS_ALIASES_MAX 16
 
 /* Results are collected up to here before they are written. */
 #define REPORT_CHUNK 4096

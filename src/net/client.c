@@ -79,7 +79,7 @@ client_close(struct client *c)
 		return;
 	if (c->tls != NULL)
 		tls_close(c->tls);
-	close(c->fd);
+	close(c->dial.fd);
 	c->open = false;
 	explicit_bzero(c->in, sizeof(c->in));
 }
@@ -94,7 +94,7 @@ secure(struct client *c, struct deadline d, struct err *e)
 	if (c->tls == NULL)
 		return false;
 	verify_expect(c->verify, c->server->host, d, e);
-	done = tls_connect(c->tls, c->fd, d, e);
+	done = tls_connect(c->tls, c->dial.fd, d, e);
 	say_unreadable(c);
 	return done;
 }
@@ -102,7 +102,7 @@ secure(struct client *c, struct deadline d, struct err *e)
 static bool
 connect_to_server(struct client *c, struct deadline d, struct err *e)
 {
-	if (!dial_connect(c->server, &c->fd, d, e))
+	if (!dial_connect(&c->dial, c->server, d, e))
 		return false;
 	c->open = true;
 	if (c->server->secure && !secure(c, d, e)) {
@@ -120,7 +120,7 @@ connect_to_server(struct client *c, struct deadline d, struct err *e)
 static bool
 is_usable(const struct client *c)
 {
-	struct pollfd file = { .fd = c->fd, .events = POLLIN };
+	struct pollfd file = { .fd = c->dial.fd, .events = POLLIN };
 
 	return poll(&file, 1, 0) == 0;
 }
@@ -134,7 +134,7 @@ send_request(struct client *c, const struct exchange *x, struct err *e)
 
 	if (c->server->secure)
 		return tls_write(c->tls, x->request, d, e);
-	return dial_write(c->fd, x->request, d, e);
+	return dial_write(c->dial.fd, x->request, d, e);
 }
 
 static enum net_input
@@ -142,7 +142,7 @@ receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
 {
 	if (c->server->secure)
 		return tls_read(c->tls, into, d, e);
-	return dial_read(c->fd, into, d, e);
+	return dial_read(c->dial.fd, into, d, e);
 }
 
 /* Feeds what came to the parser, and hands over what it finds. */

@@ -16,7 +16,7 @@ struct client {
 
 	struct tls *tls; /* NULL until it is needed */
 	bool open;
-	int fd;
+	struct dial dial; /* its fd is the connection */
 	uint8_t in[READ_MAX];
 };
 

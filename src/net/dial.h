@@ -3,8 +3,7 @@
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
-#include "net/wait.h"
-#include "wire/url.h"
+#include "net/resolve.h"
 
 /* What a read from a connection brought. */
 enum net_input {
@@ -16,16 +15,30 @@ enum net_input {
 /* Whether host is an address in text form, not a name. */
 bool dial_is_address(const char *host);
 
+/* A way to a server. */
+struct dial {
+	int fd; /* the connection */
+
+	/* Its own, while it connects. */
+	struct resolve names;
+	struct pollfd files[RESOLVE_FILES + DIAL_ATTEMPTS_MAX];
+	size_t attempts; /* under way: files behind those of names, oldest first */
+	size_t tried[FAMILIES]; /* addresses */
+	size_t turn; /* the family whose address comes next */
+	int64_t next; /* ms, when it does */
+	int error; /* errno of an attempt that failed */
+};
+
 /*
  * Connects to where the URL says. Addresses of a name are tried in the order
- * of the resolver, the next one 250 ms after the last or when that has failed
- * (RFC 8305 section 5), and the first connection wins. A URL that is not
- * secure is dialled only where all its addresses are loopback. *fd is
- * non-blocking, close-on-exec, and sends without delay; the caller closes it.
- * Errors: ERR_NO_NAME, ERR_LOOKUP, ERR_NOT_LOOPBACK, ERR_CONNECT, and what
- * wait_ready gives.
+ * of the resolver, IPv6 and IPv4 in turn, the next one 250 ms after the last or
+ * when that has failed (RFC 8305 section 5), and the first connection wins. A
+ * URL that is not secure is dialled only where all its addresses are loopback.
+ * dial->fd is then non-blocking, close-on-exec, and sends without delay; the
+ * caller closes it. Errors: ERR_NOT_LOOPBACK, ERR_CONNECT, and what resolve and
+ * wait_ready give.
  */
-bool dial_connect(const struct url *to, int *fd, struct deadline d,
+bool dial_connect(struct dial *dial, const struct url *to, struct deadline d,
                   struct err *e);
 
 /* Sends all of it. ERR_SEND, and what wait_ready gives. */

@@ -88,8 +88,9 @@ copy_host(struct span host, struct url *out, struct err *e)
 	struct in6_addr ignored;
 
 	/* The root's dot is no part of the name that a certificate has. */
-	if (!out->ipv6 && host.len > 1 && host.at[host.len - 1] == '.')
-		host.len--;
+	out->rooted =
+		!out->ipv6 && host.len > 1 && host.at[host.len - 1] == '.';
+	host.len -= out->rooted;
 	if (host.len == 0)
 		return bad(e, "it has no host");
 	if (host.len > URL_HOST_MAX)

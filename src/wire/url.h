@@ -10,6 +10,7 @@
 struct url {
 	bool secure; /* https; else http */
 	bool ipv6; /* host was written in brackets */
+	bool rooted; /* with a final dot: it is no beginning of a name */
 	uint16_t port; /* 1 to 65535 */
 	char host[URL_HOST_MAX + 1]; /* lower case, no brackets, with NUL */
 	size_t prefix_len;

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* From the name of a host to its addresses: /etc/hosts, then DNS. */
+#include "net/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "net/random.h"
+
+#define OTHER_FAMILY 50 /* ms that it is waited for; RFC 8305 section 8 */
+#define NEXT_SERVER 1000 /* ms before one more is asked, beside the others */
+
+static int64_t
+now(void)
+{
+	return deadline_in(0).at;
+}
+
+/* --- What needs no server --- */
+
+/* A file that cannot be read says nothing, as in glibc. */
+static bool
+read_file(struct resolve *r, const char *path, etc_take *take, void *context,
+          struct deadline d, struct err *e)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct etc_words w = { .len = 0 };
+	ssize_t got = 1;
+
+	if (file < 0)
+		return true;
+	while (got > 0 && wait_not_over(d, e)) {
+		do
+			got = read(file, r->message, sizeof(r->message));
+		while (got < 0 && errno == EINTR);
+		if (got > 0)
+			etc_feed(&w, (struct span){ r->message, (size_t)got },
+			         take, context);
+	}
+	etc_feed(&w, SPAN("\n"), take, context);
+	close(file);
+	return e->code == ERR_NONE;
+}
+
+static bool
+is_localhost(const char *host)
+{
+	const size_t len = strlen(host), tail = strlen("localhost");
+
+	return len >= tail && strcmp(host + len - tail, "localhost") == 0 &&
+	       (len == tail || host[len - tail - 1] == '.');
+}
+
+static bool
+find_here(struct resolve *r, struct deadline d, struct err *e)
+{
+	struct etc_hosts hosts = { .name = span_of(r->host->host),
+		                   .found = &r->found };
+	union address a;
+
+	if (is_localhost(r->host->host)) {
+		address_parse(SPAN("::1"), &a);
+		addresses_add(&r->found, &a);
+		address_parse(SPAN("127.0.0.1"), &a);
+	} else if (!address_parse(hosts.name, &a))
+		return read_file(r, "/etc/hosts", etc_take_host, &hosts, d, e);
+	addresses_add(&r->found, &a);
+	return true;
+}
+
+static bool
+read_settings(struct resolve *r, struct deadline d, struct err *e)
+{
+	struct utsname self;
+	const char *dot;
+
+	etc_resolv_init(&r->conf);
+	if (!read_file(r, "/etc/resolv.conf", etc_take_setting, &r->conf, d, e))
+		return false;
+	/* Without a search list it is the domain that this machine is in. */
+	if (r->conf.search.len == 0 && uname(&self) == 0 &&
+	    (dot = strchr(self.nodename, '.')) != NULL)
+		etc_resolv_add_domain(&r->conf, span_of(dot + 1));
+	etc_resolv_end(&r->conf);
+	return true;
+}
+
+/* --- Names --- */
+
+static bool
+has_dots(const struct resolve *r)
+{
+	unsigned dots = 0;
+
+	for (const char *c = r->host->host; *c != '\0'; c++)
+		dots += *c == '.';
+	return dots >= r->conf.ndots;
+}
+
+/* Makes the questions for the host in that domain; false if it is no name. */
+static bool
+put_queries(struct resolve *r, struct span domain)
+{
+	char text[URL_HOST_MAX + 2];
+	struct buf name = { .at = (uint8_t *)text, .cap = sizeof(text) };
+
+	memset(r->families, 0, sizeof(r->families));
+	buf_text(&name, r->host->host);
+	if (domain.len > 0)
+		buf_byte(&name, '.');
+	buf_span(&name, domain);
+	buf_byte(&name, '\0');
+	return !name.failed &&
+	       dns_query_init(&r->families[FAMILY_V6].query, text, DNS_AAAA) &&
+	       dns_query_init(&r->families[FAMILY_V4].query, text, DNS_A);
+}
+
+static uint8_t *
+id_of(struct resolve *r, size_t family)
+{
+	return r->families[family].query.bytes + DNS_PREFIX;
+}
+
+static bool
+fail_lookup(const struct resolve *r, struct err *e)
+{
+	if (r->failed && r->error != 0)
+		return err_set_errno(e, ERR_SYSTEM, "a socket", r->error);
+	return err_set(e, r->failed ? ERR_LOOKUP : ERR_NO_NAME,
+	               span_of(r->host->host));
+}
+
+/*
+ * Begins with the next name, in the order of glibc's res_search: the name as it
+ * is comes first if it has dots enough, else last, at the list's empty end.
+ */
+static bool
+begin_name(struct resolve *r, struct deadline d, struct err *e)
+{
+	struct span domain = SPAN("");
+	bool first = r->names++ == 0 && (r->host->rooted || has_dots(r));
+
+	while (first || span_cut(&r->domains, ' ', &domain)) {
+		first = false;
+		if (domain.len > 0 && domain.at[0] == '.')
+			domain = span_skip(domain, 1);
+		if (domain.len == 0 && r->bare)
+			continue;
+		r->bare |= domain.len == 0;
+		if (!put_queries(r, domain))
+			continue;
+		r->began = now();
+		r->settled = 0;
+		return random_fill(id_of(r, FAMILY_V6), 2, d, e) &&
+		       random_fill(id_of(r, FAMILY_V4), 2, d, e);
+	}
+	return fail_lookup(r, e);
+}
+
+/*
+ * No address has come of the name. As in glibc, the list is left where nobody
+ * could say anything, and if the name as it is went first, it is what counts.
+ */
+static void
+end_name(struct resolve *r)
+{
+	const enum dns_answer a = r->families[FAMILY_V6].answer;
+	const enum dns_answer b = r->families[FAMILY_V4].answer;
+	const bool first = r->names == 1 && r->bare;
+
+	if (!r->judged)
+		r->failed |= a < DNS_NO_DATA || b < DNS_NO_DATA;
+	r->judged |= first;
+	if ((a > b ? a : b) <= (first ? DNS_NOTHING : DNS_FAILED))
+		r->domains.len = 0;
+}
+
+/* --- Servers --- */
+
+static void
+close_file(struct resolve *r, size_t i)
+{
+	if (r->files[i].fd >= 0)
+		close(r->files[i].fd);
+	r->files[i].fd = -1;
+}
+
+static void
+end_family(struct resolve *r, size_t family)
+{
+	for (size_t n = 0; n < DNS_SERVERS_MAX; n++)
+		close_file(r, family * DNS_SERVERS_MAX + n);
+	r->families[family].over = true;
+}
+
+/* Connected, it hears from that address and port only; its own is random. */
+static bool
+open_file(struct resolve *r, size_t i, bool tcp)
+{
+	const union address *server = &r->conf.servers[i % DNS_SERVERS_MAX];
+	int kind = tcp ? SOCK_STREAM : SOCK_DGRAM;
+	int fd = socket(server->any.sa_family,
+	                kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		r->error = errno;
+		return false;
+	}
+	r->files[i] = (struct pollfd){ .fd = fd };
+	r->files[i].events = tcp ? POLLOUT : POLLIN;
+	r->streams[i].used = tcp;
+	r->streams[i].got = 0;
+	return connect(fd, &server->any, address_size(server)) == 0 ||
+	       errno == EINPROGRESS || errno == EINTR;
+}
+
+/* Over TCP in one piece, too: it is the first that is sent there. */
+static bool
+send_query(struct resolve *r, size_t i)
+{
+	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
+	const size_t from = r->streams[i].used ? 0 : DNS_PREFIX;
+
+	r->files[i].events = POLLIN;
+	return send(r->files[i].fd, q->bytes + from, q->len - from,
+	            MSG_NOSIGNAL) >= 0 ||
+	       errno == EAGAIN || errno == EINTR;
+}
+
+static bool
+ask_server(struct resolve *r, size_t i)
+{
+	if ((r->files[i].fd >= 0 || open_file(r, i, r->conf.tcp)) &&
+	    (r->streams[i].used || send_query(r, i)))
+		return true;
+	close_file(r, i);
+	return false;
+}
+
+/* What a file that is ready brings. */
+static enum dns_answer
+receive(struct resolve *r, size_t i, struct dns_addresses *found)
+{
+	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
+	struct resolve_stream *s = &r->streams[i];
+	struct buf in = s->used ? BUF_OVER(s->bytes) : BUF_OVER(r->message);
+	enum dns_answer answer;
+	ssize_t got;
+
+	if (r->files[i].events == POLLOUT)
+		return send_query(r, i) ? DNS_NOTHING : DNS_FAILED;
+	got = recv(r->files[i].fd, in.at + s->got, in.cap - s->got, 0);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? DNS_NOTHING
+		                                         : DNS_FAILED;
+	in.len = (size_t)got;
+	if (!s->used)
+		return dns_read(&in, q, found);
+	s->got += in.len;
+	in.len = (size_t)s->bytes[0] << 8 | s->bytes[1];
+	if (in.len > DNS_MESSAGE_MAX)
+		in.len = DNS_MESSAGE_MAX;
+	in.at += DNS_PREFIX;
+	if (got > 0 && (s->got < DNS_PREFIX || s->got < DNS_PREFIX + in.len))
+		return DNS_NOTHING;
+	answer = got > 0 ? dns_read(&in, q, found) : DNS_FAILED;
+	return answer > DNS_TRUNCATED ? answer : DNS_FAILED;
+}
+
+static void
+take_answer(struct resolve *r, size_t i)
+{
+	struct resolve_family *f = &r->families[i / DNS_SERVERS_MAX];
+	struct dns_addresses found = { .count = 0 };
+	enum dns_answer answer = receive(r, i, &found);
+	union address a;
+
+	if (answer == DNS_NOTHING)
+		return;
+	close_file(r, i);
+	if (answer == DNS_TRUNCATED && open_file(r, i, true))
+		return;
+	f->answer = answer == DNS_TRUNCATED ? DNS_FAILED : answer;
+	f->next = 0; /* the next server, at once */
+	if (answer >= DNS_NO_DATA)
+		end_family(r, i / DNS_SERVERS_MAX);
+	for (size_t n = 0; n < found.count; n++) {
+		address_set(&a, found.list[n]);
+		addresses_add(&r->found, &a);
+	}
+}
+
+/*
+ * Asks one server after the other, as often as the file says, while those that
+ * were asked may still answer; for as long as glibc would wait for them all.
+ */
+static void
+ask(struct resolve *r, size_t family)
+{
+	const size_t servers = r->conf.server_count;
+	const size_t most = servers * r->conf.attempts;
+	const int64_t end =
+		r->began + (int64_t)r->conf.timeout * 1000 * (int64_t)most;
+	struct resolve_family *f = &r->families[family];
+	const size_t first = r->conf.rotate ? *id_of(r, family) : 0;
+	bool open = false;
+
+	while (!f->over && now() >= f->next) {
+		for (size_t n = 0; n < servers; n++)
+			open |= r->files[family * DNS_SERVERS_MAX + n].fd >= 0;
+		if (f->asked < most) {
+			size_t n = (first + f->asked++) % servers;
+
+			if (ask_server(r, family * DNS_SERVERS_MAX + n))
+				f->next = now() + NEXT_SERVER;
+		} else if (open && now() < end)
+			f->next = end;
+		else
+			end_family(r, family);
+	}
+}
+
+/* --- Lookups --- */
+
+static bool
+has_found(const struct resolve *r)
+{
+	return r->found.count[FAMILY_V6] + r->found.count[FAMILY_V4] > 0;
+}
+
+/*
+ * Whether the wait for the slower family is over: the other has addresses, or
+ * its answer is that there is no such name in that domain of the list, so that
+ * the next one is asked for (RFC 8020).
+ */
+static bool
+is_settled(struct resolve *r)
+{
+	if (!has_found(r) &&
+	    (r->bare || r->families[FAMILY_V4].answer != DNS_NO_NAME))
+		return false;
+	if (r->settled == 0)
+		r->settled = now() + OTHER_FAMILY;
+	return now() >= r->settled;
+}
+
+bool
+resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
+              struct err *e)
+{
+	d = deadline_for(d, "resolving the host name");
+	for (size_t i = 0; i < RESOLVE_FILES; i++)
+		r->files[i] = (struct pollfd){ .fd = -1 };
+	r->host = host;
+	r->found.count[FAMILY_V6] = r->found.count[FAMILY_V4] = 0;
+	r->names = 0;
+	r->bare = r->judged = r->failed = false;
+	r->error = 0;
+	r->wake = INT64_MAX;
+	if (!find_here(r, d, e))
+		return false;
+	r->over = r->ready = has_found(r);
+	if (r->over)
+		return true;
+	if (!read_settings(r, d, e))
+		return false;
+	r->domains = buf_written(&r->conf.search);
+	if (host->rooted)
+		r->domains = (struct span){ NULL, 0 };
+	return begin_name(r, d, e);
+}
+
+bool
+resolve_step(struct resolve *r, struct deadline d, struct err *e)
+{
+	struct resolve_family *v6 = &r->families[FAMILY_V6];
+	struct resolve_family *v4 = &r->families[FAMILY_V4];
+	bool settled;
+
+	if (r->over)
+		return true;
+	for (size_t i = 0; i < RESOLVE_FILES; i++)
+		if (r->files[i].fd >= 0 && r->files[i].revents != 0)
+			take_answer(r, i);
+	for (;;) {
+		ask(r, FAMILY_V6);
+		ask(r, FAMILY_V4);
+		settled = is_settled(r);
+		if (settled && !has_found(r))
+			end_family(r, FAMILY_V6);
+		r->over = v6->over && v4->over;
+		if (has_found(r) || !r->over)
+			break;
+		end_name(r);
+		if (!begin_name(r, d, e))
+			return false;
+	}
+	r->ready = has_found(r) && (settled || r->over);
+	r->wake = v6->over || (!v4->over && v4->next < v6->next) ? v4->next
+	                                                         : v6->next;
+	if (r->settled > 0 && !settled && r->settled < r->wake)
+		r->wake = r->settled;
+	return true;
+}
+
+void
+resolve_end(struct resolve *r)
+{
+	end_family(r, FAMILY_V6);
+	end_family(r, FAMILY_V4);
+	r->over = true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* From the name of a host to its addresses: /etc/hosts, then DNS. */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include "net/etc.h"
+#include "net/wait.h"
+#include "wire/dns.h"
+#include "wire/url.h"
+
+/* Files that a lookup waits for: one for each server and family. */
+#define RESOLVE_FILES (FAMILIES * DNS_SERVERS_MAX)
+
+/* How a server is asked; what came of its answer over TCP, length in front. */
+struct resolve_stream {
+	bool used; /* else it is asked over UDP */
+	size_t got;
+	uint8_t bytes[DNS_PREFIX + DNS_MESSAGE_MAX];
+};
+
+/* The question for the name's addresses of one family. */
+struct resolve_family {
+	struct dns_query query;
+	enum dns_answer answer; /* the last; DNS_NOTHING before the first */
+	bool over; /* nobody is asked any more */
+	unsigned asked; /* how often a server was */
+	int64_t next; /* ms, when the next one is asked, or when all is over */
+};
+
+/*
+ * A lookup under way. Addresses that come while others are being tried add to
+ * those that are there.
+ */
+struct resolve {
+	struct pollfd *files; /* RESOLVE_FILES, for poll; the caller's */
+	bool ready; /* its addresses are worth trying by now */
+	bool over; /* no more will come */
+	int64_t wake; /* ms, when resolve_step is due without an event */
+	struct addresses found;
+
+	/* Its own. */
+	const struct url *host;
+	struct span domains; /* of the search list: those still to be asked */
+	unsigned names; /* that were asked for */
+	bool bare; /* the name as it was given has been among them */
+	bool judged, failed; /* it is not known that none of them is there */
+	int error; /* errno, where the system has no socket */
+	int64_t began, settled; /* ms, or 0: when the wait for the rest ends */
+	struct resolve_family families[FAMILIES];
+	struct etc_resolv conf;
+	uint8_t message[DNS_MESSAGE_MAX];
+	struct resolve_stream streams[RESOLVE_FILES];
+};
+
+/*
+ * Begins to look the host up; r->files is set. An address stands for itself,
+ * localhost and what ends with it for this machine (RFC 6761 section 6.3);
+ * then /etc/hosts counts, then the servers of /etc/resolv.conf, which are
+ * asked for the names that glibc would ask for. False with ERR_DEADLINE,
+ * ERR_SIGNAL or what resolve_step gives.
+ */
+bool resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
+                   struct err *e);
+
+/*
+ * Goes on, after each poll. Both families are asked at a time, and once one has
+ * addresses the other is waited for no longer than 50 ms before r->ready is
+ * set (RFC 8305 section 3). False, once it is over without an address, with
+ * ERR_NO_NAME where both families are denied, ERR_LOOKUP or ERR_SYSTEM; or with
+ * what random_fill gives.
+ */
+bool resolve_step(struct resolve *r, struct deadline d, struct err *e);
+
+/* Ends it; what was found stays. */
+void resolve_end(struct resolve *r);
+
+#endif
