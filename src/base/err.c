@@ -29,22 +29,20 @@ set_detail(struct err *e, struct span text)
 {
 	struct buf out = BUF_OVER(e->detail);
 
-	while (text.len > 0 && !out.failed) {
+	while (text.len > 0) {
 		struct span rest = text;
 		size_t kept = out.len;
 
 		utf8_next(&rest);
-		fmt_printable(&out,
-		              (struct span){ text.at, text.len - rest.len });
+		text.len -= rest.len;
+		fmt_printable(&out, text);
+		text = rest;
 		if (out.failed || out.len > sizeof(e->detail) - 3) {
 			out.len = kept;
-			out.failed = true;
+			out.failed = false;
+			buf_text(&out, "...");
+			break;
 		}
-		text = rest;
-	}
-	if (out.failed) {
-		out.failed = false;
-		buf_text(&out, "...");
 	}
 	e->detail_len = out.len;
 }

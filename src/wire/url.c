@@ -39,17 +39,17 @@ parse_scheme(struct span *rest, struct url *out, struct err *e)
 	return true;
 }
 
-/* Cuts the authority off: all up to the path, the query or the fragment. */
+/* Cuts off what stands before the first byte that occurs in the string set. */
 static struct span
-cut_authority(struct span *rest)
+cut_until(struct span *rest, const char *set)
 {
-	struct span authority = { rest->at, 0 };
+	struct span before = { rest->at, 0 };
 
-	while (authority.len < rest->len &&
-	       strchr("/?#", rest->at[authority.len]) == NULL)
-		authority.len++;
-	*rest = span_skip(*rest, authority.len);
-	return authority;
+	while (before.len < rest->len &&
+	       strchr(set, rest->at[before.len]) == NULL)
+		before.len++;
+	*rest = span_skip(*rest, before.len);
+	return before;
 }
 
 static bool
@@ -115,31 +115,25 @@ copy_host(struct span host, struct url *out, struct err *e)
 }
 
 static bool
-parse_authority(struct span text, struct url *out, struct err *e)
+parse_authority(struct span rest, struct url *out, struct err *e)
 {
-	struct span host = text, port = { NULL, 0 };
+	struct span host;
 
-	if (text.len > 0 && memchr(text.at, '@', text.len) != NULL)
+	if (rest.len > 0 && memchr(rest.at, '@', rest.len) != NULL)
 		return bad(e, "it holds a user name or password");
 	out->port = out->secure ? 443 : 80;
-	out->ipv6 = text.len > 0 && text.at[0] == '[';
+	out->ipv6 = rest.len > 0 && rest.at[0] == '[';
+	host = cut_until(&rest, out->ipv6 ? "]" : ":");
 	if (out->ipv6) {
-		port = span_skip(text, 1);
-		if (!span_cut(&port, ']', &host) || port.at == NULL)
+		if (rest.len == 0)
 			return bad(e, "its '[' is not closed");
-		if (port.len > 0 && port.at[0] != ':')
+		host = span_skip(host, 1);
+		rest = span_skip(rest, 1);
+		if (rest.len > 0 && rest.at[0] != ':')
 			return bad(e, "something follows its ']'");
-		if (port.len > 0)
-			port = span_skip(port, 1);
-		else
-			port.at = NULL;
-	} else if (text.len > 0) {
-		port = text;
-		span_cut(&port, ':', &host);
 	}
-	if (!copy_host(host, out, e))
-		return false;
-	return port.at == NULL || parse_port(port, out, e);
+	return copy_host(host, out, e) &&
+	       (rest.len == 0 || parse_port(span_skip(rest, 1), out, e));
 }
 
 /* RFC 3986 section 3.3: pchar and "/"; a percent sign needs two hex digits. */
@@ -198,7 +192,7 @@ bool
 url_parse(struct span text, struct url *out, struct err *e)
 {
 	return parse_scheme(&text, out, e) &&
-	       parse_authority(cut_authority(&text), out, e) &&
+	       parse_authority(cut_until(&text, "/?#"), out, e) &&
 	       parse_path(text, out, e);
 }
 
