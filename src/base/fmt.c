@@ -241,30 +241,25 @@ is_among(uint32_t cp, const struct range *ranges, size_t count)
 	return false;
 }
 
-static bool
-is_invisible(uint32_t cp)
-{
-	return is_among(cp, invisible,
-	                sizeof(invisible) / sizeof(invisible[0])) ||
-	       (cp & 0xfffe) == 0xfffe;
-}
+#define IS_AMONG(cp, ranges) \
+	is_among(cp, ranges, sizeof(ranges) / sizeof((ranges)[0]))
 
 unsigned
 fmt_columns(uint32_t cp)
 {
-	return is_among(cp, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
+	return IS_AMONG(cp, wide) ? 2 : 1;
 }
 
 void
 fmt_printable_char(struct buf *out, uint32_t cp)
 {
-	if (!is_invisible(cp)) {
+	if (IS_AMONG(cp, invisible) || (cp & 0xfffe) == 0xfffe) {
+		buf_text(out, "\\u{");
+		fmt_hex(out, cp, 1);
+		buf_byte(out, '}');
+	} else {
 		utf8_put(out, cp);
-		return;
 	}
-	buf_text(out, "\\u{");
-	fmt_hex(out, cp, 1);
-	buf_byte(out, '}');
 }
 
 void

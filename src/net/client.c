@@ -23,6 +23,16 @@ say(const struct client *c, const char *text, struct span more)
 }
 
 static void
+say_status(const struct client *c, const struct http_response *r)
+{
+	uint8_t bytes[20];
+	struct buf line = BUF_OVER(bytes);
+
+	fmt_uint(&line, r->status);
+	say(c, "< HTTP status ", buf_written(&line));
+}
+
+static void
 say_connected(const struct client *c)
 {
 	uint8_t bytes[URL_HOST_MAX + 80];
@@ -39,25 +49,6 @@ say_connected(const struct client *c)
 	say(c, "* verified by ",
 	    (struct span){ c->verify->voucher, c->verify->voucher_len });
 	say(c, "* which is in ", span_of(c->verify->store.name));
-}
-
-/* Also where the handshake has failed: it may be the reason. */
-static void
-say_unreadable(const struct client *c)
-{
-	if (c->server->secure && c->verify->store.unreadable > 0)
-		say(c, "* there are certificates that cannot be read in ",
-		    span_of(c->verify->store.name));
-}
-
-static void
-say_status(const struct client *c, const struct http_response *r)
-{
-	uint8_t bytes[20];
-	struct buf line = BUF_OVER(bytes);
-
-	fmt_uint(&line, r->status);
-	say(c, "< HTTP status ", buf_written(&line));
 }
 
 /* --- The connection --- */
@@ -95,7 +86,10 @@ secure(struct client *c, struct deadline d, struct err *e)
 		return false;
 	verify_expect(c->verify, c->server->host, d, e);
 	done = tls_connect(c->tls, c->dial.fd, d, e);
-	say_unreadable(c);
+	/* It may be the reason why it has failed, too. */
+	if (c->verify->store.unreadable > 0)
+		say(c, "* there are certificates that cannot be read in ",
+		    span_of(c->verify->store.name));
 	return done;
 }
 

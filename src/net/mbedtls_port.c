@@ -15,13 +15,6 @@ struct hash {
 	uint8_t value[PSA_HASH_MAX_SIZE];
 };
 
-static bool
-compute_hash(struct hash *h, struct span bytes)
-{
-	return psa_hash_compute(h->psa, bytes.at, bytes.len, h->value,
-	                        sizeof(h->value), &h->len) == PSA_SUCCESS;
-}
-
 /* mbedtls_pk_parse_subpubkey leaves the bytes alone. */
 static int
 parse_key(mbedtls_pk_context *pk, struct span key)
@@ -73,7 +66,9 @@ mbedtls_port_find_signer(const struct certificate *c, const struct span *keys,
 	if (count == 0 || algorithm_read(c->signed_with, &a) != NULL)
 		return false;
 	hash = hashes[a.hash];
-	if (!compute_hash(&hash, c->signed_part))
+	if (psa_hash_compute(hash.psa, c->signed_part.at, c->signed_part.len,
+	                     hash.value, sizeof(hash.value),
+	                     &hash.len) != PSA_SUCCESS)
 		return false;
 	for (*which = 0; *which < count; ++*which)
 		if (has_signed(keys[*which], c, &a, &hash))

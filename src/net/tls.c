@@ -50,13 +50,6 @@ state(const struct tls *t)
 	return FIELD(t, state);
 }
 
-static bool
-is_tls13(const struct tls *t)
-{
-	return mbedtls_ssl_get_version_number(&t->ssl) ==
-	       MBEDTLS_SSL_VERSION_TLS1_3;
-}
-
 /*
  * Whether it takes records of TLS 1.3 as they are where they must be encrypted:
  * after a ServerHello that is no HelloRetryRequest (RFC 8446 section 2).
@@ -73,7 +66,9 @@ has_no_keys(const struct tls *t)
 	case MBEDTLS_SSL_SERVER_HELLO:
 		return false;
 	default:
-		return is_tls13(t) && FIELD(t, transform_in) == NULL;
+		return mbedtls_ssl_get_version_number(&t->ssl) ==
+		               MBEDTLS_SSL_VERSION_TLS1_3 &&
+		       FIELD(t, transform_in) == NULL;
 	}
 }
 

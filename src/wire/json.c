@@ -284,13 +284,6 @@ json_check_feed(struct json_check *c, struct span text)
 
 /* --- Arrays that stream --- */
 
-/* In an element of the outermost array. */
-static bool
-is_inside(const struct json_check *c)
-{
-	return c->depth > 1 || (c->depth == 1 && c->state >= STRING);
-}
-
 enum json_cut
 json_array_feed(struct json_array *a, struct span *in)
 {
@@ -318,7 +311,8 @@ json_array_feed(struct json_array *a, struct span *in)
 		}
 		if (!check_byte(c, b))
 			return JSON_CUT_BAD;
-		a->inside = is_inside(c);
+		a->inside =
+			c->depth > 1 || (c->depth == 1 && c->state >= STRING);
 		ended = was_inside && !a->inside;
 		/* Of numbers the byte behind them tells their end. */
 		if (a->inside || (ended && !number))

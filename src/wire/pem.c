@@ -102,14 +102,6 @@ take_rest(struct pem *p, struct buf *der)
 		buf_byte(der, (uint8_t)(p->bits >> (p->digits == 3 ? 2 : 4)));
 }
 
-static void
-begin(struct pem *p, struct buf *der)
-{
-	*p = (struct pem){ .state = INSIDE };
-	der->len = 0;
-	der->failed = false;
-}
-
 static enum pem_verdict
 end(struct pem *p, struct buf *der)
 {
@@ -140,8 +132,11 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 		switch (p->state) {
 		case OUTSIDE:
 			p->matched = match(p->matched, b);
-			if (p->matched == sizeof(opening) - 1)
-				begin(p, der);
+			if (p->matched < sizeof(opening) - 1)
+				break;
+			*p = (struct pem){ .state = INSIDE };
+			der->len = 0;
+			der->failed = false;
 			break;
 		case INSIDE:
 			if (b != '-') {
