@@ -128,11 +128,11 @@ $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 $(B)/mbedtls/ssl_tls13_client.o: OUR_CFLAGS += \
 	-Dmbedtls_ssl_tls13_check_received_extension=tls_check_extension
 
-# What a server sends goes to src/net/verify, by way of src/net/mbedtls_port,
-# and not to mbedTLS's own X.509, of which hardly a byte is linked then.
+# What a server sends goes to src/net/verify, by way of src/net/tls, and not to
+# mbedTLS's own X.509, of which hardly a byte is linked then.
 $(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
-	-Dmbedtls_x509_crt_parse_der=mbedtls_port_parse \
-	-Dmbedtls_x509_crt_verify_restartable=mbedtls_port_verify
+	-Dmbedtls_x509_crt_parse_der=tls_take_certificate \
+	-Dmbedtls_x509_crt_verify_restartable=tls_judge_server
 
 # Its own build, untouched by the user's flags. Not part of the LTO. A third of
 # it, the folders that nothing here calls into, is not compiled.

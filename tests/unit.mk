@@ -92,8 +92,8 @@ $(BUILD)/libmbed.a: $(MBEDTLS_OBJECTS)
 
 # As the Makefile has it.
 $(BUILD)/mbedtls/ssl_tls.o $(BUILD)/mbedtls/ssl_tls13_generic.o: PORT = \
-	-Dmbedtls_x509_crt_parse_der=mbedtls_port_parse \
-	-Dmbedtls_x509_crt_verify_restartable=mbedtls_port_verify
+	-Dmbedtls_x509_crt_parse_der=tls_take_certificate \
+	-Dmbedtls_x509_crt_verify_restartable=tls_judge_server
 $(BUILD)/mbedtls/%.o: $(MBEDTLS)/library/%.c third_party/mbedtls_config.h \
 		tests/unit.mk
 	@mkdir -p $(@D)

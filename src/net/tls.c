@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
+#include <mbedtls/psa_util.h>
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 #include <string.h>
@@ -25,6 +26,8 @@ struct tls {
 	bool mute; /* a record is stuck half-way: nothing more may leave */
 	bool reading; /* what leaves now is a courtesy, such as a warning */
 };
+
+static struct tls connection;
 
 /* --- What mbedTLS has no function for --- */
 
@@ -80,8 +83,7 @@ has_no_keys(const struct tls *t)
 int mbedtls_ssl_tls13_check_received_extension(mbedtls_ssl_context *ssl,
                                                int message, unsigned type,
                                                uint32_t allowed);
-int tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
-                        uint32_t allowed);
+__typeof__(mbedtls_ssl_tls13_check_received_extension) tls_check_extension;
 
 int
 tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
@@ -97,26 +99,18 @@ tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
 /* --- What mbedTLS asks of its surroundings --- */
 
 /* tls_setup has made sure that there are some: no wait, nor an error. */
-static int
-fill_random(void *unused, unsigned char *out, size_t size)
+psa_status_t
+mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
+                                uint8_t *out, size_t size, size_t *made)
 {
 	const struct deadline at_once = { 0 };
 	struct err e = { 0 };
 
 	(void)unused;
-	return random_fill(out, size, at_once, &e)
-	               ? 0
-	               : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
-
-psa_status_t
-mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
-                                uint8_t *out, size_t size, size_t *made)
-{
-	if (fill_random(unused, out, size) != 0)
-		return PSA_ERROR_INSUFFICIENT_ENTROPY;
 	*made = size;
-	return PSA_SUCCESS;
+	return random_fill(out, size, at_once, &e)
+	               ? PSA_SUCCESS
+	               : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }
 
 static int
@@ -164,39 +158,36 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 
 /* --- Set-up --- */
 
-static int
+static bool
 configure(struct tls *t)
 {
-	int error;
+	/* mbedTLS insists on a root to trust; this one has signed nothing. */
+	static mbedtls_x509_crt nobody;
 
 	mbedtls_ssl_init(&t->ssl);
+	mbedtls_ssl_set_bio(&t->ssl, t, send_record, receive_record, NULL);
 	mbedtls_ssl_config_init(&t->config);
-	error = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT,
-	                                    MBEDTLS_SSL_TRANSPORT_STREAM,
-	                                    MBEDTLS_SSL_PRESET_DEFAULT);
-	if (error != 0)
-		return error;
+	if (mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT,
+	                                MBEDTLS_SSL_TRANSPORT_STREAM,
+	                                MBEDTLS_SSL_PRESET_DEFAULT) != 0)
+		return false;
 	mbedtls_ssl_conf_min_tls_version(&t->config,
 	                                 MBEDTLS_SSL_VERSION_TLS1_2);
-	mbedtls_ssl_conf_rng(&t->config, fill_random, NULL);
-	mbedtls_port_configure(&t->config);
-	error = mbedtls_ssl_setup(&t->ssl, &t->config);
-	if (error == 0)
-		mbedtls_ssl_set_bio(&t->ssl, t, send_record, receive_record,
-		                    NULL);
-	return error;
+	mbedtls_ssl_conf_rng(&t->config, mbedtls_psa_get_random, NULL);
+	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
+	mbedtls_ssl_conf_ca_chain(&t->config, &nobody, NULL);
+	return mbedtls_ssl_setup(&t->ssl, &t->config) == 0;
 }
 
 struct tls *
 tls_setup(struct verify *verify, struct deadline d, struct err *e)
 {
-	static struct tls connection;
 	uint8_t byte;
 
 	connection.verify = verify;
 	if (!random_fill(&byte, sizeof(byte), d, e))
 		return NULL;
-	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection) == 0)
+	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection))
 		return &connection;
 	err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
 	return NULL;
@@ -420,6 +411,67 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
 	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error, e);
+}
+
+/* --- Certificates --- */
+
+/*
+ * What mbedTLS calls in the place of mbedtls_x509_crt_parse_der and
+ * mbedtls_x509_crt_verify_restartable; see the Makefile. If it calls those
+ * after all, it trusts nobody. The chain becomes the server's key, and nothing
+ * else is put into it.
+ */
+__typeof__(mbedtls_x509_crt_parse_der) tls_take_certificate;
+__typeof__(mbedtls_x509_crt_verify_restartable) tls_judge_server;
+
+int
+tls_take_certificate(mbedtls_x509_crt *chain, const unsigned char *der,
+                     size_t len)
+{
+	struct span key = { NULL, 0 };
+	bool is_first = chain->version == 0;
+	unsigned char *at;
+	int error;
+
+	if (!verify_take(connection.verify, (struct span){ der, len }, &key))
+		return MBEDTLS_ERR_X509_INVALID_FORMAT;
+	if (!is_first)
+		return 0;
+	at = (unsigned char *)(uintptr_t)key.at; /* mbedTLS only reads it */
+	chain->pk_raw.p = at;
+	chain->pk_raw.len = key.len;
+	mbedtls_pk_init(&chain->pk);
+	error = mbedtls_pk_parse_subpubkey(&at, at + key.len, &chain->pk);
+	if (error != 0)
+		return find_meaning(error)->code == ERR_TLS_MEMORY
+		               ? error
+		               : MBEDTLS_ERR_X509_INVALID_FORMAT;
+	chain->version = 3; /* it is in use */
+	return 0;
+}
+
+int
+tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
+                 mbedtls_x509_crl *revoked,
+                 const mbedtls_x509_crt_profile *profile, const char *name,
+                 uint32_t *flags,
+                 int (*show)(void *, mbedtls_x509_crt *, int, uint32_t *),
+                 void *context, mbedtls_x509_crt_restart_ctx *restart)
+{
+	const struct span key = { chain->pk_raw.p, chain->pk_raw.len };
+
+	(void)trusted;
+	(void)revoked;
+	(void)profile;
+	(void)name;
+	(void)show;
+	(void)context;
+	(void)restart;
+	*flags = 0;
+	if (verify_judge(connection.verify, key))
+		return 0;
+	*flags = MBEDTLS_X509_BADCERT_OTHER;
+	return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }
 
 /* --- Connections --- */

@@ -8,6 +8,7 @@
 
 #include "base/fmt.h"
 #include "net/dial.h"
+#include "net/signature.h"
 #include "wire/algorithm.h"
 #include "wire/constraints.h"
 #include "wire/name.h"
@@ -377,8 +378,8 @@ find_path(struct verify *v, struct path *p)
 		if ((head > 0 || p->all) && !gather_anchors(v, p))
 			return false;
 		gather_sent(v, p);
-		if (!mbedtls_port_find_signer(&v->sent[p->last].c, v->keys,
-		                              v->signer_count, &which))
+		if (!signature_find_signer(&v->sent[p->last].c, v->keys,
+		                           v->signer_count, &which))
 			continue;
 		if (v->signers[which] == 0 ? end_at_anchor(v, p, v->keys[which])
 		                           : go_on(v, p, v->keys[which]))
@@ -574,7 +575,7 @@ check_leaf(const struct verify *v, const struct certificate *c)
 	return pin_check(&v->pins, c->key, v->err);
 }
 
-/* --- What mbedTLS asks --- */
+/* --- What the handshake asks --- */
 
 static bool
 is_there_already(const struct verify *v, struct span der)
@@ -608,11 +609,9 @@ keep(struct verify *v, struct span der)
 	return true;
 }
 
-/* As mbedtls_port.h says of a peer's take. */
-static bool
-take(void *context, struct span der, struct span *key)
+bool
+verify_take(struct verify *v, struct span der, struct span *key)
 {
-	struct verify *v = context;
 	const char *fault;
 
 	if (v->sent_count > 0) {
@@ -627,11 +626,9 @@ take(void *context, struct span der, struct span *key)
 	return fault == NULL || refuse(v, &v->sent[0].c, fault);
 }
 
-/* As mbedtls_port.h says of a peer's judge. */
-static bool
-judge(void *context, struct span key)
+bool
+verify_judge(struct verify *v, struct span key)
 {
-	struct verify *v = context;
 	const struct certificate *c = &v->sent[0].c;
 
 	return v->sent_count > 0 && span_equal(c->key, key) && check_path(v) &&
@@ -658,6 +655,4 @@ verify_expect(struct verify *v, const char *host, struct deadline d,
 	v->err = e;
 	v->listed = v->has_more = v->has_broken = false;
 	v->voucher_len = v->sent_count = v->bytes_len = 0;
-	v->peer = (struct mbedtls_port_peer){ v, take, judge };
-	mbedtls_port_set_peer(&v->peer);
 }

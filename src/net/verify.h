@@ -4,7 +4,6 @@
 #define NET_VERIFY_H
 
 #include "net/castore.h"
-#include "net/mbedtls_port.h"
 #include "net/pin.h"
 #include "net/wait.h"
 #include "wire/certificate.h"
@@ -28,7 +27,6 @@ struct verify {
 	struct certificate_name name; /* the host as one */
 	struct deadline deadline;
 	struct err *err;
-	struct mbedtls_port_peer peer;
 	bool listed; /* the file has its very certificate */
 	struct certificate_name denied; /* by the constraints looked at last */
 	size_t voucher_len;
@@ -64,5 +62,18 @@ struct verify {
  */
 void verify_expect(struct verify *v, const char *host, struct deadline d,
                    struct err *e);
+
+/*
+ * Takes a certificate (DER) as it comes, the server's own first, and gives the
+ * key of that, which lasts as long as v is not used for the next server. False:
+ * it is of no use.
+ */
+bool verify_take(struct verify *v, struct span der, struct span *key);
+
+/*
+ * Once all have come: whether the server is to be trusted that has the private
+ * key to this one (SubjectPublicKeyInfo, whole).
+ */
+bool verify_judge(struct verify *v, struct span key);
 
 #endif

@@ -222,8 +222,8 @@ a_server_is_judged(void **state)
 				    : made_certificate(&other, &stranger));
 		verify_expect(&verify, row->host != NULL ? row->host : HOST,
 		              deadline_in(10000), &err);
-		assert_row(row->label, verify.peer.take(&verify, der, &key));
-		good = verify.peer.judge(&verify, key);
+		assert_row(row->label, verify_take(&verify, der, &key));
+		good = verify_judge(&verify, key);
 		assert_row(row->label, good == (row->code == ERR_NONE));
 		assert_row(row->label, err.code == row->code);
 		assert_row(row->label, row->says == NULL || says(row->says));
@@ -248,10 +248,10 @@ the_key_must_be_its_own(void **state)
 	verify.time = 1577836800;
 	close(open_store(der));
 	verify_expect(&verify, HOST, deadline_in(10000), &err);
-	assert_false(verify.peer.judge(&verify, made_key(0)));
-	assert_true(verify.peer.take(&verify, der, &key));
-	assert_false(verify.peer.judge(&verify, made_key(1)));
-	assert_true(verify.peer.judge(&verify, key));
+	assert_false(verify_judge(&verify, made_key(0)));
+	assert_true(verify_take(&verify, der, &key));
+	assert_false(verify_judge(&verify, made_key(1)));
+	assert_true(verify_judge(&verify, key));
 	/* What follows is kept, as far as there is room, and never fails. */
 	for (int i = 0; i < 300; i++) {
 		static uint8_t room[8192];
@@ -260,9 +260,9 @@ the_key_must_be_its_own(void **state)
 		const struct made m = { .subject = name };
 
 		snprintf(name, sizeof(name), "%d", i);
-		assert_true(verify.peer.take(&verify,
-		                             made_certificate(&out, &m), &key));
-		assert_true(verify.peer.take(&verify, SPAN("junk"), &key));
+		assert_true(
+			verify_take(&verify, made_certificate(&out, &m), &key));
+		assert_true(verify_take(&verify, SPAN("junk"), &key));
 	}
 	assert_int_equal(verify.sent_count, CHAIN_MAX);
 	assert_true(verify.has_more && verify.has_broken);
@@ -277,7 +277,7 @@ what_is_no_certificate_is_refused(void **state)
 	(void)state;
 	verify_expect(&verify, HOST, deadline_in(10000), &err);
 	err = (struct err){ 0 };
-	assert_false(verify.peer.take(&verify, SPAN("junk"), &key));
+	assert_false(verify_take(&verify, SPAN("junk"), &key));
 	assert_int_equal(err.code, ERR_CERT_FORM);
 }
 
@@ -295,8 +295,8 @@ the_deadline_counts(void **state)
 	err = (struct err){ 0 };
 	close(open_store(made_certificate(&other, &stranger)));
 	verify_expect(&verify, HOST, deadline_in(0), &err);
-	assert_true(verify.peer.take(&verify, der, &key));
-	assert_false(verify.peer.judge(&verify, key));
+	assert_true(verify_take(&verify, der, &key));
+	assert_false(verify_judge(&verify, key));
 	assert_int_equal(err.code, ERR_DEADLINE);
 	close(verify.store.file);
 }
