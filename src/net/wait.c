@@ -27,13 +27,13 @@ now(void)
 struct deadline
 deadline_in(int64_t milliseconds)
 {
-	return (struct deadline){ .at = now() + milliseconds };
+	return (struct deadline){ now() + milliseconds, "waiting" };
 }
 
 struct deadline
 deadline_never(void)
 {
-	return (struct deadline){ .at = INT64_MAX };
+	return (struct deadline){ INT64_MAX, "waiting" };
 }
 
 struct deadline
@@ -103,16 +103,10 @@ fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
-static const char *
-doing(struct deadline d)
-{
-	return d.doing != NULL ? d.doing : "waiting";
-}
-
 static bool
 fail_deadline(struct deadline d, struct err *e)
 {
-	return err_set(e, ERR_DEADLINE, span_of(doing(d)));
+	return err_set(e, ERR_DEADLINE, span_of(d.doing));
 }
 
 bool
@@ -144,7 +138,7 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 		if (ready > 0)
 			return true;
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
-			return err_set_errno(e, ERR_SYSTEM, doing(d), errno);
+			return err_set_errno(e, ERR_SYSTEM, d.doing, errno);
 		if (ready == 0 && deadline_left(d) == 0)
 			return fail_deadline(d, e);
 	}

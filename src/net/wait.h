@@ -10,7 +10,7 @@
 /* A moment, and what is to be done until then. */
 struct deadline {
 	int64_t at; /* milliseconds of CLOCK_MONOTONIC */
-	const char *doing; /* for the sentence about missing it, or NULL */
+	const char *doing; /* for the sentence about missing it */
 };
 
 /* The moment so many milliseconds from now. */
