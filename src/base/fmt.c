@@ -147,16 +147,6 @@ fmt_time(struct buf *out, int64_t seconds)
 	buf_byte(out, 'Z');
 }
 
-static void
-put_ipv4(struct buf *out, struct span address)
-{
-	for (size_t i = 0; i < 4; i++) {
-		if (i > 0)
-			buf_byte(out, '.');
-		fmt_uint(out, address.at[i]);
-	}
-}
-
 /* How many of the eight groups from this one on are zero. */
 static size_t
 zero_groups(struct span address, size_t from)
@@ -196,12 +186,16 @@ put_ipv6(struct buf *out, struct span address)
 void
 fmt_address(struct buf *out, struct span address)
 {
-	if (address.len == 4)
-		put_ipv4(out, address);
-	else if (address.len == 16)
+	if (address.len == 16)
 		put_ipv6(out, address);
-	else
+	else if (address.len != 4)
 		buf_byte(out, '?');
+	else
+		for (size_t i = 0; i < 4; i++) {
+			if (i > 0)
+				buf_byte(out, '.');
+			fmt_uint(out, address.at[i]);
+		}
 }
 
 /*

@@ -38,34 +38,24 @@ rewind_file(struct castore *s, struct err *e)
 	return err_set_errno(e, ERR_FILE_READ, s->name, errno);
 }
 
-/* The next certificate in what was read; false where there is none. */
-static bool
-take_certificate(struct castore *s, struct span *der)
-{
-	struct buf out = BUF_OVER(s->der);
-
-	/* A certificate may go on from one chunk to the next. */
-	out.len = s->der_len;
-	while (s->rest.len > 0) {
-		enum pem_verdict verdict = pem_feed(&s->pem, &s->rest, &out);
-
-		if (verdict == PEM_BAD)
-			s->unreadable++;
-		*der = buf_written(&out);
-		if (verdict == PEM_CERTIFICATE)
-			return true;
-	}
-	s->der_len = out.len;
-	return false;
-}
-
 /* The next certificate of the file; false at its end, or with an error. */
 static bool
 read_certificate(struct castore *s, struct span *der, struct err *e)
 {
-	while (!take_certificate(s, der)) {
-		ssize_t got = read(s->file, s->chunk, sizeof(s->chunk));
+	struct buf out = BUF_OVER(s->der);
 
+	for (;;) {
+		enum pem_verdict verdict = pem_feed(&s->pem, &s->rest, &out);
+		ssize_t got;
+
+		*der = buf_written(&out);
+		if (verdict == PEM_CERTIFICATE)
+			return true;
+		if (verdict == PEM_BAD)
+			s->unreadable++;
+		if (s->rest.len > 0)
+			continue;
+		got = read(s->file, s->chunk, sizeof(s->chunk));
 		if (got < 0 && errno != EINTR)
 			return err_set_errno(e, ERR_FILE_READ, s->name, errno);
 		if (got == 0) {
@@ -75,7 +65,6 @@ read_certificate(struct castore *s, struct span *der, struct err *e)
 		}
 		s->rest = (struct span){ s->chunk, got > 0 ? (size_t)got : 0 };
 	}
-	return true;
 }
 
 static bool

@@ -25,7 +25,6 @@ struct castore {
 	struct pem pem;
 	struct span rest; /* of the chunk */
 	uint8_t chunk[INPUT_CHUNK];
-	size_t der_len;
 	uint8_t der[CERT_MAX]; /* the certificate or key that was read last */
 };
 

@@ -36,31 +36,25 @@ static const uint8_t base64_value[256] = {
 };
 
 static void
-take_digit(struct pem *p, unsigned value, struct buf *der)
-{
-	p->bits = p->bits << 6 | value;
-	if (++p->digits < 4)
-		return;
-	buf_byte(der, (uint8_t)(p->bits >> 16));
-	buf_byte(der, (uint8_t)(p->bits >> 8));
-	buf_byte(der, (uint8_t)p->bits);
-	p->digits = 0;
-	p->bits = 0;
-}
-
-static void
 take_base64(struct pem *p, uint8_t b, struct buf *der)
 {
 	unsigned value = base64_value[b];
 
 	if (b == '\n' || b == '\r' || b == ' ' || b == '\t')
 		return;
-	if (b == '=' && p->padding < 2)
+	if (b == '=' && p->padding < 2) {
 		p->padding++;
-	else if (value != 0 && p->padding == 0)
-		take_digit(p, value & 63, der);
-	else
+	} else if (value != 0 && p->padding == 0) {
+		p->bits = p->bits << 6 | (value & 63);
+		p->digits++;
+		/* Bytes end 4, 2 and 0 bits in front of its end. */
+		if (p->digits > 1)
+			buf_byte(der,
+			         (uint8_t)(p->bits >> (8 - 2 * p->digits)));
+		p->digits %= 4;
+	} else {
 		p->bad = true;
+	}
 }
 
 /*
@@ -90,16 +84,12 @@ take_groups(struct pem *p, struct span *in, struct buf *der)
 	}
 }
 
-/* The last one or two bytes, which padding stands for. */
+/* Padding fills the last group; one digit of it alone is no byte. */
 static void
-take_rest(struct pem *p, struct buf *der)
+end_groups(struct pem *p)
 {
 	if ((p->digits + p->padding) % 4 != 0 || p->digits == 1)
 		p->bad = true;
-	if (p->digits == 3)
-		buf_byte(der, (uint8_t)(p->bits >> 10));
-	if (p->digits >= 2)
-		buf_byte(der, (uint8_t)(p->bits >> (p->digits == 3 ? 2 : 4)));
 }
 
 static enum pem_verdict
@@ -144,7 +134,7 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 				take_groups(p, in, der);
 				break;
 			}
-			take_rest(p, der);
+			end_groups(p);
 			p->state = CLOSING;
 			p->rest = closing + 1;
 			break;
@@ -171,7 +161,7 @@ pem_take_base64(struct buf *out, struct span text)
 
 	for (size_t i = 0; i < text.len; i++)
 		take_base64(&p, text.at[i], out);
-	take_rest(&p, out);
+	end_groups(&p);
 	return !p.bad && !out->failed;
 }
 
