@@ -73,6 +73,11 @@ struct buf {
 /* A buf over a whole array. */
 #define BUF_OVER(array) ((struct buf){ .at = (array), .cap = sizeof(array) })
 
+/* Declares a buf over so many bytes of its own. */
+#define BUF_ON_STACK(name, size) \
+	uint8_t name##_bytes[size]; \
+	struct buf name = BUF_OVER(name##_bytes)
+
 void buf_put(struct buf *b, const void *bytes, size_t len);
 void buf_byte(struct buf *b, uint8_t byte);
 void buf_span(struct buf *b, struct span s);

@@ -91,8 +91,7 @@ err_status(enum err_code code)
 void
 err_wrap(struct err *e, enum err_code code)
 {
-	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 
 	err_put_what(&detail, e);
 	e->code = ERR_NONE;

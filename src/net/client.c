@@ -12,8 +12,7 @@
 static void
 say(const struct client *c, const char *text, struct span more)
 {
-	uint8_t bytes[512];
-	struct buf line = BUF_OVER(bytes);
+	BUF_ON_STACK(line, 512);
 
 	if (c->say == NULL)
 		return;
@@ -25,8 +24,7 @@ say(const struct client *c, const char *text, struct span more)
 static void
 say_status(const struct client *c, const struct http_response *r)
 {
-	uint8_t bytes[20];
-	struct buf line = BUF_OVER(bytes);
+	BUF_ON_STACK(line, 20);
 
 	fmt_uint(&line, r->status);
 	say(c, "< HTTP status ", buf_written(&line));
@@ -35,8 +33,7 @@ say_status(const struct client *c, const struct http_response *r)
 static void
 say_connected(const struct client *c)
 {
-	uint8_t bytes[URL_HOST_MAX + 80];
-	struct buf line = BUF_OVER(bytes);
+	BUF_ON_STACK(line, URL_HOST_MAX + 80);
 
 	url_put_authority(&line, c->server);
 	if (c->server->secure) {

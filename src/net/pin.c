@@ -29,8 +29,7 @@ pin_add(struct pin_list *list, struct span text, struct err *e)
 bool
 pin_check(const struct pin_list *list, struct span key, struct err *e)
 {
-	uint8_t text[64];
-	struct buf seen = BUF_OVER(text);
+	BUF_ON_STACK(seen, 64);
 	struct pin pin;
 	size_t len;
 

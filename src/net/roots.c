@@ -80,8 +80,8 @@ put_natural(struct buf *out, struct span n)
 void
 roots_put_key(struct buf *out, const struct roots_key *key)
 {
-	uint8_t room[ROOTS_KEY_MAX], more_room[ROOTS_KEY_MAX];
-	struct buf pair = BUF_OVER(room), bits = BUF_OVER(more_room);
+	BUF_ON_STACK(pair, ROOTS_KEY_MAX);
+	BUF_ON_STACK(bits, ROOTS_KEY_MAX);
 	struct span algorithm = key->kind == ROOTS_RSA    ? SPAN(RSA)
 	                        : key->kind == ROOTS_P256 ? SPAN(P256)
 	                                                  : SPAN(P384);

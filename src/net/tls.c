@@ -359,8 +359,7 @@ put_reason(struct buf *out, const struct tls *t, int error)
 static bool
 fail(const struct tls *t, enum err_code code, int error, struct err *e)
 {
-	uint8_t text[128];
-	struct buf reason = BUF_OVER(text);
+	BUF_ON_STACK(reason, 128);
 
 	put_reason(&reason, t, error);
 	return err_set(e, code, buf_written(&reason));

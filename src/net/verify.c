@@ -65,8 +65,7 @@ static bool
 refuse(const struct verify *v, const struct certificate *c, const char *fault)
 {
 	enum err_code code = ERR_CERT_BAD;
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
 	int64_t from, to;
 
 	put_name(&detail, (fault == TOO_DEEP ? &v->sent[0].c : c)->subject);
@@ -408,8 +407,7 @@ refuse_issuer(struct verify *v, size_t last)
 	const struct certificate *c = &v->sent[last].c;
 	size_t sent = find_sent_issuer(v, last);
 	const char *fault = v->anchor_fault;
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
 
 	if (fault == NULL && sent != 0)
 		fault = algorithm_key_fault(v->sent[sent].c.key);
@@ -489,8 +487,7 @@ refuse_host(const struct verify *v, const struct certificate *c, bool named)
 {
 	struct certificate_name name;
 	struct span names;
-	uint8_t text[ERR_DETAIL_MAX];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
 	const char *between = ", but for ";
 
 	buf_text(&detail, v->host);
