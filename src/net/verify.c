@@ -574,15 +574,6 @@ check_leaf(const struct verify *v, const struct certificate *c)
 
 /* --- What the handshake asks --- */
 
-static bool
-is_there_already(const struct verify *v, struct span der)
-{
-	for (size_t i = 0; i < v->sent_count; i++)
-		if (span_equal(v->sent[i].c.whole, der))
-			return true;
-	return false;
-}
-
 /* Keeps one that was sent; false where there is no room or it is none. */
 static bool
 keep(struct verify *v, struct span der)
@@ -612,8 +603,10 @@ verify_take(struct verify *v, struct span der, struct span *key)
 	const char *fault;
 
 	if (v->sent_count > 0) {
-		if (!is_there_already(v, der))
-			keep(v, der);
+		for (size_t i = 0; i < v->sent_count; i++)
+			if (span_equal(v->sent[i].c.whole, der))
+				return true;
+		keep(v, der);
 		return true;
 	}
 	if (!keep(v, der))

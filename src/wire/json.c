@@ -237,14 +237,6 @@ in_number(struct json_check *c, uint8_t b)
 }
 
 static bool
-in_literal(struct json_check *c, uint8_t b)
-{
-	if (b != (uint8_t)*c->literal)
-		return false;
-	return *++c->literal != '\0' || end_value(c);
-}
-
-static bool
 check_byte(struct json_check *c, uint8_t b)
 {
 	switch (c->state) {
@@ -261,7 +253,9 @@ check_byte(struct json_check *c, uint8_t b)
 	case UTF8:
 		return in_utf8(c, b);
 	case LITERAL:
-		return in_literal(c, b);
+		if (b != (uint8_t)*c->literal)
+			return false;
+		return *++c->literal != '\0' || end_value(c);
 	default:
 		return c->state >= MINUS ? in_number(c, b) : between(c, b);
 	}
@@ -396,26 +390,16 @@ json_raw(const struct json *doc, size_t value)
 		              (end < 0 ? doc->text.len : (size_t)end) - start };
 }
 
-/* The first token from `from` on that is a child of parent. */
-static size_t
-next_child(const struct json *doc, size_t parent, size_t from)
-{
-	int end = doc->token[parent].end;
-
-	for (size_t i = from; i < doc->count; i++) {
-		if (end >= 0 && doc->token[i].start >= end)
-			break;
-		if (doc->token[i].parent == (int)parent)
-			return i;
-	}
-	return JSON_NONE;
-}
-
 size_t
 json_element(const struct json *doc, size_t array, size_t before)
 {
-	return next_child(doc, array,
-	                  (before == JSON_NONE ? array : before) + 1);
+	size_t i = before == JSON_NONE ? array : before;
+	int end = doc->token[array].end;
+
+	while (++i < doc->count && (end < 0 || doc->token[i].start < end))
+		if (doc->token[i].parent == (int)array)
+			return i;
+	return JSON_NONE;
 }
 
 /* Whether a name has the characters of the other text, which next gives. */
@@ -434,12 +418,11 @@ is_named(const struct json *doc, size_t name, struct span other,
 bool
 json_is_unambiguous(const struct json *doc, size_t value)
 {
-	size_t name[JSON_MEMBERS_MAX], count = 0;
+	size_t name[JSON_MEMBERS_MAX], count = 0, i = JSON_NONE;
 
 	if (!json_is_object(doc, value))
 		return false;
-	for (size_t i = next_child(doc, value, value + 1); i != JSON_NONE;
-	     i = next_child(doc, value, i + 1)) {
+	while ((i = json_element(doc, value, i)) != JSON_NONE) {
 		if (count == JSON_MEMBERS_MAX)
 			return false;
 		for (size_t j = 0; j < count; j++)
@@ -454,8 +437,9 @@ json_is_unambiguous(const struct json *doc, size_t value)
 size_t
 json_member(const struct json *doc, size_t object, const char *name)
 {
-	for (size_t i = next_child(doc, object, object + 1); i != JSON_NONE;
-	     i = next_child(doc, object, i + 1))
+	size_t i = JSON_NONE;
+
+	while ((i = json_element(doc, object, i)) != JSON_NONE)
 		if (is_named(doc, i, span_of(name), utf8_next))
 			/* jsmn calls the name the parent of its value. */
 			return i + 1 < doc->count && doc->token[i + 1].parent ==

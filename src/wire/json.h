@@ -127,8 +127,8 @@ bool json_torn_member(const struct json *doc, const char *name,
                       struct span *begun);
 
 /*
- * Walks an array: the element behind `before`, the first for JSON_NONE;
- * JSON_NONE at the end.
+ * Walks an array, or the names of an object: the element behind `before`, the
+ * first for JSON_NONE; JSON_NONE at the end.
  */
 size_t json_element(const struct json *doc, size_t array, size_t before);
 
