@@ -82,23 +82,10 @@ take_line(struct http_response *r, struct span *in)
 		if (c == '\0')
 			return bad(r, "its head has a NUL byte");
 		r->cr = c == '\r';
-		if (r->cr)
-			continue;
-		if (r->line_len < HTTP_LINE_MAX)
-			r->line[r->line_len] = c;
-		r->line_len++;
+		if (!r->cr)
+			buf_byte(&r->line, c);
 	}
 	return HTTP_MORE;
-}
-
-/* What is kept of the line at hand. */
-static struct span
-kept_line(const struct http_response *r)
-{
-	size_t len = r->line_len;
-
-	return (struct span){ r->line,
-		              len < HTTP_LINE_MAX ? len : HTTP_LINE_MAX };
 }
 
 /* --- Responses: fields --- */
@@ -299,7 +286,7 @@ is_token(struct span name)
 static bool
 split_field(struct http_response *r, struct span *name, struct span *value)
 {
-	*value = kept_line(r);
+	*value = buf_written(&r->line);
 	if (!span_cut(value, ':', name) || value->at == NULL)
 		return false;
 	*value = span_trim(*value, BLANKS);
@@ -313,7 +300,7 @@ end_trailer_line(struct http_response *r)
 {
 	struct span name, value;
 
-	if (r->line_len == 0)
+	if (r->line.len == 0)
 		return HTTP_DONE;
 	if (!split_field(r, &name, &value))
 		return bad(r, "a trailer is malformed");
@@ -324,12 +311,12 @@ end_trailer_line(struct http_response *r)
 static enum http_verdict
 end_chunk_line(struct http_response *r)
 {
-	struct span line = kept_line(r), size;
+	struct span line = buf_written(&r->line), size;
 
 	span_cut(&line, ';', &size);
 	size = span_trim(size, BLANKS);
 	/* Blanks may stand behind it, not in front. */
-	if (size.at != r->line || !parse_number(size, 16, &r->length))
+	if (size.at != r->line.at || !parse_number(size, 16, &r->length))
 		return bad(r, "a chunk size is not a number");
 	if (r->length == UINT64_MAX)
 		return bad(r, "a chunk is too large");
@@ -341,7 +328,7 @@ end_chunk_line(struct http_response *r)
 static enum http_verdict
 end_chunk(struct http_response *r)
 {
-	if (r->line_len > 0)
+	if (r->line.len > 0)
 		return bad(r, "a chunk is longer than its size");
 	r->end_line = end_chunk_line;
 	r->room = HTTP_CHUNK_LINE_MAX;
@@ -435,14 +422,14 @@ end_field_line(struct http_response *r)
 {
 	struct span name, value;
 
-	if (r->line_len == 0)
+	if (r->line.len == 0)
 		return end_head(r);
 	if (!split_field(r, &name, &value))
 		return bad(r, "a header is malformed");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (!span_equal_nocase(name, span_of(fields[i].name)))
 			continue;
-		if (r->line_len > HTTP_LINE_MAX)
+		if (r->line.failed)
 			return bad(r, "a header that matters is too long");
 		fields[i].read(r, value);
 	}
@@ -453,7 +440,7 @@ end_field_line(struct http_response *r)
 static enum http_verdict
 end_status_line(struct http_response *r)
 {
-	struct span line = kept_line(r);
+	struct span line = buf_written(&r->line);
 	const struct span http = SPAN("HTTP/1.");
 
 	if (line.len < 12 || memcmp(line.at, http.at, http.len) != 0 ||
@@ -472,8 +459,9 @@ end_status_line(struct http_response *r)
 void
 http_response_init(struct http_response *r)
 {
-	/* Not the line: what line_len does not cover is never read. */
-	memset(r, 0, offsetof(struct http_response, line));
+	/* Not the line: what line.len does not cover is never read. */
+	memset(r, 0, offsetof(struct http_response, line_bytes));
+	r->line = BUF_OVER(r->line_bytes);
 	r->end_line = end_status_line;
 	r->room = HTTP_HEAD_MAX;
 }
@@ -492,7 +480,8 @@ http_feed(struct http_response *r, struct span *in, struct span *body)
 		verdict = take_line(r, in);
 		if (verdict == HTTP_DONE) {
 			verdict = r->end_line(r);
-			r->line_len = 0;
+			r->line.len = 0;
+			r->line.failed = false;
 		}
 	}
 	return verdict;

@@ -28,7 +28,8 @@ enum http_verdict {
 /*
  * The reader of one final response. Every byte is looked at once and nothing
  * is kept but the line at hand, so input may come in any pieces. The fields up
- * to `why` are for all to read, the rest is its own.
+ * to `why` are for all to read, the rest is its own. It stays where it is, from
+ * http_response_init on, while it is fed.
  */
 struct http_response {
 	/* Valid once head_done is set. */
@@ -55,8 +56,8 @@ struct http_response {
 	uint64_t length; /* of the body; then what is left of body or chunk */
 	int64_t date, retry_at; /* seconds since 1970 */
 	size_t room; /* bytes that the lines to come may still have */
-	size_t line_len; /* of the line at hand; HTTP_LINE_MAX are kept */
-	uint8_t line[HTTP_LINE_MAX];
+	struct buf line; /* at hand; failed: it is longer than what is kept */
+	uint8_t line_bytes[HTTP_LINE_MAX];
 };
 
 void http_response_init(struct http_response *r);
