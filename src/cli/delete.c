@@ -255,7 +255,8 @@ confirm(struct deletion *d)
 
 	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL)
 		asked += must_ask(d, t);
-	if (asked == 0 || !prompt_open(&p, !options_read_input(d->options))) {
+	if (asked == 0 ||
+	    !prompt_open(&p, options_count_inputs(d->options) == 0)) {
 		if (asked > 0 && !options_has(d->options, OPTION_YES))
 			stop(d, EXIT_USAGE, ERR_NO_TERMINAL, SPAN(""));
 		else

@@ -8,27 +8,18 @@
 
 #include "net/wait.h"
 
-/* Whether a read would not block; a signal that has come does not matter. */
-static bool
-is_there(void)
-{
-	struct pollfd file = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&file, 1, 0) == 1;
-}
-
 /* Reads more into in->chunk; false at the end, which is then in->ended. */
 static bool
 fill(struct input *in, bool wait, struct err *e)
 {
+	struct pollfd file = { .fd = STDIN_FILENO, .events = POLLIN };
 	ssize_t got;
 
 	if (in->ended)
 		return false;
 	do {
-		if (!(wait ? wait_file(STDIN_FILENO, POLLIN, deadline_never(),
-		                       e)
-		           : is_there()))
+		if (wait ? !wait_ready(&file, 1, deadline_never(), e)
+		         : poll(&file, 1, 0) != 1)
 			return false;
 		got = read(STDIN_FILENO, in->chunk, sizeof(in->chunk));
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));

@@ -27,8 +27,6 @@ static struct {
 	struct deletion deletion;
 } work;
 
-/* --- The process --- */
-
 /* The file's own header where it is mapped; the linker's name for it. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
@@ -94,8 +92,6 @@ put_version(struct buf *out)
 	        "%lu roots of Mozilla's list of %s\n",
 	        (unsigned long)roots_count(), roots_date());
 }
-
-/* --- Everything --- */
 
 static bool
 prepare_trust(const struct config *c, struct err *e)

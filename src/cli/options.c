@@ -198,8 +198,8 @@ options_parse(struct options *o, int argc, char **argv, struct err *e)
 
 /* --- What goes together --- */
 
-static int
-count_inputs(const struct options *o)
+int
+options_count_inputs(const struct options *o)
 {
 	int inputs = 0;
 
@@ -212,12 +212,6 @@ count_inputs(const struct options *o)
 		          strcmp(file, "-") == 0;
 	}
 	return inputs;
-}
-
-bool
-options_read_input(const struct options *o)
-{
-	return count_inputs(o) > 0;
 }
 
 /* --all-members is one way to say --list. */
@@ -246,7 +240,7 @@ options_check(const struct options *o, struct err *e)
 			if ((rows[i].excludes >> j & 1) != 0 && applies(o, i) &&
 			    applies(o, j))
 				return fail_pair(i, j, e);
-	if (count_inputs(o) > 1)
+	if (options_count_inputs(o) > 1)
 		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
 	if (options_command(o) == COMMAND_DELETE &&
 	    !options_has(o, OPTION_TOKENS) && !options_has(o, OPTION_SELF))

@@ -127,8 +127,8 @@ const char *options_value(const struct options *o, enum option option,
                           size_t n);
 bool options_has(const struct options *o, enum option option);
 
-/* Whether standard input is read: for TOKENs, or for a secret. */
-bool options_read_input(const struct options *o);
+/* How often standard input is to be read: for TOKENs, or for a secret. */
+int options_count_inputs(const struct options *o);
 
 /*
  * The first of an option's variables that is set to more than the blanks and

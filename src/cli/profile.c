@@ -12,8 +12,6 @@
 #include "cli/options.h"
 #include "langsmith/key.h"
 
-/* --- The file --- */
-
 /* Its name; *usual where nobody has asked for just this one. */
 static const char *
 file_name(struct buf *path, bool *usual)
@@ -63,8 +61,6 @@ read_file(struct profile *p, struct err *e)
 		               SPAN("the file is longer than 64 KiB"));
 	return whole;
 }
-
-/* --- Its values --- */
 
 /* An object that says one thing; null and none are none, without an error. */
 static bool

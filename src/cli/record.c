@@ -24,8 +24,6 @@ static const char *const facts[] = {
 #define FACT_COLUMNS 200 /* of a value; more would push the others away */
 #define CELL_BYTES 1024 /* hold the columns of any cell */
 
-/* --- Values --- */
-
 static void
 put_string(struct buf *out, const struct json *doc, size_t value)
 {
@@ -73,8 +71,6 @@ record_put_text(struct buf *out, const struct json *doc)
 		buf_byte(out, '\n');
 	}
 }
-
-/* --- What a person is shown --- */
 
 /* How much of printable text fits in so many columns; *used are taken. */
 static struct span

@@ -250,14 +250,10 @@ report_line(void *context, struct span line)
 {
 	const struct report *report = context;
 	struct output out;
-	size_t begin;
 
 	output_begin(&out, STDERR_FILENO);
-	buf_text(&out.buf, "patrm: ");
-	begin = out.buf.len;
-	buf_span(&out.buf, line);
-	redact(out.buf.at + begin, out.buf.len - begin, report->secret);
-	buf_byte(&out.buf, '\n');
+	fmt_put(&out.buf, "patrm: %.*s\n", FMT_SPAN(line));
+	redact(out.buf.at, out.buf.len, report->secret);
 	(void)output_end(&out);
 }
 

@@ -8,8 +8,6 @@
 _Static_assert(BATCH_MAX *KEY_TEXT_MAX <= BATCH_STORE_MAX,
                "texts have no room");
 
-/* --- Memory --- */
-
 size_t
 batch_room(const struct batch *b)
 {
@@ -71,8 +69,6 @@ batch_keep_body(struct batch *b, struct result *r)
 		memcpy(copy, body.at, body.len);
 	r->body = (struct span){ copy, body.len };
 }
-
-/* --- TOKENs --- */
 
 static bool
 has_id(const struct batch *b, const struct uuid *id)

@@ -10,8 +10,6 @@
 #define PAUSE_FIRST 500 /* milliseconds before a list is read again; doubles */
 #define PAUSE_MOST 4000
 
-/* --- Deferring --- */
-
 /* What was deleted may be what authenticates, though no list has said so. */
 static void
 look_for_self(struct batch *b, const struct target *t, const struct result *r)
@@ -51,8 +49,6 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 	target_become(t, TARGET_CHANGED);
 	return true;
 }
-
-/* --- Evidence --- */
 
 /* The secret of the token, if it is at hand. */
 static struct span
@@ -159,8 +155,6 @@ gather_evidence(struct batch *b)
 		pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST;
 	}
 }
-
-/* --- What is proven --- */
 
 /* The list shows it still; r->err is why that matters. */
 static void

@@ -7,8 +7,6 @@
 #include "deletion/observation.h"
 #include "langsmith/key.h"
 
-/* --- Lists --- */
-
 static bool
 read_list(struct batch *b, enum list_whose whose)
 {
@@ -29,8 +27,6 @@ needs_members(struct batch *b)
 		t = batch_next(b, TARGET_SOUGHT, t);
 	return t != NULL;
 }
-
-/* --- What they say of each TOKEN --- */
 
 /* The one token that it stands for. */
 static void

@@ -45,8 +45,6 @@ start_over(void *observation)
 	batch_release(b, o->used);
 }
 
-/* --- Records --- */
-
 /* A token that is listed twice is one token. */
 static void
 see_self(struct observation *o, const struct list_record *r)
@@ -137,8 +135,6 @@ see_record(void *observation, const struct list_record *r)
 			add_match(o, t, r);
 	}
 }
-
-/* --- Lists --- */
 
 static void
 note(const struct observation *o, unsigned long tick)

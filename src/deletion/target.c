@@ -4,8 +4,6 @@
 #include "base/fmt.h"
 #include "langsmith/key.h"
 
-/* --- State --- */
-
 static const struct {
 	bool identified;
 	enum outcome outcome;
@@ -46,8 +44,6 @@ target_is_identified(const struct target *t)
 {
 	return t->form == TARGET_ID || states[t->state].identified;
 }
-
-/* --- Forms --- */
 
 static void
 read_key(struct target *t, struct span text, bool secrets)
@@ -100,8 +96,6 @@ target_is_weak(const struct target *t)
 	return (t->form == TARGET_SHORT_KEY || t->form == TARGET_SECRET) &&
 	       t->confirmed < KEY_SURE && t->confirmed < key_shown(t->text);
 }
-
-/* --- Names --- */
 
 void
 target_put_name(struct buf *out, const struct target *t)

@@ -158,22 +158,24 @@ struct message {
 	void (*put)(struct buf *out, uint32_t code_point);
 };
 
-/* Torn text may end within a character. */
+/* What stands in a JSON string, or other text, which goes on one line. */
 static void
-put_text_char(const struct message *m, uint32_t cp)
+put_chars(const struct message *m, struct span raw, bool string)
 {
-	m->put(m->out, cp == UTF8_INVALID ? 0xfffd : cp);
+	while (raw.len > 0) {
+		uint32_t cp = string ? json_next_char(&raw) : utf8_next(&raw);
+
+		if (!string && (cp == '\n' || cp == '\r' || cp == '\t'))
+			cp = ' ';
+		/* Torn text may end within a character. */
+		m->put(m->out, cp == UTF8_INVALID ? 0xfffd : cp);
+	}
 }
 
 static void
 put_value(const struct message *m, size_t value)
 {
-	struct span raw = json_raw(m->doc, value);
-	bool string = json_is_string(m->doc, value);
-
-	while (raw.len > 0)
-		put_text_char(m,
-		              string ? json_next_char(&raw) : utf8_next(&raw));
+	put_chars(m, json_raw(m->doc, value), json_is_string(m->doc, value));
 }
 
 /* ValidationError: where, what, and its type. */
@@ -243,21 +245,6 @@ put_known_member(const struct message *m)
 	return i < 4;
 }
 
-/* The beginning of a web page or a line of text, on one line. */
-static void
-put_raw(const struct message *m, struct span raw)
-{
-	if (raw.len > RAW_TEXT_SHOWN)
-		raw.len = RAW_TEXT_SHOWN;
-	while (raw.len > 0) {
-		uint32_t cp = utf8_next(&raw);
-
-		if (cp == '\n' || cp == '\r' || cp == '\t')
-			cp = ' ';
-		put_text_char(m, cp);
-	}
-}
-
 void
 api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
                 void (*put)(struct buf *out, uint32_t code_point))
@@ -271,6 +258,10 @@ api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
 	if (raw.len == 0)
 		return;
 	buf_text(out, ": ");
-	if (json != JSON_DONE || !put_known_member(&m))
-		put_raw(&m, raw);
+	if (json == JSON_DONE && put_known_member(&m))
+		return;
+	/* The beginning of a web page or a line of text. */
+	if (raw.len > RAW_TEXT_SHOWN)
+		raw.len = RAW_TEXT_SHOWN;
+	put_chars(&m, raw, false);
 }

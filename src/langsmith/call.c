@@ -20,8 +20,6 @@ static const struct {
 #undef X
 };
 
-/* --- Requests --- */
-
 struct span
 api_secret(const struct api_identity *who)
 {
@@ -99,8 +97,6 @@ build_request(struct call *c)
 	return buf_written(&out);
 }
 
-/* --- Errors --- */
-
 void
 call_set_status(struct call *c, enum err_code code)
 {
@@ -142,8 +138,6 @@ call_err_may_pass(enum err_code code)
 	       code == ERR_TLS_BROKEN || code == ERR_RECEIVE ||
 	       code == ERR_HTTP || code == ERR_SYSTEM;
 }
-
-/* --- Attempts --- */
 
 void
 call_begin(struct call *c, struct api *a, enum call_operation operation,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "langsmith/key.h"
 
-/* --- Parts --- */
-
 static bool
 begins_with(struct span text, const char *with)
 {
@@ -70,8 +68,6 @@ split(struct span text)
 	}
 	return p;
 }
-
-/* --- Forms --- */
 
 bool
 key_is_char(uint8_t b)
@@ -166,8 +162,6 @@ key_is_in(struct span text)
 	}
 	return false;
 }
-
-/* --- Comparing --- */
 
 static size_t
 shorter(struct span a, struct span b)

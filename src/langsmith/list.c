@@ -21,8 +21,6 @@ is_list(const struct http_response *response)
 	return response->status == 200 && response->json && !response->encoded;
 }
 
-/* --- Elements --- */
-
 static void
 see_element(struct list *l)
 {
@@ -70,8 +68,6 @@ take(void *list, struct span content, struct err *e)
 	       err_set(e, ERR_LIST_FORM, SPAN("HTTP status 200"));
 }
 
-/* --- The list --- */
-
 static void
 start_over(struct list *l)
 {
@@ -83,22 +79,11 @@ start_over(struct list *l)
 		l->reader->on_start(l->reader->context);
 }
 
-/* The lists have no pages; should they get some, this is the first one. */
-static void
-check_total(struct list *l)
-{
-	const struct http_response *response = &l->call.x.response;
-
-	if (response->has_total && response->total > l->array.count)
-		err_format(&l->skipped, ERR_LIST_ELEMENT,
-		           "%lu of %u tokens came", l->array.count,
-		           response->total);
-}
-
 static void
 check_list(struct list *l)
 {
 	struct call *c = &l->call;
+	const struct http_response *r = &c->x.response;
 
 	if (c->err.code == ERR_LIST_FORM)
 		return;
@@ -109,8 +94,12 @@ check_list(struct list *l)
 	} else if (!json_array_ended(&l->array)) {
 		call_set_status(c, ERR_LIST_FORM);
 	} else {
-		check_total(l);
 		c->err = l->skipped;
+		/* There are no pages; should there be, this is the first. */
+		if (r->has_total && r->total > l->array.count)
+			err_format(&c->err, ERR_LIST_ELEMENT,
+			           "%lu of %u tokens came", l->array.count,
+			           r->total);
 	}
 }
 
