@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/calendar.h"
 #include "cli/input.h"
@@ -72,44 +69,23 @@ resolve_scope(struct span value, struct api_scope *scope, const char *name,
 	return true;
 }
 
-static bool
-resolve_scopes(struct config *c, const struct options *o, struct err *e)
-{
-	struct api_identity *who = &c->api.identity;
-
-	return resolve_scope(choose(o, OPTION_ORGANIZATION, SPAN("")),
-	                     &who->organization, "the organization", e) &&
-	       resolve_scope(choose(o, OPTION_WORKSPACE, c->profile.workspace),
-	                     &who->workspace, "the workspace", e);
-}
-
 /* *value is the default. */
 static bool
-resolve_number(const char *text, unsigned *value, unsigned most, struct err *e)
+resolve_number(const struct options *o, enum option option, unsigned *value,
+               struct err *e)
 {
+	const char *text = options_value(o, option, 0);
 	struct span digits = text != NULL ? span_of(text) : SPAN("");
+	unsigned least = option == OPTION_TIMEOUT ? 1 : 0;
+	unsigned most = option == OPTION_TIMEOUT ? 86400 : 100;
 
 	if (text == NULL)
 		return true;
 	if (digits.len < 1 || digits.len > 5 ||
-	    !span_digits(digits, digits.len, value) || *value > most)
+	    !span_digits(digits, digits.len, value) || *value < least ||
+	    *value > most)
 		return err_set(e, ERR_OPTION_NUMBER, digits);
 	return true;
-}
-
-static bool
-resolve_numbers(struct config *c, const struct options *o, struct err *e)
-{
-	unsigned seconds = 30;
-
-	c->api.retries = 2;
-	if (!resolve_number(options_value(o, OPTION_TIMEOUT, 0), &seconds,
-	                    86400, e) ||
-	    !resolve_number(options_value(o, OPTION_RETRIES, 0),
-	                    &c->api.retries, 100, e))
-		return false;
-	c->api.timeout = (int64_t)seconds * 1000;
-	return seconds > 0 || err_set(e, ERR_OPTION_NUMBER, SPAN("0"));
 }
 
 static bool
@@ -155,26 +131,17 @@ take_secret(struct config *c, struct span value, const char *from,
 static bool
 read_secret(struct config *c, const char *path, struct err *e)
 {
-	bool standard_input = strcmp(path, "-") == 0;
-	const char *name = standard_input ? "standard input" : path;
+	bool input = strcmp(path, "-") == 0;
+	const char *name = input ? "standard input" : path;
 	uint8_t text[SECRET_MAX + 16]; /* blanks and quotes around it */
 	struct buf content = BUF_OVER(text);
-	int file = STDIN_FILENO;
-	bool taken;
+	bool taken = input_read_file(input ? NULL : path, &content, e);
 
-	/* A pipe without a writer is waited for where signals are heard. */
-	if (!standard_input)
-		file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (file < 0)
-		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
-	taken = input_read_all(file, &content, name, e);
 	if (taken && content.len == content.cap)
 		taken = err_set(e, ERR_SECRET_LONG, span_of(name));
 	if (taken)
 		taken = take_secret(c, buf_written(&content), name, e);
 	buf_wipe(&content);
-	if (!standard_input)
-		close(file);
 	return taken;
 }
 
@@ -267,16 +234,27 @@ resolve_profile(struct config *c, const struct options *o, struct err *e)
 bool
 config_resolve(struct config *c, const struct options *o, struct err *e)
 {
+	struct api_identity *who = &c->api.identity;
+	unsigned seconds = 30;
 	bool resolved;
 
 	/* Not the room of a profile, which is touched only if there is one. */
 	memset(c, 0, offsetof(struct config, profile));
 	memset(&c->profile, 0, offsetof(struct profile, file));
 	c->api.missing_is_done = options_has(o, OPTION_IGNORE_MISSING);
-	resolved = options_check(o, e) && resolve_profile(c, o, e) &&
-	           resolve_server(c, o, e) && resolve_scopes(c, o, e) &&
-	           resolve_numbers(c, o, e) && resolve_trust(c, o, e) &&
-	           resolve_secret(c, o, e) && check_secret(c, o, e);
+	c->api.retries = 2;
+	resolved =
+		options_check(o, e) && resolve_profile(c, o, e) &&
+		resolve_server(c, o, e) &&
+		resolve_scope(choose(o, OPTION_ORGANIZATION, SPAN("")),
+	                      &who->organization, "the organization", e) &&
+		resolve_scope(choose(o, OPTION_WORKSPACE, c->profile.workspace),
+	                      &who->workspace, "the workspace", e) &&
+		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
+		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
+		resolve_trust(c, o, e) && resolve_secret(c, o, e) &&
+		check_secret(c, o, e);
+	c->api.timeout = (int64_t)seconds * 1000;
 	options_wipe_environment();
 	profile_wipe(&c->profile);
 	return resolved;

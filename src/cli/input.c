@@ -2,6 +2,7 @@
 #include "cli/input.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,6 +90,23 @@ input_read_all(int file, struct buf *into, const char *name, struct err *e)
 			return err_set_errno(e, ERR_FILE_READ, name, errno);
 	}
 	return true;
+}
+
+bool
+input_read_file(const char *path, struct buf *into, struct err *e)
+{
+	bool whole;
+	int file;
+
+	if (path == NULL)
+		return input_read_all(STDIN_FILENO, into, "standard input", e);
+	/* A pipe without a writer is waited for where signals are heard. */
+	file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file < 0)
+		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	whole = input_read_all(file, into, path, e);
+	close(file);
+	return whole;
 }
 
 void

@@ -62,75 +62,72 @@ read_file(struct profile *p, struct err *e)
 	return whole;
 }
 
+/* The file as JSON, and what is wrong with it. */
+struct reader {
+	struct profile *profile;
+	struct json doc;
+	struct err *err;
+};
+
 /* An object that says one thing; null and none are none, without an error. */
 static bool
-find_object(const struct json *doc, size_t parent, const char *name,
-            size_t *value, struct err *e)
+find_object(struct reader *r, size_t parent, const char *name, size_t *value)
 {
-	return json_has(doc, parent, name, value) &&
-	       (json_is_unambiguous(doc, *value) ||
-	        err_set(e, ERR_PROFILE_FILE, span_of(name)));
+	return json_has(&r->doc, parent, name, value) &&
+	       (json_is_unambiguous(&r->doc, *value) ||
+	        err_set(r->err, ERR_PROFILE_FILE, span_of(name)));
 }
 
 /* Likewise a string, unescaped into p->values. */
 static void
-read_string(struct profile *p, const struct json *doc, size_t parent,
-            const char *name, struct span *string, struct err *e)
+read_string(struct reader *r, size_t parent, const char *name,
+            struct span *string)
 {
-	size_t value;
+	struct profile *p = r->profile;
 	struct buf out = { .at = p->values + p->values_len,
 		           .cap = sizeof(p->values) - p->values_len };
+	size_t value;
 
-	if (!json_has(doc, parent, name, &value))
+	if (!json_has(&r->doc, parent, name, &value))
 		return;
-	if (!json_is_string(doc, value)) {
-		err_set(e, ERR_PROFILE_FILE, span_of(name));
+	if (!json_is_string(&r->doc, value)) {
+		err_set(r->err, ERR_PROFILE_FILE, span_of(name));
 		return;
 	}
 	/* It has no more bytes than the text that it stands in. */
-	json_put_string(&out, doc, value);
+	json_put_string(&out, &r->doc, value);
 	p->values_len += out.len;
 	*string = span_trim(buf_written(&out), SPAN_WRAPPING);
 }
 
-/* Which profile; *wanted where it must be there. */
-static struct span
-profile_name(struct profile *p, const struct json *doc, const char *option,
-             bool *wanted, struct err *e)
+/* Finds the profile; without an error where there is none, and need not be. */
+static bool
+find_profile(struct reader *r, const char *option, size_t *profile)
 {
 	const char *variable = options_variable(OPTION_PROFILE);
-	struct span name = { NULL, 0 };
+	struct span asked = { NULL, 0 };
+	char name[PROFILE_NAME_MAX + 1];
+	size_t profiles;
+	bool wanted;
 
 	if (option != NULL)
-		name = span_of(option);
+		asked = span_of(option);
 	else if (variable != NULL)
-		name = span_trim(span_of(variable), SPAN_WRAPPING);
+		asked = span_trim(span_of(variable), SPAN_WRAPPING);
 	else
-		read_string(p, doc, 0, "current_profile", &name, e);
-	*wanted = option != NULL || name.len > 0;
-	return *wanted ? name : SPAN("default");
-}
-
-static bool
-find_profile(struct profile *p, const struct json *doc, const char *option,
-             size_t *profile, struct err *e)
-{
-	char name[PROFILE_NAME_MAX + 1];
-	bool wanted;
-	struct span asked = profile_name(p, doc, option, &wanted, e);
-	size_t profiles;
-
-	if (e->code != ERR_NONE)
-		return false;
+		read_string(r, 0, "current_profile", &asked);
+	wanted = option != NULL || asked.len > 0;
+	if (!wanted)
+		asked = SPAN("default");
 	if (asked.len <= PROFILE_NAME_MAX &&
-	    find_object(doc, 0, "profiles", &profiles, e)) {
+	    find_object(r, 0, "profiles", &profiles)) {
 		memcpy(name, asked.at, asked.len);
 		name[asked.len] = '\0';
-		if (find_object(doc, profiles, name, profile, e))
+		if (find_object(r, profiles, name, profile))
 			return true;
 	}
-	if (e->code == ERR_NONE && wanted)
-		err_set(e, ERR_PROFILE,
+	if (wanted)
+		err_set(r->err, ERR_PROFILE,
 		        key_is_in(asked) ? SPAN("of that name") : asked);
 	return false;
 }
@@ -138,22 +135,21 @@ find_profile(struct profile *p, const struct json *doc, const char *option,
 static bool
 take_profile(struct profile *p, const char *option, struct err *e)
 {
+	struct reader r = { .profile = p, .err = e };
 	size_t profile, oauth;
-	struct json doc;
 
-	if (json_parse(&doc, (struct span){ p->file, p->file_len }, p->tokens,
+	if (json_parse(&r.doc, (struct span){ p->file, p->file_len }, p->tokens,
 	               PROFILES_TOKENS_MAX) != JSON_DONE ||
-	    !json_is_unambiguous(&doc, 0))
+	    !json_is_unambiguous(&r.doc, 0))
 		return err_set(e, ERR_PROFILE_FILE,
 		               SPAN("the file is not a JSON object"));
-	if (!find_profile(p, &doc, option, &profile, e))
+	if (!find_profile(&r, option, &profile))
 		return e->code == ERR_NONE;
-	read_string(p, &doc, profile, "api_url", &p->api_url, e);
-	read_string(p, &doc, profile, "api_key", &p->api_key, e);
-	read_string(p, &doc, profile, "workspace_id", &p->workspace, e);
-	if (find_object(&doc, profile, "oauth", &oauth, e))
-		read_string(p, &doc, oauth, "access_token", &p->access_token,
-		            e);
+	read_string(&r, profile, "api_url", &p->api_url);
+	read_string(&r, profile, "api_key", &p->api_key);
+	read_string(&r, profile, "workspace_id", &p->workspace);
+	if (find_object(&r, profile, "oauth", &oauth))
+		read_string(&r, oauth, "access_token", &p->access_token);
 	return e->code == ERR_NONE;
 }
 
