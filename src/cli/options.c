@@ -25,7 +25,7 @@ enum text { TEXT_NAME, TEXT_VALUE, TEXT_VARIABLES, TEXT_HELP, TEXT_COUNT };
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #define X(option, letter, name, kind, value, most, variables, excludes, help) \
 	name "\0" value "\0" variables "\0" help "\0"
-static const char texts[] = OPTIONS(X);
+static const char texts[] = OPTIONS(X) "a TOKEN"; /* for the pairs */
 #undef X
 
 static const char *
@@ -38,21 +38,10 @@ _Static_assert(OPTION_TOKENS < 64, "a set of options has 64 bits");
 
 /* --- What was given --- */
 
-/* Where the values of an option begin. */
-static size_t
-place_of(enum option option)
-{
-	size_t place = 0;
-
-	for (size_t i = 0; i < option; i++)
-		place += rows[i].most;
-	return place;
-}
-
 const char *
 options_value(const struct options *o, enum option option, size_t n)
 {
-	return n < rows[option].most ? o->value[place_of(option) + n] : NULL;
+	return n < rows[option].most ? o->value[option][n] : NULL;
 }
 
 bool
@@ -110,7 +99,7 @@ fail_unknown(struct cursor *c, struct span name)
 static bool
 set(struct cursor *c, enum option option, const char *value)
 {
-	const char **at = c->options->value + place_of(option);
+	const char **at = c->options->value[option];
 	size_t taken = 0, most = rows[option].most;
 
 	if (rows[option].kind == OPTION_FLAG) {
@@ -222,16 +211,6 @@ applies(const struct options *o, enum option option)
 	                             : options_has(o, option);
 }
 
-static bool
-fail_pair(enum option one, enum option other, struct err *e)
-{
-	bool token = other == OPTION_TOKENS;
-
-	return err_format(e, ERR_OPTION_PAIR, "--%s and %s%s",
-	                  text_of(one, TEXT_NAME), token ? "a TOKEN" : "--",
-	                  token ? "" : text_of(other, TEXT_NAME));
-}
-
 bool
 options_check(const struct options *o, struct err *e)
 {
@@ -239,7 +218,12 @@ options_check(const struct options *o, struct err *e)
 		for (enum option j = 0; j <= OPTION_TOKENS; j++)
 			if ((rows[i].excludes >> j & 1) != 0 && applies(o, i) &&
 			    applies(o, j))
-				return fail_pair(i, j, e);
+				err_format(e, ERR_OPTION_PAIR, "--%s and %s%s",
+				           text_of(i, TEXT_NAME),
+				           j == OPTION_TOKENS ? "" : "--",
+				           text_of(j, TEXT_NAME));
+	if (e->code != ERR_NONE)
+		return false;
 	if (options_count_inputs(o) > 1)
 		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
 	if (options_command(o) == COMMAND_DELETE &&

@@ -90,19 +90,11 @@ enum option {
 
 #define OPTION_COUNT OPTION_TOKENS
 
-enum {
-	OPTION_VALUES =
-#define X(option, letter, name, kind, value, most, variables, excludes, help) \
-	+most
-		OPTIONS(X)
-#undef X
-};
-
 enum command { COMMAND_DELETE, COMMAND_LIST, COMMAND_HELP, COMMAND_VERSION };
 
 /* Texts are those of argv and live as long. */
 struct options {
-	const char *value[OPTION_VALUES]; /* as many as may be given of each */
+	const char *value[OPTION_COUNT][PINS_MAX]; /* the most that any has */
 	int token_count;
 	char **tokens; /* in argv, which is reordered for it */
 };

@@ -26,21 +26,6 @@ prompt_open(struct prompt *p, bool input)
 	return true;
 }
 
-/* One byte of the answer; false where there is none. */
-static bool
-read_byte(const struct prompt *p, uint8_t *byte)
-{
-	struct err e = { 0 };
-	ssize_t got;
-
-	do {
-		if (!wait_file(p->in, POLLIN, deadline_never(), &e))
-			return false;
-		got = read(p->in, byte, 1);
-	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
-	return got == 1;
-}
-
 bool
 prompt_is_yes(struct span line)
 {
@@ -54,12 +39,19 @@ prompt_answer(const struct prompt *p)
 {
 	uint8_t text[16], byte = 0;
 	struct buf line = BUF_OVER(text);
+	struct err e = { 0 };
 
 	/* By single bytes, so that what follows the line is left there. */
 	while (byte != '\n') {
-		if (!read_byte(p, &byte))
+		ssize_t got = -1;
+
+		if (wait_file(p->in, POLLIN, deadline_never(), &e))
+			got = read(p->in, &byte, 1);
+		if (got == 1)
+			buf_byte(&line, byte);
+		else if (got == 0 || e.code != ERR_NONE ||
+		         (errno != EINTR && errno != EAGAIN))
 			return false; /* "y" and then the end is no answer */
-		buf_byte(&line, byte);
 	}
 	return !line.failed && wait_signal() == 0 &&
 	       prompt_is_yes(buf_written(&line));

@@ -107,15 +107,15 @@ report_put_sentence(struct buf *out, struct report *report,
 static void
 note_unwritten(const struct report *report, struct result *r, int error)
 {
-	enum exit_status status = r->status;
 	struct err e = r->err;
 
 	err_set_errno(&e, ERR_UNWRITTEN, "standard output", error);
-	if (r->outcome == verb_words[report->verb].done && status == EXIT_DONE)
+	if (r->status != EXIT_DONE)
+		r->err = e;
+	else if (r->outcome == verb_words[report->verb].done)
 		result_end(r, report->verb, EXIT_UNREAD, &e);
-	else /* nothing was changed, or it is known already */
-		result_set(r, r->outcome,
-		           status == EXIT_DONE ? EXIT_REFUSED : status, &e);
+	else /* nothing was changed */
+		result_set(r, r->outcome, EXIT_REFUSED, &e);
 	r->has_record = false;
 	r->body = SPAN("");
 }

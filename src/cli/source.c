@@ -4,39 +4,28 @@
 #include "net/wait.h"
 
 /*
- * The next line. After a signal what has been written already is still
- * reported, but nothing is waited for, and who writes for ever is not read for
- * ever.
+ * The next TOKEN from standard input; false at its end. After a signal what has
+ * been written already is still reported, but nothing is waited for, and who
+ * writes for ever is not read for ever.
  */
-static bool
-next_line(struct source *s, struct span *line, struct err *e)
-{
-	if (wait_signal() == 0)
-		return input_next(&s->input, true, line, e);
-	return s->after_stop++ < LINES_REPORTED_AFTER_STOP &&
-	       input_next(&s->input, false, line, e);
-}
-
-/* The next TOKEN from standard input; false at its end. */
 static bool
 next_of_input(struct source *s, struct span *text)
 {
-	struct err e;
+	bool wait, next;
 
 	do {
-		e = (struct err){ 0 };
-		if (next_line(s, text, &e)) {
-			s->has_line = true;
-			if (s->input.too_long)
-				*text = (struct span){ NULL, 0 };
-			return true;
-		}
-	} while (e.code == ERR_SIGNAL);
-	if (e.code == ERR_NONE && !s->has_line && wait_signal() == 0)
-		err_set(&e, ERR_INPUT_EMPTY, SPAN(""));
-	s->err = e;
-	s->in_input = false;
-	return false;
+		s->err = (struct err){ 0 };
+		wait = wait_signal() == 0;
+		next = (wait || s->after_stop++ < LINES_REPORTED_AFTER_STOP) &&
+		       input_next(&s->input, wait, text, &s->err);
+	} while (s->err.code == ERR_SIGNAL);
+	if (next && s->input.too_long)
+		*text = (struct span){ NULL, 0 };
+	s->in_input = next;
+	s->has_line = s->has_line || next;
+	if (!s->has_line && wait_signal() == 0)
+		err_set(&s->err, ERR_INPUT_EMPTY, SPAN(""));
+	return next;
 }
 
 bool

@@ -73,10 +73,9 @@ batch_keep_body(struct batch *b, struct result *r)
 static bool
 has_id(const struct batch *b, const struct uuid *id)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (b->target[i].form == TARGET_ID &&
-		    b->target[i].state != TARGET_REPORTED &&
-		    uuid_equal(&b->target[i].id, id))
+	for (const struct target *t = b->target; t < b->target + b->count; t++)
+		if (t->form == TARGET_ID && t->state != TARGET_REPORTED &&
+		    uuid_equal(&t->id, id))
 			return true;
 	return false;
 }

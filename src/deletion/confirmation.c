@@ -162,13 +162,12 @@ put_still_there(const struct evidence *e, struct result *r)
 {
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf detail = BUF_OVER(text);
-	struct err why = { 0 };
 
 	fmt_time(&detail, evidence_shown(e)->time);
 	buf_text(&detail, ": ");
 	err_put_what(&detail, &r->err);
-	err_set(&why, ERR_STILL_THERE, buf_written(&detail));
-	result_end(r, e->verb, EXIT_UNKNOWN, &why);
+	result_end(r, e->verb, EXIT_UNKNOWN, NULL);
+	err_set(&r->err, ERR_STILL_THERE, buf_written(&detail));
 }
 
 static void
@@ -178,7 +177,6 @@ conclude(const struct batch *b, struct target *t)
 	struct result *r = &t->confirmation->result;
 	enum evidence_verdict verdict = evidence_of_lists(e);
 	const char *lacks = b->verify ? evidence_lacks(e) : NULL;
-	struct err why = { 0 };
 
 	if (!e->confirmed && verdict == EVIDENCE_DONE) {
 		result_end(r, b->verb, EXIT_DONE, NULL);
@@ -188,8 +186,8 @@ conclude(const struct batch *b, struct target *t)
 		put_still_there(e, r);
 	}
 	if (lacks != NULL) {
-		err_set(&why, ERR_UNVERIFIED, span_of(lacks));
-		result_end(r, b->verb, err_status(why.code), &why);
+		result_end(r, b->verb, EXIT_UNVERIFIED, NULL);
+		err_set(&r->err, ERR_UNVERIFIED, span_of(lacks));
 	}
 }
 

@@ -33,10 +33,9 @@ target_put_end(const struct target *t, struct span detail, struct result *r)
 	enum err_code code = t->state == TARGET_INVALID
 	                             ? t->invalid
 	                             : states[t->state].error;
-	struct err e = { 0 };
 
-	err_set(&e, code, detail);
-	result_set(r, states[t->state].outcome, err_status(code), &e);
+	result_set(r, states[t->state].outcome, err_status(code), NULL);
+	err_set(&r->err, code, detail);
 }
 
 bool

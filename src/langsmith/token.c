@@ -3,24 +3,20 @@
 
 #include <string.h>
 
-/* The id that a member of the name has. */
 static bool
-read_id(const struct json *doc, size_t member, struct uuid *id)
+read_id(const struct json *doc, struct uuid *id)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf out = BUF_OVER(text);
 
-	if (!json_is_string(doc, member))
-		return false;
-	json_put_string(&out, doc, member);
+	token_put_member(&out, doc, "id");
 	return !out.failed && uuid_parse(buf_written(&out), id);
 }
 
 bool
 token_id(const struct json *record, struct uuid *id)
 {
-	return json_is_unambiguous(record, 0) &&
-	       read_id(record, json_member(record, 0, "id"), id);
+	return json_is_unambiguous(record, 0) && read_id(record, id);
 }
 
 /* Whether what there is of a value can still become the string of the id. */
@@ -47,7 +43,6 @@ token_identify(const struct json *doc, bool torn, const struct uuid *asked,
                struct uuid *found)
 {
 	struct span begun;
-	size_t member;
 
 	if (torn && !json_may_become_object(doc->text))
 		return TOKEN_NONE;
@@ -55,13 +50,12 @@ token_identify(const struct json *doc, bool torn, const struct uuid *asked,
 		return TOKEN_UNSAID;
 	if (!json_is_unambiguous(doc, 0))
 		return TOKEN_NONE;
-	member = json_member(doc, 0, "id");
 	if (torn && json_torn_member(doc, "id", &begun) &&
 	    !may_become_id(begun, asked))
 		return TOKEN_NONE;
-	if (torn && member == JSON_NONE)
+	if (torn && json_member(doc, 0, "id") == JSON_NONE)
 		return TOKEN_UNSAID;
-	if (!read_id(doc, member, found))
+	if (!read_id(doc, found))
 		return TOKEN_NONE;
 	return uuid_equal(found, asked) ? TOKEN_SAME : TOKEN_OTHER;
 }
