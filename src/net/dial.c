@@ -169,20 +169,43 @@ take_winner(struct dial *dial)
 	return -1;
 }
 
+/*
+ * Polls the files that are open: with more of them, open or not, than a process
+ * may have, poll fails.
+ */
+static bool
+poll_open(struct dial *dial, struct deadline d, struct err *e)
+{
+	struct pollfd open[RESOLVE_FILES + DIAL_ATTEMPTS_MAX];
+	const size_t all = RESOLVE_FILES + dial->attempts;
+	size_t count = 0;
+	bool ready;
+
+	for (size_t i = 0; i < all; i++)
+		if (dial->files[i].fd >= 0)
+			open[count++] = dial->files[i];
+	ready = wait_ready(open, count, d, e);
+	for (size_t i = all; i-- > 0;)
+		if (dial->files[i].fd >= 0)
+			dial->files[i].revents =
+				ready ? open[--count].revents : 0;
+	return ready;
+}
+
 /* Waits for news of the lookup or of a connection, or until one is due. */
 static bool
 wait_for_news(struct dial *dial, struct deadline d, struct err *e)
 {
 	struct deadline next = { .at = dial->names.wake };
-	size_t count = RESOLVE_FILES + dial->attempts;
 	struct err woken = { 0 };
 
 	if (dial->names.ready && has_untried(dial) && dial->next < next.at)
 		next.at = dial->next;
+	if (!wait_not_over(d, e))
+		return false;
 	if (next.at >= d.at)
-		return wait_ready(dial->files, count, d, e);
-	if (wait_ready(dial->files, count, next, &woken) ||
-	    woken.code == ERR_DEADLINE)
+		return poll_open(dial, d, e);
+	if (poll_open(dial, next, &woken) || woken.code == ERR_DEADLINE)
 		return true;
 	*e = woken;
 	return false;

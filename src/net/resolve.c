@@ -400,10 +400,10 @@ resolve_step(struct resolve *r, struct deadline d, struct err *e)
 			return false;
 	}
 	r->ready = has_found(r) && (settled || r->over);
-	r->wake = v6->over || (!v4->over && v4->next < v6->next) ? v4->next
-	                                                         : v6->next;
-	if (r->settled > 0 && !settled && r->settled < r->wake)
-		r->wake = r->settled;
+	r->wake = r->settled > 0 && !settled ? r->settled : INT64_MAX;
+	for (size_t f = 0; f < FAMILIES; f++)
+		if (!r->families[f].over && r->families[f].next < r->wake)
+			r->wake = r->families[f].next;
 	return true;
 }
 

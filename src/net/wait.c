@@ -63,7 +63,6 @@ wait_setup(void)
 {
 	struct sigaction stop = { .sa_handler = on_stop };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
-	struct sigaction usual = { .sa_handler = SIG_DFL };
 	sigset_t held;
 
 	sigemptyset(&held);
@@ -76,8 +75,6 @@ wait_setup(void)
 	}
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
-	/* Ignored, a child's number may be another process's as it ends. */
-	sigaction(SIGCHLD, &usual, NULL);
 	sigprocmask(SIG_BLOCK, &held, &while_waiting);
 	for (size_t i = 0; i < 3; i++)
 		sigdelset(&while_waiting, stop_signals[i]);

@@ -32,16 +32,16 @@ dns_query_init(struct dns_query *q, const char *name, enum dns_type type)
 
 /* Leaves the question and the answers that are whole, and nothing behind. */
 static void
-cut_message(struct buf *m)
+cut_message(struct buf *m, unsigned answers)
 {
 	const uint8_t *at = m->at + NS_HFIXEDSZ, *end = m->at + m->len;
-	unsigned said = ns_get16(m->at + ANSWERS), whole = 0;
 	int size = ns_skiprr(at, end, ns_s_qd, 1);
+	unsigned whole = 0;
 
-	for (at += size; whole < said && size >= 0; at += size) {
-		size = ns_skiprr(at, end, ns_s_an, 1);
-		if (size < 0)
-			break;
+	at += size;
+	while (whole < answers &&
+	       (size = ns_skiprr(at, end, ns_s_an, 1)) >= 0) {
+		at += size;
 		whole++;
 	}
 	ns_put16(whole, m->at + ANSWERS);
@@ -70,13 +70,15 @@ follow_alias(ns_msg *m, char name[NS_MAXDNAME])
 }
 
 static enum dns_answer
-read_addresses(const struct buf *message, struct dns_addresses *found)
+read_addresses(struct buf *message, struct dns_addresses *found)
 {
-	unsigned aliases = 0, type, size;
+	unsigned answers = ns_get16(message->at + ANSWERS);
+	unsigned aliases = 0, type, size, i;
 	char name[NS_MAXDNAME];
 	ns_msg m;
 	ns_rr rr;
 
+	cut_message(message, answers);
 	if (ns_initparse(message->at, (int)message->len, &m) != 0 ||
 	    ns_parserr(&m, ns_s_qd, 0, &rr) != 0)
 		return DNS_FAILED;
@@ -86,12 +88,15 @@ read_addresses(const struct buf *message, struct dns_addresses *found)
 	while (follow_alias(&m, name))
 		if (++aliases > DNS_ALIASES_MAX)
 			return DNS_FAILED;
-	for (int i = 0; ns_parserr(&m, ns_s_an, i, &rr) == 0; i++)
+	for (i = 0; ns_parserr(&m, ns_s_an, (int)i, &rr) == 0; i++)
 		if (rr.type == type && rr.rdlength == size &&
 		    is_of(&rr, name) && found->count < HOST_ADDRESSES_MAX)
 			found->list[found->count++] =
 				(struct span){ rr.rdata, size };
-	return found->count > 0 ? DNS_ADDRESSES : DNS_NO_DATA;
+	if (found->count > 0)
+		return DNS_ADDRESSES;
+	/* What cannot be read might be one. */
+	return i == answers ? DNS_NO_DATA : DNS_FAILED;
 }
 
 /* Whether it repeats the question; the case of letters is the server's. */
@@ -139,6 +144,5 @@ dns_read(struct buf *message, const struct dns_query *q,
 	if ((flags & 0x0480) == 0 && ns_get16(head + ANSWERS) == 0 &&
 	    ns_get16(head + ADDITIONS) == 0)
 		return DNS_FAILED;
-	cut_message(message);
 	return read_addresses(message, found);
 }

@@ -309,8 +309,9 @@ static const struct row {
 	  .status = 5,
 	  .code = ERR_LOOKUP,
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"unreachable\","
-	         "\"attempts\":2,\"error\":\"the name DETAIL cannot be resolved now"
-	         "; no deletion was sent; check this machine's DNS\"}\n" },
+	         "\"attempts\":2,\"error\":\"the name DETAIL cannot be "
+	         "resolved "
+	         "now; no deletion was sent; check this machine's DNS\"}\n" },
 	/* Hostile text. */
 	{ .label = "a hostile record",
 	  .http = 200,

@@ -9,8 +9,8 @@ with NameServer(answer) as dns:     # on dns.address, port 53
     assert dns.names == ["host.example"]
 
 A step is a number of seconds to wait, a message to send, or a function that
-is called with the socket and the client's address. zone() makes an answer out
-of a table.
+is called with the socket and the client's address; over TCP, bytes in a list of
+their own are sent without a length. zone() makes an answer out of a table.
 """
 
 import contextlib
@@ -113,13 +113,14 @@ class NameServer:
     """.asked are the questions, .names their names, each once, in order."""
 
     def __init__(self, answer, address=None, tcp=True, port=53):
+        """Where no other process has one, unless an address is given."""
         self.answer = answer if callable(answer) else zone(answer)
         self.address = address or own_address()
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         self.udp = socket.socket(family, socket.SOCK_DGRAM)
         self.tcp = socket.socket(family, socket.SOCK_STREAM)
         self.asked = []
-        self.connections = 0
+        self.threads = []
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.udp)
             stack.enter_context(self.tcp)
@@ -128,8 +129,8 @@ class NameServer:
             self.tcp.bind((self.address, port))
             if tcp:
                 self.tcp.listen(8)
-                self._start(self._accept)
-            self._start(self._receive)
+                self.threads.append(self._start(self._accept))
+            self.threads.append(self._start(self._receive))
             self.stack = stack.pop_all()
 
     @property
@@ -137,12 +138,16 @@ class NameServer:
         return list(dict.fromkeys(question.name for question in self.asked))
 
     def _start(self, run, *args):
-        threading.Thread(target=run, args=args, daemon=True).start()
+        thread = threading.Thread(target=run, args=args, daemon=True)
+        thread.start()
+        return thread
 
     def _receive(self):
         with contextlib.suppress(OSError):
             while True:
                 message, client = self.udp.recvfrom(4096)
+                if not message:     # shut down
+                    return
                 question = read(message, False, client)
                 self.asked.append(question)
                 self._start(self._play, question, self.udp)
@@ -151,24 +156,25 @@ class NameServer:
         with contextlib.suppress(OSError):
             while True:
                 sock, client = self.tcp.accept()
-                self.connections += 1
                 self._start(self._serve, sock, client)
 
     def _serve(self, sock, client):
         with contextlib.suppress(OSError), sock:
             sock.settimeout(20)
-            size, = struct.unpack("!H", sock.recv(2, socket.MSG_WAITALL))
-            message = sock.recv(size, socket.MSG_WAITALL)
-            question = read(message, True, client)
-            self.asked.append(question)
-            self._play(question, sock)
-            sock.recv(1)    # until the client has seen it
+            while len(head := sock.recv(2, socket.MSG_WAITALL)) == 2:
+                message = sock.recv(*struct.unpack("!H", head),
+                                    socket.MSG_WAITALL)
+                question = read(message, True, client)
+                self.asked.append(question)
+                self._play(question, sock)
 
     def _play(self, question, sock):
         with contextlib.suppress(OSError):
             for step in self.answer(question):
                 if callable(step):
                     step(sock, question.client)
+                elif isinstance(step, list):
+                    sock.sendall(b"".join(step))
                 elif not isinstance(step, bytes):
                     time.sleep(step)
                 elif question.tcp:
@@ -183,4 +189,6 @@ class NameServer:
         for sock in (self.udp, self.tcp):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:     # else the port is still in use
+            thread.join(5)
         self.stack.close()

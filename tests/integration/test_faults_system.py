@@ -16,6 +16,7 @@ import pytest
 
 from conftest import KEY
 from faults import Relay, asked, settle_server, together, untrue
+from nameserver import NameServer
 from server import ID, Server, Turn, http, record
 from standin import Standin
 
@@ -81,39 +82,32 @@ CALLS = [
     Call("write", "^1, ", "EINTR EAGAIN", FULL, 8),
 ]
 
-# What only a name needs: a child asks libc, and sends what it found.
-NAMED = [
-    Call("pipe2", "", "", f"{FILES} EFAULT EINVAL EPERM", 5),
-    Call("fork", "", "", "EAGAIN ENOMEM ENOSYS EPERM", 5),
-    Call("rt_sigprocmask", "", "EINVAL EFAULT ENOSYS"),
-    Call("close", "", CLOSE),
-    Call("ppoll", "", "EINTR EAGAIN", "ENOMEM EINVAL EFAULT ENOSYS", 5),
-    Call("read", "", "EINTR", "EIO EBADF EFAULT EISDIR ENOMEM", 5),
-    Call("kill", "", "ESRCH EPERM"),
-    Call("wait4", "", "EINTR ECHILD ENOSYS"),
-]
-CHILD = [
-    Call("rt_sigprocmask", "", "EINVAL EFAULT ENOSYS"),
-    Call("prctl", "PDEATHSIG", "EINVAL EPERM ENOSYS"),
-    Call("open", "/etc/hosts", "", f"{FILES} EACCES EINTR EIO ENOENT EPERM"),
+# What only a name needs. A file that cannot be read says nothing, and a server
+# that cannot be asked is asked once more.
+LOOKUP = [
+    Call("open", '"/etc/', "", f"{FILES} EACCES EINTR EIO ENOENT EPERM"),
     Call("fcntl", "F_SETFD", "EBADF EINVAL ENOSYS EPERM"),
-    Call("read", "", "", "EINTR EIO EBADF EISDIR ENOMEM"),
+    Call("read", "", "EINTR", "EIO EBADF EISDIR ENOMEM"),
     Call("close", "", CLOSE),
-    Call("brk", "", "ENOMEM ENOSYS"),
-    Call("mmap", "", "", "ENOMEM EPERM EAGAIN"),
-    Call("madvise", "", "EINVAL ENOMEM"),
-    Call("write", "", "", "EINTR EIO EPIPE EBADF EAGAIN ENOMEM"),
+    Call("uname", "", "EFAULT ENOSYS"),
+    Call("getrandom", "", "EINTR EAGAIN ENOSYS EPERM EFAULT EINVAL"),
+    Call("socket", "SOCK_DGRAM", f"{FILES} ENOBUFS EACCES EPERM EINVAL "
+         "EAFNOSUPPORT EPROTONOSUPPORT"),
+    Call("connect", "htons[(]53[)]", "EINTR EAGAIN EADDRNOTAVAIL EACCES EPERM "
+         "ENETUNREACH EHOSTUNREACH EBADF ENOMEM ENOBUFS EAFNOSUPPORT"),
+    Call("sendto", "", f"{LOST} EINTR EAGAIN EPIPE ENOBUFS EACCES EPERM "
+         "ENETDOWN ECONNREFUSED"),
+    Call("recvfrom", "", f"{LOST} EINTR EAGAIN ECONNREFUSED ENOTCONN"),
+    Call("ppoll", "", "EINTR EAGAIN", "ENOMEM EINVAL EFAULT ENOSYS", 5),
 ]
 
 # Calls that get no error, each for a reason.
 NO_ERROR = {
     "execve": "before patrm is there at all",
     "arch_prctl": "musl's start, before main: it aborts, rightly",
-    "set_tid_address": "musl's start and fork: cannot fail",
+    "set_tid_address": "musl's start: cannot fail",
     "mprotect": "musl's start, before main: relocations made read-only",
     "exit_group": "does not return",
-    "getpid": "cannot fail",
-    "getppid": "cannot fail",
     "clock_gettime": "cannot fail; a call only where there is no vDSO",
 }
 
@@ -157,8 +151,6 @@ class Pair:
     row: Call
     harmless: bool
     places: list        # which n the call had in all the clean traces
-    path: str = ""      # count only calls about this file
-    follow: bool = False
     retries: int = 0
 
     def __str__(self):
@@ -235,21 +227,19 @@ def inject(traced, standin):
     """inject(number, pair) is how a run with that fault ended. Where another
     call, or none, was the n-th this time (see clean), it runs again."""
     def run(number, pair, **where):
-        more = ["-f"] * pair.follow + (["-P", pair.path] if pair.path else [])
         for attempt in range(TRIES):
             token = standin.org.add().id
             n = pair.places[attempt % len(pair.places)]
             spec = f"{pair.call.name}:error={pair.error}:when={n}"
-            options = ["-e", f"inject={spec}", *more]
+            options = ["-e", f"inject={spec}"]
             result, trace = traced(f"{number}.{attempt}", token, *options,
                                    args=["-j", f"--retries={pair.retries}"],
                                    **where)
             text = trace.read_text(errors="replace")
             trace.unlink()      # there are hundreds
             met = [line for line in text.splitlines() if "(INJECTED)" in line]
-            if met and (pair.follow or all(
-                    re.search(pair.row.where, LINE.match(line)[3])
-                    for line in met)):
+            if met and all(re.search(pair.row.where, LINE.match(line)[3])
+                           for line in met):
                 return Ended(pair, token, result, text)
         raise AssertionError(f"{pair} was not injected")
     return run
@@ -302,7 +292,7 @@ def sweep(inject, standin, pairs, **where):
 
 def test_tables_know_themselves():
     """An error is named once a row, and no call is in and out at once."""
-    for row in CALLS + NAMED + CHILD:
+    for row in CALLS + LOOKUP:
         errors = f"{row.harmless} {row.serious}".split()
         assert len(errors) == len(set(errors)) > 0, row
         assert row.name not in NO_ERROR
@@ -349,46 +339,27 @@ def test_each_call_fails_and_it_tries_again(inject, clean, standin):
     assert {0, 2, 6, 8} <= set(statuses)
 
 
-def test_each_call_of_a_lookup_fails(inject, clean, standin, alone):
-    """A name: the child that asks libc, and what its parent does for it."""
-    where = {"host": NAME,
-             "before": alone(net=True, hosts=f"127.0.0.1 {NAME}\n")}
-    calls = clean(**where)[0]
-    parent = calls[0].pid
-    child, = {call.pid for call in calls} - {parent}
-    begin = next(i for i, c in enumerate(calls) if c.name == "pipe2")
-    end = next(i for i, c in enumerate(calls) if c.name == "wait4")
-    mine = [c for c in calls[begin:end + 1] if c.pid == parent]
-    pairs = pairs_for(mine, NAMED)
+def lookup_of(calls):
+    """Those between the first file and the first connection."""
+    begin = next(i for i, c in enumerate(calls) if "/etc/hosts" in c.text)
+    end = next(i for i, c in enumerate(calls) if "SOCK_STREAM" in c.text)
+    return calls[begin:end]
 
-    # strace counts the calls of each process: parent and child both fail at
-    # their n-th, unless only those about a file are counted.
-    theirs = [c for c in calls if c.pid == child]
-    about, counts = [], {}
-    inside = False
-    for call in theirs:
-        inside = inside or "/etc/hosts" in call.text
-        if inside and call.name in ("open", "fcntl", "read", "close"):
-            counts[call.name] = counts.get(call.name, 0) + 1
-            about.append(call)
-            call.n = counts[call.name]
-        inside = inside and call.name != "close"
-    rest = [call for call in theirs if call not in about]
-    pairs += pairs_for(about, CHILD, path="/etc/hosts", follow=True)
-    pairs += pairs_for(rest, CHILD, follow=True)
-    assert {"open", "read", "write", "rt_sigprocmask"} <= {
-        pair.call.name for pair in pairs if pair.follow}
 
-    ended, statuses = sweep(inject, standin, pairs, **where)
-    for run in ended:
-        if run.pair.follow:     # it met the child, not only its parent
-            parent = re.findall(r"(?m)^(\d+) +\+\+\+ ", run.trace)[-1]
-            met = set(re.findall(r"(?m)^(\d+) .*\(INJECTED\)$", run.trace))
-            assert met - {parent}, f"{run.pair} met only the parent"
+@pytest.mark.parametrize("hosts", [f"127.0.0.1 {NAME}\n", ""],
+                         ids=["hosts", "DNS"])
+def test_each_call_of_a_lookup_fails(inject, clean, standin, alone, hosts):
+    """Of a name in /etc/hosts, and of one that a server knows."""
+    with NameServer({} if hosts else {NAME: ["127.0.0.1"]}) as dns:
+        where = {"host": NAME, "before": alone(
+            net=True, hosts=hosts, resolv=f"nameserver {dns.address}\n")}
+        traces = [lookup_of(trace) for trace in clean(**where)]
+        pairs = pairs_for(traces[0], LOOKUP, traces)
+        _, statuses = sweep(inject, standin, pairs, **where)
     print(f"system faults of a lookup: {len(pairs)} pairs injected, "
-          f"{len([p for p in pairs if p.follow])} of them into the child, "
           f"statuses {statuses}")
     assert set(statuses) <= {0, 5}
+    assert len(pairs) > (20 if hosts else 100)
 
 
 @pytest.mark.parametrize("wait", range(2, 8))

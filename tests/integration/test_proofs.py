@@ -577,7 +577,7 @@ REGIONS = ["us", "eu", "apac", "aws"]
 @pytest.fixture
 def connected(patrm, certs, tmp_path):
     """connected(standin, *args) is the Result, and where it has connected
-    to. Datagram sockets are musl's, which looks for a route that way."""
+    to."""
     def run(standin, *args, key):
         trace = tmp_path / "trace"
         result = patrm(

@@ -410,39 +410,17 @@ def test_results_that_nobody_reads(start, serve):
     assert "nothing was deleted" in lines[1][1]
 
 
-# ---- the child that resolves names
+# ---- names are resolved without another process
 
-def test_the_child_is_there_while_it_is_needed(stage):
-    """What the other tests look for can be seen."""
+def test_one_process_alone(stage):
     run, _ = stage("resolving")
-    assert len(session_of(run.process.pid)) == 2
+    assert session_of(run.process.pid) == [run.process.pid]
     run.send(signal.SIGTERM)
     run.end()
-    assert session_of(run.process.pid) == []
 
 
 def test_a_signal_for_all_of_its_group(stage):
-    """As from a keyboard: the child gets it, too."""
+    """As from a keyboard."""
     run, outcomes = stage("resolving", "-j")
     os.killpg(run.process.pid, signal.SIGINT)
     check(run.end(), signal.SIGINT, outcomes)
-    assert session_of(run.process.pid) == []
-
-
-def test_the_child_does_not_outlive_it(stage):
-    """Not even where patrm cannot see to it."""
-    run, _ = stage("resolving")
-    assert len(session_of(run.process.pid)) == 2
-    run.send(signal.SIGKILL)
-    run.process.wait(5)
-    until(lambda: session_of(run.process.pid) == [], 2)
-
-
-def test_the_child_dies(stage):
-    """Killed by somebody else, it is a name that cannot be resolved."""
-    run, _ = stage("resolving", "-j", "--retries=0", tokens=TOKENS[:1])
-    child, = set(session_of(run.process.pid)) - {run.process.pid}
-    os.kill(child, signal.SIGKILL)
-    result = run.end()
-    assert result.status == 5
-    assert [o["outcome"] for o in result.objects] == ["unreachable"]

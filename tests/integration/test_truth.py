@@ -18,7 +18,6 @@ import pytest
 
 from organization import OTHER, TOKENS, reply
 from pki import Cert
-from ports import closed_port
 from server import ID, IDS, Turn, http, until
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
@@ -828,18 +827,3 @@ def test_no_empty_line_where_none_is_torn(standin, ask, tmp_path, before):
     assert result.status == 0
     text = audit.read_bytes()
     assert text.startswith(before + b"{") and b"\n\n" not in text
-
-
-def test_kill_goes_to_nobody_else(start, alone, tmp_path):
-    """Where children are reaped by themselves, the number of one that has
-    ended may be anybody's. (A name is resolved by a child.)"""
-    trace = tmp_path / "trace"
-    wrapper = [*alone(net=True, hosts="127.0.0.1 name.test\n"),
-               "strace", "-f", "-o", str(trace), "-e", "trace=kill,wait4",
-               "-e", "inject=kill:delay_enter=300000",
-               "env", "--ignore-signal=CHLD"]
-    run = start(None, "-j", "--retries=0", ID, wrapper=wrapper,
-                endpoint=f"https://name.test:{closed_port()}")
-    result = run.end()
-    assert result.status == 5, result
-    assert "ESRCH" not in trace.read_text(), trace.read_text()

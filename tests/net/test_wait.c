@@ -302,31 +302,6 @@ a_broken_pipe_is_an_error_like_others(void **state)
 	assert_int_equal(in_child(write_into_a_broken_pipe), 0);
 }
 
-/* Else its number may be another process's by the time it is killed. */
-static int
-wait_for_a_child(void)
-{
-	int status = 0;
-	pid_t child;
-
-	signal(SIGCHLD, SIG_IGN); /* as a parent may have left it */
-	wait_setup();
-	child = fork();
-	if (child == 0)
-		_exit(7);
-	return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-	                       WEXITSTATUS(status) == 7
-	               ? 0
-	               : 1;
-}
-
-static void
-a_child_stays_until_it_is_waited_for(void **state)
-{
-	(void)state;
-	assert_int_equal(in_child(wait_for_a_child), 0);
-}
-
 int
 main(void)
 {
@@ -344,7 +319,6 @@ main(void)
 		cmocka_unit_test(a_signal_is_heard_without_a_wait),
 		cmocka_unit_test(what_was_ignored_stays_so),
 		cmocka_unit_test(a_broken_pipe_is_an_error_like_others),
-		cmocka_unit_test(a_child_stays_until_it_is_waited_for),
 	};
 
 	alarm(60); /* whatever happens */
