@@ -12,7 +12,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -Isrc -Itests \
 	-isystem $(JSMN) -MMD -MP $(STRICT)
 # What is fuzzed stands above no I/O: fuzz_input has its own net/wait.
-SOURCES := $(wildcard src/base/*.c src/wire/*.c) src/langsmith/token.c \
+SOURCES := $(wildcard src/base/*.c src/wire/*.c) \
+	src/net/address.c src/net/etc.c src/langsmith/token.c \
 	src/langsmith/result.c src/langsmith/key.c src/langsmith/redact.c \
 	src/deletion/target.c \
 	src/cli/input.c src/cli/record.c
@@ -36,7 +37,7 @@ $(BUILD)/patrm.a: $(SOURCES:%.c=$(BUILD)/%.o)
 	@ar rc $@ $^
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(MAIN) $(BUILD)/patrm.a
-	$(CC) $(SANITIZE) $(ENGINE) -o $@ $^
+	$(CC) $(SANITIZE) $(ENGINE) -o $@ $^ -lresolv
 
 $(OBJECTS): $(BUILD)/%.o: %.c tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
