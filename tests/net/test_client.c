@@ -336,7 +336,7 @@ await_end(void)
 	struct err e = { 0 };
 
 	assert_true(client.open);
-	assert_true(wait_file(client.fd, POLLIN, deadline_in(LONG), &e));
+	assert_true(wait_file(client.dial.fd, POLLIN, deadline_in(LONG), &e));
 }
 
 static void

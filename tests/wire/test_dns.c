@@ -2,8 +2,6 @@
 /* Tests of wire/dns: questions as they are sent, and what answers mean. */
 #include "wire/dns.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 /* The head of a response to the question of id 1234, and the question. */
