@@ -61,6 +61,16 @@ enum exit_status {
 	X(ERR_URL, EXIT_USAGE,                                                \
 	  "the endpoint is not valid: %",                                     \
 	  "give one like https://api.smith.langchain.com")                    \
+	X(ERR_ROUTE, EXIT_USAGE,                                              \
+	  "% is no way to a server",                                          \
+	  "give --resolve HOST:PORT:ADDRESS, or --connect-to "                \
+	  "HOST1:PORT1:HOST2:PORT2")                                          \
+	X(ERR_PROXY_URL, EXIT_USAGE,                                          \
+	  "the proxy's URL is not valid: %",                                  \
+	  "give one like http://proxy.example:3128 or socks5h://127.0.0.1")   \
+	X(ERR_PROXY_SECRET, EXIT_USAGE,                                       \
+	  "a proxy's user and password must not stand on the command line",   \
+	  "set HTTPS_PROXY to the URL, and clear your shell history")         \
 	X(ERR_NOT_LOOPBACK, EXIT_USAGE,                                       \
 	  "http:// leads to %, which is not a loopback address",              \
 	  "use https://")                                                     \
@@ -200,6 +210,12 @@ enum exit_status {
 	  "the name % cannot be resolved now", "check this machine's DNS")        \
 	X(ERR_CONNECT, EXIT_UNREACHED,                                        \
 	  "cannot connect to %", "check the endpoint and the network")        \
+	X(ERR_PROXY, EXIT_UNREACHED,                                          \
+	  "the proxy does not lead there: %",                                 \
+	  "check the proxy, or do without: --proxy ''")                       \
+	X(ERR_PROXY_USER, EXIT_UNREACHED,                                     \
+	  "the proxy wants another user and password",                        \
+	  "set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT")                \
 	X(ERR_RANDOM, EXIT_UNREACHED,                                         \
 	  "there are no random numbers: %", "check the machine")              \
 	X(ERR_TLS_SETUP, EXIT_UNREACHED,                                      \

@@ -73,6 +73,15 @@
 /* Aliases (CNAME) behind each other. */
 #define DNS_ALIASES_MAX 16
 
+/* Servers and names that have a way of their own. */
+#define ROUTES_MAX 16
+
+/* A proxy's user, and its password (RFC 1929 section 2). */
+#define PROXY_WORD_MAX 255
+
+/* A zone of an address: IF_NAMESIZE of Linux, without the NUL. */
+#define URL_ZONE_MAX 15
+
 /* Results are collected up to here before they are written. */
 #define REPORT_CHUNK 4096
 

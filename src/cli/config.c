@@ -108,6 +108,46 @@ resolve_trust(struct config *c, const struct options *o, struct err *e)
 	return true;
 }
 
+/* --- The way there --- */
+
+static bool
+resolve_proxy(struct config *c, const struct options *o, struct err *e)
+{
+	const char *given = options_value(o, OPTION_PROXY, 0);
+	const char *variable = options_variable(OPTION_PROXY);
+	const char *url = given != NULL ? given : variable;
+	const char *list = getenv("no_proxy");
+
+	if (given != NULL && *given != '\0' && !c->server.secure)
+		return err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
+	if (url == NULL || *url == '\0' || !c->server.secure)
+		return true;
+	if (list == NULL || *list == '\0')
+		list = getenv("NO_PROXY");
+	if (list != NULL && proxy_is_bypassed(span_of(list), &c->server))
+		return true;
+	if (!proxy_parse(span_trim(span_of(url), SPAN_WRAPPING), &c->proxy, e))
+		return false;
+	return given == NULL || !c->proxy.has_user ||
+	       err_set(e, ERR_PROXY_SECRET, SPAN(""));
+}
+
+static bool
+resolve_way(struct config *c, const struct options *o, struct err *e)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = options_value(o, OPTION_RESOLVE, i)) != NULL;
+	     i++)
+		if (!route_add_address(&c->route, span_of(text), e))
+			return false;
+	for (size_t i = 0;
+	     (text = options_value(o, OPTION_CONNECT_TO, i)) != NULL; i++)
+		if (!route_add_peer(&c->route, span_of(text), e))
+			return false;
+	return resolve_proxy(c, o, e);
+}
+
 /* --- The secret --- */
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
@@ -252,7 +292,7 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	                      &who->workspace, "the workspace", e) &&
 		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
 		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
-		resolve_trust(c, o, e) && resolve_secret(c, o, e) &&
+		resolve_trust(c, o, e) && resolve_way(c, o, e) && resolve_secret(c, o, e) &&
 		check_secret(c, o, e);
 	c->api.timeout = (int64_t)seconds * 1000;
 	options_wipe_environment();
@@ -264,4 +304,5 @@ void
 config_wipe(struct config *c)
 {
 	explicit_bzero(&c->api.identity, sizeof(c->api.identity));
+	proxy_wipe(&c->proxy);
 }

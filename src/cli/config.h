@@ -12,6 +12,8 @@ struct config {
 	struct api_settings api;
 	const char *certificates; /* a file's name, or NULL for the default */
 	struct pin_list pins;
+	struct route route;
+	struct proxy proxy; /* PROXY_NONE: none; holds a secret */
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
 	struct profile profile; /* the last; wiped once all is resolved */

@@ -114,6 +114,9 @@ prepare(const struct options *o, struct err *e)
 		return false;
 	c->api.user_agent = "patrm/" PATRM_VERSION;
 	api_init(&work.api, &c->server, &work.verify, &c->api);
+	work.api.client.route = &c->route;
+	if (c->proxy.kind != PROXY_NONE)
+		work.api.client.proxy = &c->proxy;
 	if (options_has(o, OPTION_VERBOSE))
 		work.api.client.say = report_line;
 	work.api.client.say_context = &work.report;

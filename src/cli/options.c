@@ -275,7 +275,7 @@ options_wipe_environment(void)
 	for (enum option i = 0; i < OPTION_COUNT; i++) {
 		struct span rest = { NULL, 0 }, name;
 
-		if (rows[i].kind == OPTION_SECRET)
+		if (rows[i].kind >= OPTION_SECRET)
 			rest = span_of(text_of(i, TEXT_VARIABLES));
 		while (span_cut(&rest, ' ', &name)) {
 			char **entry = environ, *value;

@@ -10,6 +10,7 @@ enum option_kind {
 	OPTION_TEXT,
 	OPTION_FILE, /* the name of a file */
 	OPTION_SECRET, /* of one with a secret, which the environment may hold */
+	OPTION_PRIVATE, /* a text, with a secret in it where it is a variable's */
 };
 
 /*
@@ -67,6 +68,15 @@ enum option_kind {
 	  "for each token, everything included (default 30)")                 \
 	X(RETRIES, 0, "retries", OPTION_TEXT, "N", 1, "", 0,                  \
 	  "after a failure that may pass (default 2)")                        \
+	X(RESOLVE, 0, "resolve", OPTION_TEXT, "HOST:PORT:ADDR", ROUTES_MAX,   \
+	  "", 0, "use ADDR instead of DNS; may be given again")               \
+	X(CONNECT_TO, 0, "connect-to", OPTION_TEXT,                           \
+	  "HOST1:PORT1:HOST2:PORT2", ROUTES_MAX, "", 0,                       \
+	  "connect to HOST2:PORT2 instead; may be given again")               \
+	X(PROXY, 0, "proxy", OPTION_PRIVATE, "URL", 1,                        \
+	  "https_proxy HTTPS_PROXY all_proxy ALL_PROXY", 0,                   \
+	  "go through http://HOST:PORT or socks5h://HOST:PORT; '' is none; "  \
+	  "NO_PROXY says for whom not")                                       \
 	X(CACERT, 0, "cacert", OPTION_FILE, "FILE", 1, "SSL_CERT_FILE", 0,    \
 	  "trust these PEM certificates, and only these; builtin is the "     \
 	  "roots inside")                                                     \

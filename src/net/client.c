@@ -55,6 +55,8 @@ client_init(struct client *c, const struct url *server, struct verify *verify)
 {
 	c->server = server;
 	c->verify = verify;
+	c->route = NULL;
+	c->proxy = NULL;
 	c->say = NULL;
 	c->tls = NULL;
 	c->open = false;
@@ -91,9 +93,45 @@ secure(struct client *c, struct deadline d, struct err *e)
 }
 
 static bool
+connect_to_proxy(struct client *c, struct deadline d, struct err *e)
+{
+	uint8_t bytes[URL_HOST_MAX + 80];
+	struct buf name = BUF_OVER(bytes);
+
+	if (!dial_connect(&c->dial, &c->proxy->at, d, e)) {
+		if (err_status(e->code) == EXIT_UNREACHED &&
+		    e->code != ERR_DEADLINE)
+			err_wrap(e, ERR_PROXY);
+		return false;
+	}
+	url_put_authority(&name, &c->proxy->at);
+	say(c, "* connected to the proxy ", buf_written(&name));
+	return true;
+}
+
+/* By whatever way; what is verified is the server, whom it leads to. */
+static bool
+reach_server(struct client *c, struct deadline d, struct err *e)
+{
+	struct url peer = *c->server;
+
+	c->dial.route = c->route;
+	if (c->route != NULL)
+		route_find_peer(c->route, c->server, &peer);
+	if (c->proxy == NULL)
+		return dial_connect(&c->dial, &peer, d, e);
+	if (!connect_to_proxy(c, d, e))
+		return false;
+	if (proxy_tunnel(c->proxy, c->dial.fd, &peer, d, e))
+		return true;
+	close(c->dial.fd);
+	return false;
+}
+
+static bool
 connect_to_server(struct client *c, struct deadline d, struct err *e)
 {
-	if (!dial_connect(&c->dial, c->server, d, e))
+	if (!reach_server(c, d, e))
 		return false;
 	c->open = true;
 	if (c->server->secure && !secure(c, d, e)) {

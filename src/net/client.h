@@ -3,6 +3,7 @@
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
 
+#include "net/proxy.h"
 #include "net/tls.h"
 #include "wire/http.h"
 
@@ -10,6 +11,8 @@
 struct client {
 	const struct url *server;
 	struct verify *verify;
+	const struct route *route; /* ways that were given; or NULL */
+	const struct proxy *proxy; /* or NULL */
 	/* Is told what happens; or NULL. */
 	void (*say)(void *context, struct span line);
 	void *say_context;

@@ -245,6 +245,7 @@ bool
 dial_connect(struct dial *dial, const struct url *to, struct deadline d,
              struct err *e)
 {
+	struct span given = { NULL, 0 };
 	bool done;
 
 	dial->names.files = dial->files;
@@ -253,7 +254,12 @@ dial_connect(struct dial *dial, const struct url *to, struct deadline d,
 	dial->turn = FAMILY_V6;
 	dial->next = 0;
 	dial->error = 0;
-	done = resolve_begin(&dial->names, to, d, e) && run(dial, to, d, e);
+	if (dial->route != NULL)
+		given = route_addresses(dial->route, to);
+	if (given.at != NULL)
+		resolve_given(&dial->names, given);
+	done = (given.at != NULL || resolve_begin(&dial->names, to, d, e)) &&
+	       run(dial, to, d, e);
 	resolve_end(&dial->names);
 	while (dial->attempts > 0)
 		drop_attempt(dial, 0);

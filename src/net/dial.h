@@ -4,6 +4,7 @@
 #define NET_DIAL_H
 
 #include "net/resolve.h"
+#include "net/route.h"
 
 /* What a read from a connection brought. */
 enum net_input {
@@ -17,6 +18,8 @@ bool dial_is_address(const char *host);
 
 /* A way to a server. */
 struct dial {
+	const struct route
+		*route; /* whose addresses go before others, or NULL */
 	int fd; /* the connection */
 
 	/* Its own, while it connects. */

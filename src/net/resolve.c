@@ -60,13 +60,17 @@ find_here(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct etc_hosts hosts = { .name = span_of(r->host->host),
 		                   .found = &r->found };
+	uint8_t text[URL_HOST_MAX + URL_ZONE_MAX + 1];
+	struct buf host = BUF_OVER(text);
 	union address a;
+
+	url_put_host(&host, r->host);
 
 	if (is_localhost(r->host->host)) {
 		address_parse(SPAN("::1"), &a);
 		addresses_add(&r->found, &a);
 		address_parse(SPAN("127.0.0.1"), &a);
-	} else if (!address_parse(hosts.name, &a))
+	} else if (!address_parse(buf_written(&host), &a))
 		return read_file(r, "/etc/hosts", etc_take_host, &hosts, d, e);
 	addresses_add(&r->found, &a);
 	return true;
@@ -348,15 +352,34 @@ is_settled(struct resolve *r)
 	return now() >= r->settled;
 }
 
+static void
+clear(struct resolve *r)
+{
+	for (size_t i = 0; i < RESOLVE_FILES; i++)
+		r->files[i] = (struct pollfd){ .fd = -1 };
+	r->found.count[FAMILY_V6] = r->found.count[FAMILY_V4] = 0;
+}
+
+void
+resolve_given(struct resolve *r, struct span addresses)
+{
+	struct span item;
+	union address a;
+
+	clear(r);
+	while (span_cut(&addresses, ',', &item))
+		if (address_parse(span_trim(item, "[]"), &a))
+			addresses_add(&r->found, &a);
+	r->over = r->ready = true;
+}
+
 bool
 resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
               struct err *e)
 {
 	d = deadline_for(d, "resolving the host name");
-	for (size_t i = 0; i < RESOLVE_FILES; i++)
-		r->files[i] = (struct pollfd){ .fd = -1 };
+	clear(r);
 	r->host = host;
-	r->found.count[FAMILY_V6] = r->found.count[FAMILY_V4] = 0;
 	r->names = 0;
 	r->bare = r->judged = r->failed = false;
 	r->error = 0;

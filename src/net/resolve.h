@@ -53,6 +53,12 @@ struct resolve {
 };
 
 /*
+ * Instead of a lookup: the addresses, between commas, each in brackets or not;
+ * r->files is set. What is none is left out.
+ */
+void resolve_given(struct resolve *r, struct span addresses);
+
+/*
  * Begins to look the host up; r->files is set. An address stands for itself,
  * localhost and what ends with it for this machine (RFC 6761 section 6.3);
  * then /etc/hosts counts, then the servers of /etc/resolv.conf, which are

@@ -82,6 +82,29 @@ is_plain(const struct url *u)
 	return inet_pton(AF_INET, u->host, &ignored) == 1;
 }
 
+/* Cuts %25ZONE off (RFC 6874); people write %ZONE, too, as on other machines. */
+static bool
+take_zone(struct span *host, struct url *out, struct err *e)
+{
+	struct span zone = *host, before;
+
+	out->zone[0] = '\0';
+	if (!out->ipv6 || !span_cut(&zone, '%', &before) || zone.at == NULL)
+		return true;
+	if (zone.len >= 2 && zone.at[0] == '2' && zone.at[1] == '5')
+		zone = span_skip(zone, 2);
+	if (zone.len == 0 || zone.len > URL_ZONE_MAX)
+		return bad(e, "its zone is no name of an interface");
+	for (size_t i = 0; i < zone.len; i++)
+		if (!is_alnum(zone.at[i]) &&
+		    (zone.at[i] == 0 || strchr("-._~", zone.at[i]) == NULL))
+			return bad(e, "its zone is no name of an interface");
+	memcpy(out->zone, zone.at, zone.len);
+	out->zone[zone.len] = '\0';
+	*host = before;
+	return true;
+}
+
 static bool
 copy_host(struct span host, struct url *out, struct err *e)
 {
@@ -98,6 +121,9 @@ copy_host(struct span host, struct url *out, struct err *e)
 	for (size_t i = 0; i < host.len; i++) {
 		uint8_t c = host.at[i];
 
+		if (c >= 0x80)
+			return bad(e, "its host is not ASCII: write it in "
+			              "punycode, like xn--bcher-kva.example");
 		if (!is_alnum(c) &&
 		    (c == 0 || strchr(out->ipv6 ? ":." : "-._", c) == NULL))
 			return bad(e, "its host has a character that no "
@@ -114,14 +140,13 @@ copy_host(struct span host, struct url *out, struct err *e)
 	return true;
 }
 
-static bool
-parse_authority(struct span rest, struct url *out, struct err *e)
+bool
+url_parse_authority(struct span rest, struct url *out, struct err *e)
 {
 	struct span host;
 
 	if (rest.len > 0 && memchr(rest.at, '@', rest.len) != NULL)
 		return bad(e, "it holds a user name or password");
-	out->port = out->secure ? 443 : 80;
 	out->ipv6 = rest.len > 0 && rest.at[0] == '[';
 	host = cut_until(&rest, out->ipv6 ? "]" : ":");
 	if (out->ipv6) {
@@ -132,7 +157,7 @@ parse_authority(struct span rest, struct url *out, struct err *e)
 		if (rest.len > 0 && rest.at[0] != ':')
 			return bad(e, "something follows its ']'");
 	}
-	return copy_host(host, out, e) &&
+	return take_zone(&host, out, e) && copy_host(host, out, e) &&
 	       (rest.len == 0 || parse_port(span_skip(rest, 1), out, e));
 }
 
@@ -191,8 +216,10 @@ parse_path(struct span path, struct url *out, struct err *e)
 bool
 url_parse(struct span text, struct url *out, struct err *e)
 {
-	return parse_scheme(&text, out, e) &&
-	       parse_authority(cut_until(&text, "/?#"), out, e) &&
+	if (!parse_scheme(&text, out, e))
+		return false;
+	out->port = out->secure ? 443 : 80;
+	return url_parse_authority(cut_until(&text, "/?#"), out, e) &&
 	       parse_path(text, out, e);
 }
 
@@ -200,6 +227,12 @@ struct span
 url_prefix(const struct url *u)
 {
 	return (struct span){ u->prefix, u->prefix_len };
+}
+
+void
+url_put_host(struct buf *out, const struct url *u)
+{
+	fmt_put(out, u->zone[0] != '\0' ? "%s%%%s" : "%s", u->host, u->zone);
 }
 
 void
@@ -220,6 +253,6 @@ bool
 url_equal(const struct url *a, const struct url *b)
 {
 	return a->secure == b->secure && a->port == b->port &&
-	       strcmp(a->host, b->host) == 0 &&
+	       strcmp(a->host, b->host) == 0 && strcmp(a->zone, b->zone) == 0 &&
 	       span_equal(url_prefix(a), url_prefix(b));
 }

@@ -13,6 +13,7 @@ struct url {
 	bool rooted; /* with a final dot: it is no beginning of a name */
 	uint16_t port; /* 1 to 65535 */
 	char host[URL_HOST_MAX + 1]; /* lower case, no brackets, with NUL */
+	char zone[URL_ZONE_MAX + 1]; /* of an IPv6 address (RFC 6874); or "" */
 	size_t prefix_len;
 	uint8_t prefix[URL_PREFIX_MAX]; /* "" or "/langsmith" */
 };
@@ -25,6 +26,15 @@ struct url {
  * secrets into URLs.
  */
 bool url_parse(struct span text, struct url *out, struct err *e);
+
+/*
+ * Reads HOST[:PORT] into host, zone, ipv6, rooted and, where there is one, port.
+ * Errors as url_parse.
+ */
+bool url_parse_authority(struct span text, struct url *out, struct err *e);
+
+/* The host, and behind a % its zone if it has one. */
+void url_put_host(struct buf *out, const struct url *u);
 
 struct span url_prefix(const struct url *u);
 

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Ways that were given: --resolve in place of DNS, --connect-to of a server. */
+#include "net/route.h"
+
+/* Takes HOST: off, which may stand in brackets. */
+static bool
+cut_host(struct span *text, struct span *host)
+{
+	if (text->len == 0 || text->at[0] != '[')
+		return span_cut(text, ':', host) && text->at != NULL;
+	*text = span_skip(*text, 1);
+	span_cut(text, ']', host);
+	if (text->len == 0 || text->at[0] != ':')
+		return false;
+	*text = span_skip(*text, 1);
+	return true;
+}
+
+/* HOST:PORT:TO; without a port it is 0. */
+static bool
+read_rule(struct span text, struct route_rule *rule)
+{
+	struct span port;
+
+	rule->port = 0;
+	if (!cut_host(&text, &rule->host) || !span_cut(&text, ':', &port) ||
+	    text.at == NULL)
+		return false;
+	if (rule->host.len > 1 && rule->host.at[rule->host.len - 1] == '.')
+		rule->host.len--;
+	rule->to = text;
+	return port.len == 0 ||
+	       (port.len <= 5 && span_digits(port, port.len, &rule->port) &&
+	        rule->port > 0 && rule->port <= 65535);
+}
+
+/* HOST2:PORT2 into the server; what is empty stays as it is. */
+static bool
+read_peer(struct span text, struct url *server)
+{
+	const struct url before = *server;
+	struct err ignored = { 0 };
+
+	if (text.len == 0 || text.at[text.len - 1] == ':')
+		text.len -= text.len > 0;
+	if (text.len == 0)
+		return true;
+	if (text.at[0] == ':') {
+		unsigned port = 0;
+
+		text = span_skip(text, 1);
+		server->port = 0;
+		if (text.len > 5 || !span_digits(text, text.len, &port) ||
+		    port > 65535)
+			return false;
+		server->port = (uint16_t)port;
+		return port > 0;
+	}
+	server->port = before.port;
+	return url_parse_authority(text, server, &ignored);
+}
+
+bool
+route_add_address(struct route *r, struct span text, struct err *e)
+{
+	struct route_rule *rule = &r->addresses[r->address_count];
+	struct span rest, item;
+	union address address;
+
+	if (!read_rule(text, rule) || rule->host.len == 0 || rule->port == 0)
+		return err_set(e, ERR_ROUTE, text);
+	rest = rule->to;
+	while (span_cut(&rest, ',', &item))
+		if (!address_parse(span_trim(item, "[]"), &address))
+			return err_set(e, ERR_ROUTE, text);
+	r->address_count++;
+	return true;
+}
+
+bool
+route_add_peer(struct route *r, struct span text, struct err *e)
+{
+	struct route_rule *rule = &r->peers[r->peer_count];
+	struct url peer = { .port = 1 };
+
+	if (!read_rule(text, rule) || !read_peer(rule->to, &peer))
+		return err_set(e, ERR_ROUTE, text);
+	r->peer_count++;
+	return true;
+}
+
+static const struct route_rule *
+find(const struct route_rule *rules, size_t count, const struct url *server)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((rules[i].host.len == 0 ||
+		     span_equal_nocase(rules[i].host, span_of(server->host))) &&
+		    (rules[i].port == 0 || rules[i].port == server->port))
+			return &rules[i];
+	return NULL;
+}
+
+struct span
+route_addresses(const struct route *r, const struct url *server)
+{
+	const struct route_rule *rule =
+		find(r->addresses, r->address_count, server);
+
+	return rule != NULL ? rule->to : (struct span){ NULL, 0 };
+}
+
+void
+route_find_peer(const struct route *r, const struct url *server,
+                struct url *peer)
+{
+	const struct route_rule *rule = find(r->peers, r->peer_count, server);
+
+	*peer = *server;
+	if (rule != NULL)
+		(void)read_peer(rule->to, peer);
+}
