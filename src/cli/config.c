@@ -116,14 +116,12 @@ resolve_proxy(struct config *c, const struct options *o, struct err *e)
 	const char *given = options_value(o, OPTION_PROXY, 0);
 	const char *variable = options_variable(OPTION_PROXY);
 	const char *url = given != NULL ? given : variable;
-	const char *list = getenv("no_proxy");
+	const char *list = options_environment("no_proxy NO_PROXY");
 
 	if (given != NULL && *given != '\0' && !c->server.secure)
 		return err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
 	if (url == NULL || *url == '\0' || !c->server.secure)
 		return true;
-	if (list == NULL || *list == '\0')
-		list = getenv("NO_PROXY");
 	if (list != NULL && proxy_is_bypassed(span_of(list), &c->server))
 		return true;
 	if (!proxy_parse(span_trim(span_of(url), SPAN_WRAPPING), &c->proxy, e))

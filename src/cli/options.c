@@ -250,9 +250,9 @@ next_value(char ***entry, struct span variable)
 }
 
 const char *
-options_variable(enum option option)
+options_environment(const char *names)
 {
-	struct span rest = span_of(text_of(option, TEXT_VARIABLES)), name;
+	struct span rest = span_of(names), name;
 
 	while (span_cut(&rest, ' ', &name)) {
 		char **entry = environ;
@@ -263,6 +263,12 @@ options_variable(enum option option)
 			return first;
 	}
 	return NULL;
+}
+
+const char *
+options_variable(enum option option)
+{
+	return options_environment(text_of(option, TEXT_VARIABLES));
 }
 
 /*
@@ -342,8 +348,11 @@ put_option(struct buf *out, enum option option)
 	if (rows[option].kind != OPTION_FLAG)
 		fmt_put(&names, " %s", text_of(option, TEXT_VALUE));
 	put_help_text(&help, option);
+	if (names.len >= HELP_COLUMN)
+		buf_byte(&names, '\n');
 	buf_span(out, buf_written(&names));
-	put_wrapped(out, buf_written(&help), names.len);
+	put_wrapped(out, buf_written(&help),
+	            names.len < HELP_COLUMN ? names.len : 0);
 }
 
 void

@@ -139,6 +139,9 @@ int options_count_inputs(const struct options *o);
  * wipes the secrets there, used or not.
  */
 const char *options_variable(enum option option);
+
+/* The same of any variables, whose names stand between blanks. */
+const char *options_environment(const char *names);
 void options_wipe_environment(void);
 
 /* The text of --help. */

@@ -232,7 +232,7 @@ url_prefix(const struct url *u)
 void
 url_put_host(struct buf *out, const struct url *u)
 {
-	fmt_put(out, u->zone[0] != '\0' ? "%s%%%s" : "%s", u->host, u->zone);
+	fmt_put(out, "%s%s%s", u->host, u->zone[0] != '\0' ? "%" : "", u->zone);
 }
 
 void

@@ -65,6 +65,9 @@ put_opts(struct buf *out)
 		{ "help", OPTION_HELP },
 		{ "version", OPTION_VERSION },
 		{ "pin", OPTION_PIN },
+		{ "resolve", OPTION_RESOLVE },
+		{ "connect-to", OPTION_CONNECT_TO },
+		{ "proxy", OPTION_PROXY },
 	};
 
 	assert_int_equal(COUNT(values), OPTION_COUNT);
@@ -456,6 +459,9 @@ static const char *const names[] = {
 	"-t, --timeout SECONDS",
 	"--retries N",
 	"--cacert FILE",
+	"--resolve HOST:PORT:ADDR",
+	"--connect-to HOST1:PORT1:HOST2:PORT2",
+	"--proxy URL",
 	"--pin sha256//BASE64",
 	"--at TIME",
 	"-h, --help",

@@ -123,7 +123,7 @@ def test_completions_have_each_option(completions, shell):
 
 
 @pytest.mark.parametrize("words, wanted", [
-    (["--re"], {"--region", "--revoke", "--retries"}),
+    (["--re"], {"--region", "--revoke", "--retries", "--resolve"}),
     (["--json", "--ver"], {"--verify", "--verbose", "--version"}),
     (["--cacert", "a"], {"a.pem"}), (["-k", "k"], {"key"}),
     (["--region", "e"], set())])
@@ -141,11 +141,12 @@ def test_bash_completes(completions, tmp_path, words, wanted):
 def test_the_environment_is_in_the_manual():
     """All that is read, and nothing else. HOME is the ~ of the file."""
     read = set()
-    for name in ("options.h", "profile.c"):
+    for name in ("options.h", "profile.c", "config.c"):
         text = (TOP / "src/cli" / name).read_text()
         read |= set(re.findall(r'getenv\("([A-Z_]+)"\)', text))
         read |= set(re.findall(
-            r"\b(?:LANGSMITH|LANGCHAIN|SSL)_[A-Z_]+", text))
+            r"\b(?:LANGSMITH|LANGCHAIN|SSL)_[A-Z_]+|\b[a-zA-Z]+_(?:proxy|PROXY)"
+            r"(?=[ \"])", text)) - {"resolve_proxy"}
     read.remove("HOME")
     section = MANUAL.partition(".Sh ENVIRONMENT")[2].partition("\n.Sh ")[0]
     told = {name for line in re.findall(r"(?m)^\.It Ev (.+)$", section)

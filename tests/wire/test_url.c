@@ -130,12 +130,17 @@ anything_else_is_refused_with_its_reason(void **state)
 		{ BYTES("https://["), "closed" },
 		{ BYTES("https://[::1]x"), "follows" },
 		{ BYTES("https://[::1]]"), "follows" },
-		{ BYTES("https://[fe80::1%25eth0]"), "character" },
+		{ BYTES("https://[fe80::1%25]"), "zone" },
+		{ BYTES("https://[fe80::1%]"), "zone" },
+		{ BYTES("https://[fe80::1%25a%b]"), "zone" },
+		{ BYTES("https://[fe80::1%25abcdefghijklmnop]"), "zone" },
+		{ BYTES("https://[%25eth0]"), "no host" },
+		{ BYTES("https://fe80%25eth0"), "character" },
 		{ BYTES("https://h h"), "character" },
 		{ BYTES("https://h\r\nX: y"), "character" },
 		{ BYTES("https://h\0.example.com"), "character" },
 		{ BYTES("https://h\\@x"), "user name" },
-		{ BYTES("https://h\xc3\xa9"), "character" },
+		{ BYTES("https://h\xc3\xa9"), "punycode" },
 		{ BYTES("https://h/?key=s3cr3t"), "query" },
 		{ BYTES("https://h?key=s3cr3t"), "query" },
 		{ BYTES("https://h/x#s3cr3t"), "query" },
@@ -299,12 +304,38 @@ only_what_is_in_use_is_compared(void **state)
 	assert_true(url_equal(&a, &b));
 }
 
+/* RFC 6874; a bare percent sign is how other tools write it. */
+static void
+zones_are_kept_apart(void **state)
+{
+	static const char *const texts[] = { "https://[fe80::1%25eth0.1]",
+		                             "https://[FE80::1%eth0.1]:443/" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		uint8_t text[64];
+		struct buf host = BUF_OVER(text), authority = BUF_OVER(text);
+		struct err e = { 0 };
+		struct url u;
+
+		assert_true(url_parse(span_of(texts[i]), &u, &e));
+		assert_string_equal(u.host, "fe80::1");
+		assert_string_equal(u.zone, "eth0.1");
+		url_put_host(&host, &u);
+		assert_span("host", buf_written(&host), SPAN("fe80::1%eth0.1"));
+		url_put_authority(&authority, &u);
+		assert_span("authority", buf_written(&authority),
+		            SPAN("[fe80::1]"));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_endpoint_is_taken_apart),
 		cmocka_unit_test(anything_else_is_refused_with_its_reason),
+		cmocka_unit_test(zones_are_kept_apart),
 		cmocka_unit_test(each_byte_is_let_in_or_not),
 		cmocka_unit_test(capacities_are_exact),
 		cmocka_unit_test(equal_endpoints_are_the_same_server),
