@@ -73,6 +73,9 @@
 /* Aliases (CNAME) behind each other. */
 #define DNS_ALIASES_MAX 16
 
+/* Seconds that a batch pauses at most where a server asks for it. */
+#define PAUSE_MAX 120
+
 /* Servers and names that have a way of their own. */
 #define ROUTES_MAX 16
 

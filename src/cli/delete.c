@@ -136,6 +136,8 @@ change(struct deletion *d, struct target *t)
 		settle(d);
 		batch_forget(b);
 	}
+	if (!is_stopped(d))
+		api_pause(b->api);
 	if (is_stopped(d) || !audit(d, t, NULL)) {
 		skip(d, t);
 		return;

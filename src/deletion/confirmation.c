@@ -140,11 +140,14 @@ is_any_open(struct batch *b, bool lists)
 static void
 gather_evidence(struct batch *b)
 {
-	struct deadline d = deadline_in(b->api->settings->timeout);
+	struct deadline d;
 	int64_t pause = PAUSE_FIRST;
 	struct err stopped = { 0 };
-	bool lists = wait_signal() == 0;
+	bool lists;
 
+	api_pause(b->api);
+	d = deadline_in(b->api->settings->timeout);
+	lists = wait_signal() == 0;
 	for (;;) {
 		lists = lists && read_lists(b, d);
 		if (b->verify)

@@ -100,6 +100,16 @@ conclude(struct call *c, enum verb verb, struct result *r)
 }
 
 void
+api_pause(const struct api *a)
+{
+	const struct deadline resume = { .at = a->resume };
+	struct err stopped = { 0 };
+
+	if (deadline_left(resume) > 0)
+		(void)wait_pause(deadline_left(resume), &stopped);
+}
+
+void
 api_change(struct api *a, enum verb verb, const struct uuid *id,
            struct result *r)
 {

@@ -12,6 +12,12 @@ void api_init(struct api *a, const struct url *server, struct verify *verify,
               const struct api_settings *settings);
 
 /*
+ * Waits as long as a 429 has asked for, at most PAUSE_MAX seconds, or until a
+ * signal. Call it before a deadline begins that the pause is not part of.
+ */
+void api_pause(const struct api *a);
+
+/*
  * Deletes the token: DELETE .../personal-access-tokens/{id}, or revokes it:
  * POST .../personal-access-tokens/{id}/revocation; again after a failure that
  * may pass. The deadline starts here.

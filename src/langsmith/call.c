@@ -134,9 +134,9 @@ status_may_pass(unsigned status)
 bool
 call_err_may_pass(enum err_code code)
 {
-	return code == ERR_LOOKUP || code == ERR_CONNECT || code == ERR_SEND ||
-	       code == ERR_TLS_BROKEN || code == ERR_RECEIVE ||
-	       code == ERR_HTTP || code == ERR_SYSTEM;
+	return code == ERR_LOOKUP || code == ERR_CONNECT || code == ERR_PROXY ||
+	       code == ERR_SEND || code == ERR_TLS_BROKEN ||
+	       code == ERR_RECEIVE || code == ERR_HTTP || code == ERR_SYSTEM;
 }
 
 void
@@ -160,6 +160,20 @@ call_take(void *call, struct span content, struct err *e)
 	return !c->body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
 }
 
+/* What a 429 asks for concerns all that is sent to that server. */
+static void
+note_pause(const struct call *c)
+{
+	const struct http_response *r = &c->x.response;
+	int64_t seconds = PAUSE_MAX;
+
+	if (call_status(c) != 429 || !r->has_retry_after)
+		return;
+	if (r->retry_after < PAUSE_MAX)
+		seconds = r->retry_after;
+	c->api->resume = deadline_in(seconds * 1000).at;
+}
+
 void
 call_send(struct call *c)
 {
@@ -174,6 +188,7 @@ call_send(struct call *c)
 		client_exchange(&a->client, &c->x, &c->err);
 	explicit_bzero(a->request, sizeof(a->request));
 	call_redact(c, c->body.at, c->body.len);
+	note_pause(c);
 	c->may_pass = call_status(c) != 0 ? status_may_pass(call_status(c))
 	                                  : call_err_may_pass(c->err.code);
 }

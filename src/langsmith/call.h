@@ -37,6 +37,7 @@ struct api_settings {
 struct api {
 	struct client client;
 	const struct api_settings *settings;
+	int64_t resume; /* ms, when a 429 has asked to go on; 0: at once */
 
 	uint8_t request[REQUEST_MAX];
 	uint8_t body

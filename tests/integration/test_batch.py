@@ -495,6 +495,43 @@ def test_a_signal_during_an_answer(standin, with_files, number, count):
     assert running.org.ids() == [own[0], *own[101:]]
 
 
+def test_a_429_makes_all_wait(standin, ask):
+    """For what it asks, with the clock of those that follow stopped."""
+    running = standin(tokens=4, others=0)
+    own = running.org.ids()
+    running.inject("429 3", only="DELETE")
+    result = ask(running, "-j", "-t", "1", "--retries=0", *own[1:])
+    assert told(result) == [(own[1], "rate-limited"), (own[2], "deleted"),
+                            (own[3], "deleted")]
+    assert result.status == 9 and 3 <= result.seconds < 4.5
+
+
+def test_a_429_makes_lists_wait(standin, ask):
+    """It is the last, and its proof comes after the pause."""
+    running = standin(tokens=3, others=0)
+    own = running.org.ids()
+    running.inject("status 500", only="DELETE")
+    running.inject("429 3", only="DELETE")
+    result = ask(running, "-j", "-t", "1", "--retries=0", *own[1:])
+    assert told(result)[1] == (own[2], "rate-limited")
+    assert result.seconds > 3
+
+
+def test_a_signal_ends_a_pause(standin, with_files):
+    running = standin(tokens=4)
+    own = running.org.ids()
+    running.inject("429 90", only="DELETE")
+    run = with_files(running, "-j", "-", stdin=lines(*own[1:]))
+    until(lambda: any(r.status == 429 for r in running.requests), 30)
+    time.sleep(0.2)
+    run.send(signal.SIGTERM)
+    result = run.end()
+    assert result.status == 128 + signal.SIGTERM and result.seconds < 10
+    assert [end for _, end in told(result)] == [
+        "rate-limited", "not-tried", "not-tried"]
+    assert list(running.org.deleted) == []
+
+
 @pytest.mark.parametrize("args", [[], ["-j"]], ids=str)
 def test_a_signal_between_answers(standin, with_files, args):
     """In the pause that a 429 asks for nothing is unanswered."""
