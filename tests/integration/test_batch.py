@@ -513,7 +513,7 @@ def test_a_429_makes_lists_wait(standin, ask):
     running.inject("status 500", only="DELETE")
     running.inject("429 3", only="DELETE")
     result = ask(running, "-j", "-t", "1", "--retries=0", *own[1:])
-    assert told(result)[1] == (own[2], "rate-limited")
+    assert dict(told(result))[own[2]] == "rate-limited"
     assert result.seconds > 3
 
 
