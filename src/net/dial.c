@@ -196,7 +196,7 @@ poll_open(struct dial *dial, struct deadline d, struct err *e)
 static bool
 wait_for_news(struct dial *dial, struct deadline d, struct err *e)
 {
-	struct deadline next = { .at = dial->names.wake };
+	struct deadline next = { dial->names.wake, d.doing };
 	struct err woken = { 0 };
 
 	if (dial->names.ready && has_untried(dial) && dial->next < next.at)

@@ -94,7 +94,7 @@ def test_help_that_cannot_be_written(patrm, option):
     (["---json", ID], ["---json"]),
     # of the contract, but not there yet
     *[([f"--{name}=x", ID], [f"--{name}"]) for name in (
-        "resolve", "proxy", "cert", "key")],
+        "cert", "key")],
     (["--profile=x", ID], ["profile x"]),
     (["--profile=", ID], ["profile"]),
     *[([f"--audit={path}", ID], ["cannot open " + path]) for path in (
