@@ -82,6 +82,17 @@ span_cut(struct span *rest, uint8_t by, struct span *item)
 	return true;
 }
 
+struct span
+span_until(struct span *rest, const char *set)
+{
+	struct span before = { rest->at, 0 };
+
+	while (before.len < rest->len && !is_in(rest->at[before.len], set))
+		before.len++;
+	*rest = span_skip(*rest, before.len);
+	return before;
+}
+
 bool
 span_digits(struct span s, size_t n, unsigned *out)
 {

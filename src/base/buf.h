@@ -49,6 +49,9 @@ struct span span_trim(struct span s, const char *set);
  */
 bool span_cut(struct span *rest, uint8_t by, struct span *item);
 
+/* Cuts off what stands before the first byte that occurs in the string set. */
+struct span span_until(struct span *rest, const char *set);
+
 /* Whether n digits follow at the start of s; *out is their decimal value. */
 bool span_digits(struct span s, size_t n, unsigned *out);
 

@@ -100,19 +100,13 @@ fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
-static bool
-fail_deadline(struct deadline d, struct err *e)
-{
-	return err_set(e, ERR_DEADLINE, span_of(d.doing));
-}
-
 bool
 wait_not_over(struct deadline d, struct err *e)
 {
 	static unsigned asked;
 
 	if (deadline_left(d) == 0)
-		return fail_deadline(d, e);
+		return err_set(e, ERR_DEADLINE, span_of(d.doing));
 	if (++asked % SIGNAL_EVERY == 0 && wait_signal() != 0)
 		return fail_signal(e);
 	return true;
@@ -137,7 +131,7 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
 			return err_set_errno(e, ERR_SYSTEM, d.doing, errno);
 		if (ready == 0 && deadline_left(d) == 0)
-			return fail_deadline(d, e);
+			return err_set(e, ERR_DEADLINE, span_of(d.doing));
 	}
 }
 

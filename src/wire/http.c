@@ -208,12 +208,8 @@ parse_date(struct span value, int64_t *seconds)
 	size_t unknown = 0;
 
 	while (value.len > 0) {
-		struct span word = { value.at, 0 };
+		struct span word = span_until(&value, " ,-");
 
-		while (word.len < value.len &&
-		       strchr(" ,-", value.at[word.len]) == NULL)
-			word.len++;
-		value = span_skip(value, word.len);
 		if (value.len > 0)
 			value = span_skip(value, 1);
 		/* The name of the day and GMT tell nothing. */

@@ -39,19 +39,6 @@ parse_scheme(struct span *rest, struct url *out, struct err *e)
 	return true;
 }
 
-/* Cuts off what stands before the first byte that occurs in the string set. */
-static struct span
-cut_until(struct span *rest, const char *set)
-{
-	struct span before = { rest->at, 0 };
-
-	while (before.len < rest->len &&
-	       strchr(set, rest->at[before.len]) == NULL)
-		before.len++;
-	*rest = span_skip(*rest, before.len);
-	return before;
-}
-
 static bool
 parse_port(struct span digits, struct url *out, struct err *e)
 {
@@ -148,7 +135,7 @@ url_parse_authority(struct span rest, struct url *out, struct err *e)
 	if (rest.len > 0 && memchr(rest.at, '@', rest.len) != NULL)
 		return bad(e, "it holds a user name or password");
 	out->ipv6 = rest.len > 0 && rest.at[0] == '[';
-	host = cut_until(&rest, out->ipv6 ? "]" : ":");
+	host = span_until(&rest, out->ipv6 ? "]" : ":");
 	if (out->ipv6) {
 		if (rest.len == 0)
 			return bad(e, "its '[' is not closed");
@@ -219,7 +206,7 @@ url_parse(struct span text, struct url *out, struct err *e)
 	if (!parse_scheme(&text, out, e))
 		return false;
 	out->port = out->secure ? 443 : 80;
-	return url_parse_authority(cut_until(&text, "/?#"), out, e) &&
+	return url_parse_authority(span_until(&text, "/?#"), out, e) &&
 	       parse_path(text, out, e);
 }
 

@@ -87,6 +87,27 @@ cut_gives_every_element(void **state)
 }
 
 static void
+until_stops_at_any_of_the_set(void **state)
+{
+	static const struct span rows[][3] = {
+		{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 } },
+		{ BYTES("abc"), BYTES("abc"), BYTES("") },
+		{ BYTES("a:b/c"), BYTES("a"), BYTES(":b/c") },
+		{ BYTES("ab/:"), BYTES("ab"), BYTES("/:") },
+		{ BYTES("/a"), BYTES(""), BYTES("/a") },
+		{ BYTES("a\0b/"), BYTES("a\0b"), BYTES("/") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct span rest = rows[i][0];
+
+		assert_span("before", span_until(&rest, "/:"), rows[i][1]);
+		assert_span("rest", rest, rows[i][2]);
+	}
+}
+
+static void
 digits_are_decimal(void **state)
 {
 	static const struct {
@@ -280,6 +301,7 @@ main(void)
 		cmocka_unit_test(spans_are_equal_by_their_bytes),
 		cmocka_unit_test(trim_takes_both_ends_only),
 		cmocka_unit_test(cut_gives_every_element),
+		cmocka_unit_test(until_stops_at_any_of_the_set),
 		cmocka_unit_test(digits_are_decimal),
 		cmocka_unit_test(what_does_not_fit_fails_for_good),
 		cmocka_unit_test(nothing_is_written_after_a_failure),

@@ -207,10 +207,25 @@ rfc_3339_is_read(void **state)
 	}
 }
 
+static void
+six_numbers_are_cut_off(void **state)
+{
+	struct span der = BYTES("260102030405Z"), marked = BYTES("1-2");
+	struct calendar c = { 0 };
+
+	(void)state;
+	assert_true(calendar_cut(&der, 2, SPAN(""), &c));
+	assert_true(c.year == 26 && c.month == 1 && c.day == 2);
+	assert_true(c.hour == 3 && c.minute == 4 && c.second == 5);
+	assert_span("rest", der, SPAN("Z"));
+	assert_false(calendar_cut(&marked, 1, SPAN("--T::"), &c));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(six_numbers_are_cut_off),
 		cmocka_unit_test(agrees_with_libc_on_every_day),
 		cmocka_unit_test(agrees_with_libc_at_the_ends_of_years),
 		cmocka_unit_test(beyond_the_ends_is_the_nearer_end),
