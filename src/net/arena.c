@@ -38,23 +38,12 @@ merge(size_t at)
 	arena[at].units = (uint32_t)(end - at);
 }
 
-/* Cuts the block to that many units; the rest of it is a free block. */
-static void
-take(size_t at, size_t units)
-{
-	size_t rest = arena[at].units - units;
-
-	if (rest > 0)
-		arena[at + units] = (struct head){ .units = (uint32_t)rest };
-	arena[at] = (struct head){ .units = (uint32_t)units, .used = true };
-}
-
 /* The first fit: most of what mbedTLS asks for is small and short-lived. */
 void *
 arena_calloc(size_t count, size_t size)
 {
 	bool is_first = true;
-	size_t units;
+	size_t units, rest;
 
 	if (size > 0 && count > (TLS_ARENA - UNIT) / size)
 		return NULL;
@@ -70,7 +59,12 @@ arena_calloc(size_t count, size_t size)
 		is_first = false;
 		if (arena[at].units < units)
 			continue;
-		take(at, units);
+		/* The rest of it is a free block. */
+		rest = arena[at].units - units;
+		if (rest > 0)
+			arena[at + units] =
+				(struct head){ (uint32_t)rest, false };
+		arena[at] = (struct head){ (uint32_t)units, true };
 		return memset(&arena[at + 1], 0, (units - 1) * UNIT);
 	}
 	return NULL;

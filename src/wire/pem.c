@@ -173,12 +173,10 @@ pem_put_base64(struct buf *out, struct span bytes)
 
 	while (bytes.len > 0) {
 		size_t n = bytes.len < 3 ? bytes.len : 3;
-		uint32_t bits = (uint32_t)bytes.at[0] << 16;
+		uint32_t bits = 0;
 
-		if (n > 1)
-			bits |= (uint32_t)bytes.at[1] << 8;
-		if (n > 2)
-			bits |= bytes.at[2];
+		for (size_t i = 0; i < 3; i++)
+			bits = bits << 8 | (i < n ? bytes.at[i] : 0u);
 		for (size_t i = 0; i < 4; i++)
 			buf_byte(out,
 			         i > n ? '='
