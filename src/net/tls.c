@@ -357,12 +357,12 @@ put_reason(struct buf *out, const struct tls *t, int error)
 
 /* Sets the error, unless a wait has. */
 static bool
-fail(const struct tls *t, enum err_code code, int error, struct err *e)
+fail(const struct tls *t, enum err_code code, int error)
 {
 	BUF_ON_STACK(reason, 128);
 
 	put_reason(&reason, t, error);
-	return err_set(e, code, buf_written(&reason));
+	return err_set(t->err, code, buf_written(&reason));
 }
 
 /* No TLS, or none that patrm speaks. */
@@ -393,8 +393,9 @@ is_about_proof(const struct tls *t, int error)
 }
 
 static bool
-fail_handshake(const struct tls *t, int error, struct err *e)
+fail_handshake(const struct tls *t, int error)
 {
+	struct err *e = t->err;
 	enum err_code code;
 
 	if (e->code != ERR_NONE) /* the certificates were judged */
@@ -409,7 +410,7 @@ fail_handshake(const struct tls *t, int error, struct err *e)
 		return err_set(e, ERR_TLS_VERSION, SPAN(""));
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
-	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error, e);
+	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error);
 }
 
 /* --- Certificates --- */
@@ -480,12 +481,12 @@ tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
  * otherwise e is set, or is left to the caller where no wait had to fail.
  */
 static bool
-await(const struct tls *t, int error, struct deadline d, struct err *e)
+await(const struct tls *t, int error)
 {
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
-		return wait_file(t->fd, POLLIN, d, e);
+		return wait_file(t->fd, POLLIN, t->deadline, t->err);
 	if (error == MBEDTLS_ERR_SSL_WANT_WRITE)
-		return wait_file(t->fd, POLLOUT, d, e);
+		return wait_file(t->fd, POLLOUT, t->deadline, t->err);
 	return false;
 }
 
@@ -498,8 +499,7 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	t->fd = fd;
 	t->error = 0;
 	t->mute = t->reading = false;
-	d = deadline_for(d, "the TLS handshake");
-	t->deadline = d;
+	t->deadline = deadline_for(d, "the TLS handshake");
 	t->err = e;
 	/*
 	 * mbedTLS would look for an address among the DNS names, and send it
@@ -511,10 +511,10 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 		error = mbedtls_ssl_handshake_step(&t->ssl);
 		if (error == 0 && has_no_keys(t))
 			return err_set(e, ERR_TLS_KEYLESS, SPAN(""));
-		if (await(t, error, d, e))
+		if (await(t, error))
 			error = 0;
 	}
-	return error == 0 || fail_handshake(t, error, e);
+	return error == 0 || fail_handshake(t, error);
 }
 
 bool
@@ -528,9 +528,9 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
-		else if (!await(t, sent, d, e)) {
+		else if (!await(t, sent)) {
 			t->mute = true;
-			return fail(t, ERR_SEND, sent, e);
+			return fail(t, ERR_SEND, sent);
 		}
 	}
 	return true;
@@ -554,9 +554,9 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 		}
 		if (got == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 			return NET_END;
-		if (got == 0 || await(t, got, d, e))
+		if (got == 0 || await(t, got))
 			continue;
-		fail(t, ERR_RECEIVE, got, e);
+		fail(t, ERR_RECEIVE, got);
 		return NET_FAILED;
 	}
 }
