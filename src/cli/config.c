@@ -7,8 +7,6 @@
 #include "cli/input.h"
 #include "langsmith/key.h"
 
-/* --- Plain values --- */
-
 /*
  * What counts of an option, its variables and the profile; with a NULL at where
  * there is none. A profile that was named goes before the environment, another
@@ -108,8 +106,6 @@ resolve_trust(struct config *c, const struct options *o, struct err *e)
 	return true;
 }
 
-/* --- The way there --- */
-
 static bool
 resolve_proxy(struct config *c, const struct options *o, struct err *e)
 {
@@ -145,8 +141,6 @@ resolve_way(struct config *c, const struct options *o, struct err *e)
 			return false;
 	return resolve_proxy(c, o, e);
 }
-
-/* --- The secret --- */
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
 static bool
@@ -247,8 +241,6 @@ check_secret(const struct config *c, const struct options *o, struct err *e)
 	return !who->bearer || who->organization.given ||
 	       who->workspace.given || err_set(e, ERR_BEARER_SCOPE, SPAN(""));
 }
-
-/* --- Everything --- */
 
 /* A broken file that nobody has asked for, and nothing depends on, is none. */
 static bool

@@ -71,16 +71,6 @@ hold_standard_streams(struct err *e)
 	return true;
 }
 
-/* Secrets in memory are for nobody else: no dump, no debugger. */
-static void
-hide_memory(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	prctl(PR_SET_DUMPABLE, 0);
-	setrlimit(RLIMIT_CORE, &none);
-}
-
 static void
 put_version(struct buf *out)
 {
@@ -94,23 +84,18 @@ put_version(struct buf *out)
 }
 
 static bool
-prepare_trust(const struct config *c, struct err *e)
-{
-	work.verify.built = PATRM_BUILD_TIME;
-	work.verify.pins = c->pins;
-	work.verify.has_time = c->has_time;
-	work.verify.time = c->time;
-	return castore_open(&work.verify.store, c->certificates, e);
-}
-
-static bool
 prepare(const struct options *o, struct err *e)
 {
 	struct config *c = &work.config;
 
 	if (!config_resolve(c, o, e))
 		return false;
-	if (c->server.secure && !prepare_trust(c, e))
+	work.verify.built = PATRM_BUILD_TIME;
+	work.verify.pins = c->pins;
+	work.verify.has_time = c->has_time;
+	work.verify.time = c->time;
+	if (c->server.secure &&
+	    !castore_open(&work.verify.store, c->certificates, e))
 		return false;
 	c->api.user_agent = "patrm/" PATRM_VERSION;
 	api_init(&work.api, &c->server, &work.verify, &c->api);
@@ -182,13 +167,15 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	const struct rlimit none = { 0, 0 };
 	struct err e = { 0 };
 	bool sealed = seal_relocations(&e);
 	int status;
 
+	/* Secrets in memory are for nobody else: no dump, no debugger. */
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
 	work.report.form = &report_text;
-
-	hide_memory();
 	wait_setup();
 	if (!hold_standard_streams(&e) || !sealed)
 		return report_failure(&e);

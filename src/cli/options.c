@@ -84,12 +84,8 @@ fail_option(struct cursor *c, enum err_code code, enum option option)
 static bool
 fail_unknown(struct cursor *c, struct span name)
 {
-	bool harmless = name.len < 32;
-
-	for (size_t i = 0; i < name.len && harmless; i++)
-		harmless = name.at[i] == '-' ||
-		           (name.at[i] >= 'a' && name.at[i] <= 'z');
-	if (harmless)
+	if (name.len < 32 && strspn((const char *)name.at,
+	                            "-abcdefghijklmnopqrstuvwxyz") >= name.len)
 		return err_set(c->err, ERR_OPTION, name);
 	return err_format(c->err, ERR_OPTION, "in argument %u",
 	                  (unsigned)c->next - 1);

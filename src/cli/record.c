@@ -25,12 +25,15 @@ static const char *const facts[] = {
 #define CELL_BYTES 1024 /* hold the columns of any cell */
 
 static void
-put_string(struct buf *out, const struct json *doc, size_t value)
+put_one(struct buf *out, const struct json *doc, size_t value)
 {
 	struct span raw = json_raw(doc, value);
 
-	while (raw.len > 0)
-		fmt_printable_char(out, json_next_char(&raw));
+	if (!json_is_string(doc, value))
+		json_put_ascii(out, raw);
+	else
+		while (raw.len > 0)
+			fmt_printable_char(out, json_next_char(&raw));
 }
 
 /* A list of strings is what people read as `a, b`; the rest stays JSON. */
@@ -39,22 +42,15 @@ put_value(struct buf *out, const struct json *doc, size_t value)
 {
 	const char *between = "";
 
-	if (json_is_string(doc, value)) {
-		put_string(out, doc, value);
-		return;
-	}
 	if (!json_is_array(doc, value)) {
-		json_put_ascii(out, json_raw(doc, value));
+		put_one(out, doc, value);
 		return;
 	}
 	for (size_t i = json_element(doc, value, JSON_NONE); i != JSON_NONE;
 	     i = json_element(doc, value, i)) {
 		buf_text(out, between);
+		put_one(out, doc, i);
 		between = ", ";
-		if (json_is_string(doc, i))
-			put_string(out, doc, i);
-		else
-			json_put_ascii(out, json_raw(doc, i));
 	}
 }
 

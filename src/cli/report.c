@@ -9,8 +9,6 @@
 #include "langsmith/api.h"
 #include "langsmith/redact.h"
 
-/* --- Lines --- */
-
 /* Takes progress off the terminal, so that a line may stand there. */
 static void
 clear_progress(struct report *report)
@@ -48,8 +46,6 @@ report_progress(struct report *report, unsigned long known)
 	report->shown = out->len;
 	(void)output_end(&report->output);
 }
-
-/* --- Sentences --- */
 
 /* What is true of the token, whatever has happened. */
 static void
@@ -100,8 +96,6 @@ report_put_sentence(struct buf *out, struct report *report,
 	buf_text(out, part.len > 0 ? "; " : "");
 	buf_span(out, buf_written(&part));
 }
-
-/* --- Results --- */
 
 /* What is done and could not be written is EXIT_UNREAD. */
 static void
@@ -166,8 +160,6 @@ report_summary(struct report *report)
 	(void)output_end(&report->output);
 }
 
-/* --- Questions --- */
-
 void
 report_facts(struct report *report, int file, const struct target *t)
 {
@@ -190,8 +182,6 @@ report_question(struct report *report, int file, unsigned long count)
 	        count == 1 ? "this" : "these", count, count == 1 ? "" : "s");
 	(void)output_end(&report->output);
 }
-
-/* --- Lists, and what is about no token --- */
 
 static bool
 put_list_error(struct report *report, const struct report_form *form,

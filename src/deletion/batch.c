@@ -52,22 +52,25 @@ batch_clear(struct batch *b)
 	b->own_asked = b->own_asked && !b->verify;
 }
 
+/* A copy in the batch's memory; empty where it has no room. */
+static struct span
+copy(struct batch *b, struct span bytes)
+{
+	uint8_t *at = bytes.len > 0 ? batch_take(b, bytes.len) : NULL;
+
+	if (at == NULL)
+		return SPAN("");
+	memcpy(at, bytes.at, bytes.len);
+	return (struct span){ at, bytes.len };
+}
+
 void
 batch_keep_body(struct batch *b, struct result *r)
 {
-	struct span body = r->body;
-	uint8_t *copy;
-
-	if (!r->has_record && body.len > ANSWER_KEPT_MAX)
-		body.len = ANSWER_KEPT_MAX;
-	copy = batch_take(b, body.len);
-	if (copy == NULL) {
-		r->has_record = false;
-		body.len = 0;
-	}
-	if (body.len > 0)
-		memcpy(copy, body.at, body.len);
-	r->body = (struct span){ copy, body.len };
+	if (!r->has_record && r->body.len > ANSWER_KEPT_MAX)
+		r->body.len = ANSWER_KEPT_MAX;
+	r->body = copy(b, r->body);
+	r->has_record = r->has_record && r->body.len > 0;
 }
 
 static bool
@@ -78,19 +81,6 @@ has_id(const struct batch *b, const struct uuid *id)
 		    uuid_equal(&t->id, id))
 			return true;
 	return false;
-}
-
-/* A copy that lasts as long as the TOKENs. */
-static struct span
-keep_text(struct batch *b, struct span text)
-{
-	uint8_t *at = text.len > 0 ? batch_take(b, text.len) : NULL;
-
-	if (at == NULL)
-		return SPAN("");
-	memcpy(at, text.at, text.len);
-	b->used_by_texts = b->used;
-	return (struct span){ at, text.len };
 }
 
 bool
@@ -110,7 +100,8 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 		if (b->seek_ids)
 			target_become(t, TARGET_SOUGHT);
 	} else if (t->text.len > 0) {
-		t->text = keep_text(b, t->text);
+		t->text = copy(b, t->text);
+		b->used_by_texts = b->used;
 		if (t->form == TARGET_SECRET)
 			t->secret = t->text;
 	}
@@ -126,7 +117,8 @@ batch_add_again(struct batch *b, const struct target *t)
 	*again = *t;
 	again->form = TARGET_ID; /* it was found, and agreed to */
 	again->text = SPAN("");
-	again->secret = keep_text(b, t->secret);
+	again->secret = copy(b, t->secret);
+	b->used_by_texts = b->used;
 	again->found.candidates = NULL;
 	again->confirmation = NULL;
 	target_become(again, TARGET_READY);

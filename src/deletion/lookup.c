@@ -17,17 +17,6 @@ read_list(struct batch *b, enum list_whose whose)
 	return false;
 }
 
-/* Whether the members' list may show another match. */
-static bool
-needs_members(struct batch *b)
-{
-	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
-
-	while (t != NULL && !observation_is_of_use(LIST_MEMBERS, t))
-		t = batch_next(b, TARGET_SOUGHT, t);
-	return t != NULL;
-}
-
 /* The one token that it stands for. */
 static void
 identify(struct batch *b, struct target *t)
@@ -135,10 +124,13 @@ bool
 lookup_run(struct batch *b)
 {
 	bool own = read_list(b, LIST_OWN), members = own;
-	struct target *t = NULL;
+	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
 
-	if (own && needs_members(b) && !b->members_hidden)
+	while (t != NULL && !observation_is_of_use(LIST_MEMBERS, t))
+		t = batch_next(b, TARGET_SOUGHT, t);
+	if (own && t != NULL && !b->members_hidden)
 		members = read_list(b, LIST_MEMBERS) || b->members_hidden;
+	t = NULL;
 	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
 		decide(b, t, own, members);
 	for (t = b->target; t < b->target + b->count; t++)

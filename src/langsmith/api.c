@@ -7,8 +7,6 @@
 
 #define RAW_TEXT_SHOWN 200 /* bytes of an answer that is no JSON */
 
-/* --- Replies --- */
-
 /* A 200 with a body, which must be the record of the token asked for. */
 static void
 read_record(struct call *c, struct result *r)
@@ -134,8 +132,6 @@ api_init(struct api *a, const struct url *server, struct verify *verify,
 	a->settings = settings;
 }
 
-/* --- Keys --- */
-
 /* How long the list is does not matter. */
 static bool
 pass_over(void *unused, struct span content, struct err *e)
@@ -159,8 +155,6 @@ api_try_key(struct api *a, struct span key, struct deadline d)
 		return API_KEY_REFUSED;
 	return status == 200 ? API_KEY_WORKS : API_KEY_UNSAID;
 }
-
-/* --- What the server said --- */
 
 struct message {
 	struct buf *out;

@@ -124,13 +124,6 @@ call_status_err(unsigned status)
 	return status == 408 || status >= 500 ? ERR_SERVER : ERR_REFUSED;
 }
 
-static bool
-status_may_pass(unsigned status)
-{
-	return status == 408 || status == 425 || status == 429 ||
-	       status == 500 || (status >= 502 && status <= 504);
-}
-
 bool
 call_err_may_pass(enum err_code code)
 {
@@ -178,6 +171,7 @@ void
 call_send(struct call *c)
 {
 	struct api *a = c->api;
+	unsigned status;
 
 	c->err = (struct err){ 0 };
 	c->body = BUF_OVER(a->body);
@@ -189,8 +183,11 @@ call_send(struct call *c)
 	explicit_bzero(a->request, sizeof(a->request));
 	call_redact(c, c->body.at, c->body.len);
 	note_pause(c);
-	c->may_pass = call_status(c) != 0 ? status_may_pass(call_status(c))
-	                                  : call_err_may_pass(c->err.code);
+	status = call_status(c);
+	c->may_pass = status == 0 ? call_err_may_pass(c->err.code)
+	                          : status == 408 || status == 425 ||
+	                                    status == 429 || status == 500 ||
+	                                    (status >= 502 && status <= 504);
 }
 
 void

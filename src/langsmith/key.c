@@ -26,21 +26,19 @@ filler_len(struct span text)
 static size_t
 common_len(struct span text)
 {
-	static const char *const kinds[] = { "pt_", "sk_" };
-	struct span rest;
+	static const char kinds[][9] = { "lsv2_pt_", "lsv2_sk_" };
 
 	if (!begins_with(text, "lsv2_"))
 		return begins_with(text, "ls__") ? 4 : 0;
-	rest = span_skip(text, 5);
 	for (size_t i = 0; i < 2; i++) {
-		size_t n = 0;
+		size_t n = 5;
 
-		while (n < 3 && n < rest.len &&
-		       rest.at[n] == (uint8_t)kinds[i][n])
+		while (n < 8 && n < text.len &&
+		       text.at[n] == (uint8_t)kinds[i][n])
 			n++;
-		if (n == 3 || n == rest.len ||
-		    filler_len(span_skip(rest, n)) > 0)
-			return 5 + n;
+		if (n == 8 || n == text.len ||
+		    filler_len(span_skip(text, n)) > 0)
+			return n;
 	}
 	return 5;
 }

@@ -93,14 +93,6 @@ secret_at(struct span text, struct span key, size_t *shown)
 	return 0;
 }
 
-/* Most bytes begin nothing of the kind. */
-static bool
-may_begin(uint8_t b, struct span key)
-{
-	return b == 'l' || b == 'e' || b == '\\' ||
-	       (key.len > 0 && b == key.at[0]);
-}
-
 /* Whole characters at a time: half of an escape would not be JSON. */
 void
 redact(uint8_t *text, size_t len, struct span key)
@@ -111,8 +103,11 @@ redact(uint8_t *text, size_t len, struct span key)
 		read_char((struct span){ text + i, len - i }, &next);
 		for (next += i; at < next && hidden == 0; at++) {
 			const struct span rest = { text + at, len - at };
+			uint8_t b = text[at];
 
-			if (may_begin(text[at], key))
+			/* Most bytes begin nothing of the kind. */
+			if (b == 'l' || b == 'e' || b == '\\' ||
+			    (key.len > 0 && b == key.at[0]))
 				hidden = secret_at(rest, key, &shown);
 		}
 		if (hidden == 0)

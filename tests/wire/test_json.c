@@ -671,6 +671,25 @@ every_value_may_be_the_outermost(void **state)
 }
 
 static void
+a_member_is_there_if_it_is_not_null(void **state)
+{
+	struct json doc;
+	size_t value;
+
+	(void)state;
+	assert_int_equal(parse(&doc, SPAN("{\"a\":1,\"b\":null,\"c\":[]}")),
+	                 JSON_DONE);
+	assert_true(json_has(&doc, 0, "a", &value));
+	assert_span("a", json_raw(&doc, value), SPAN("1"));
+	assert_false(json_has(&doc, 0, "b", &value));
+	assert_true(json_has(&doc, 0, "c", &value));
+	/* Nothing but an object has members. */
+	assert_false(json_has(&doc, value, "a", &value));
+	assert_false(json_has(&doc, JSON_NONE, "a", &value));
+	assert_false(json_has(&doc, 0, "d", &value));
+}
+
+static void
 no_value_is_nothing(void **state)
 {
 	struct json doc;
@@ -1134,6 +1153,7 @@ main(void)
 		cmocka_unit_test(arrays_of_the_conformance_cases),
 		cmocka_unit_test(a_text_has_at_most_body_max_bytes),
 		cmocka_unit_test(every_value_may_be_the_outermost),
+		cmocka_unit_test(a_member_is_there_if_it_is_not_null),
 		cmocka_unit_test(no_value_is_nothing),
 		cmocka_unit_test(a_member_is_found_by_its_name),
 		cmocka_unit_test(members_of_members_are_found),
