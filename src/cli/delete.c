@@ -165,7 +165,7 @@ hold_back(struct deletion *d, struct target *t)
 
 	while (held < end && !uuid_equal(&held->target.id, &t->id))
 		held++;
-	if (!batch_may_be_self(&d->batch, &t->id) ||
+	if (!batch_may_be_self(&d->batch.selves, &t->id) ||
 	    held == d->held + CANDIDATES_MAX)
 		return false;
 	if (held < end) {

@@ -19,7 +19,7 @@ fill(struct input *in, bool wait, struct err *e)
 	if (in->ended)
 		return false;
 	do {
-		if (wait ? !wait_ready(&file, 1, deadline_never(), e)
+		if (wait ? !wait_file(file.fd, POLLIN, deadline_never(), e)
 		         : poll(&file, 1, 0) != 1)
 			return false;
 		got = read(STDIN_FILENO, in->chunk, sizeof(in->chunk));

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "langsmith/key.h"
@@ -24,9 +25,7 @@ file_name(struct buf *path, bool *usual)
 		return named;
 	if (home == NULL || home[0] == '\0')
 		return NULL;
-	buf_text(path, home);
-	buf_text(path, "/.langsmith/config.json");
-	buf_byte(path, '\0');
+	fmt_put(path, "%s/.langsmith/config.json%c", home, '\0');
 	return path->failed ? NULL : (const char *)path->at;
 }
 

@@ -125,10 +125,10 @@ batch_add_again(struct batch *b, const struct target *t)
 }
 
 bool
-batch_may_be_self(const struct batch *b, const struct uuid *id)
+batch_may_be_self(const struct selves *s, const struct uuid *id)
 {
-	for (size_t i = 0; i < b->self_count; i++)
-		if (uuid_equal(&b->self[i], id))
+	for (size_t i = 0; i < s->count; i++)
+		if (uuid_equal(&s->id[i], id))
 			return true;
 	return false;
 }
@@ -136,7 +136,7 @@ batch_may_be_self(const struct batch *b, const struct uuid *id)
 bool
 batch_is_self(const struct batch *b, const struct uuid *id)
 {
-	return b->self_count == 1 && batch_may_be_self(b, id);
+	return b->selves.count == 1 && batch_may_be_self(&b->selves, id);
 }
 
 struct target *

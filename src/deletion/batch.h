@@ -6,6 +6,14 @@
 #include "deletion/target.h"
 #include "langsmith/api.h"
 
+/* The tokens that the secret which authenticates may be of. */
+struct selves {
+	size_t count;
+	struct uuid id[CANDIDATES_MAX];
+};
+
+bool batch_may_be_self(const struct selves *s, const struct uuid *id);
+
 /* The caller owns it; all zeros, but for the first part, is its start. */
 struct batch {
 	struct api *api;
@@ -21,9 +29,7 @@ struct batch {
 	bool own_asked;
 	bool members_hidden; /* the server does not show the members' tokens */
 	struct result list_failure; /* of the lookup, if a list failed */
-	/* The tokens that `secret` may be, as of the caller's list read last. */
-	size_t self_count;
-	struct uuid self[CANDIDATES_MAX];
+	struct selves selves; /* as of the caller's list read last */
 
 	struct target target[BATCH_MAX];
 	/* Texts of TOKENs; then what must be remembered for a while. */
@@ -44,8 +50,7 @@ bool batch_add(struct batch *b, struct span text, enum target_source source,
  */
 void batch_add_again(struct batch *b, const struct target *t);
 
-/* Whether it may be the token that authenticates, and whether it is for sure. */
-bool batch_may_be_self(const struct batch *b, const struct uuid *id);
+/* Whether it is for sure the token that authenticates. */
 bool batch_is_self(const struct batch *b, const struct uuid *id);
 
 /* The next target behind t, or the first for NULL, in that state; or NULL. */

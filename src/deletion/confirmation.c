@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "deletion/confirmation.h"
 
-#include <string.h>
-
 #include "base/fmt.h"
 #include "deletion/observation.h"
 #include "langsmith/key.h"
@@ -18,13 +16,13 @@ look_for_self(struct batch *b, const struct target *t, const struct result *r)
 	struct buf key = BUF_OVER(text);
 	struct json record;
 
-	if (!r->has_record || b->self_count > 0 || b->secret.len == 0)
+	if (!r->has_record || b->selves.count > 0 || b->secret.len == 0)
 		return;
 	json_parse(&record, r->body, b->api->tokens, JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	if (!key.failed &&
 	    key_confirms(buf_written(&key), b->secret) >= KEY_SURE)
-		b->self[b->self_count++] = t->id;
+		b->selves.id[b->selves.count++] = t->id;
 }
 
 bool
@@ -40,10 +38,8 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 	c = batch_take(b, sizeof(*c));
 	if (c == NULL)
 		return false;
-	memset(c, 0, sizeof(*c));
-	c->result = *r;
+	*c = (struct confirmation){ .result = *r, .deferred = r->outcome };
 	batch_keep_body(b, &c->result);
-	c->deferred = r->outcome;
 	t->evidence.confirmed = confirmed;
 	t->confirmation = c;
 	target_become(t, TARGET_CHANGED);

@@ -25,6 +25,7 @@ identify(struct batch *b, struct target *t)
 	struct buf key = BUF_OVER(t->short_key);
 	struct json record;
 
+	target_become(t, TARGET_FOUND);
 	t->id = only->id;
 	t->evidence.is_callers = only->is_callers;
 	t->confirmed = only->confirmed;
@@ -37,18 +38,16 @@ identify(struct batch *b, struct target *t)
 static void
 decide(struct batch *b, struct target *t, bool own, bool members)
 {
-	if (!own || (!members && observation_is_of_use(LIST_MEMBERS, t))) {
+	if (!own || (!members && observation_is_of_use(LIST_MEMBERS, t)))
 		target_become(t, TARGET_UNLISTED);
-	} else if (t->found.no_room) {
+	else if (t->found.no_room)
 		target_become(t, TARGET_NO_ROOM);
-	} else if (t->found.count > 1) {
+	else if (t->found.count > 1)
 		target_become(t, TARGET_AMBIGUOUS);
-	} else if (t->found.count == 1) {
-		target_become(t, TARGET_FOUND);
+	else if (t->found.count == 1)
 		identify(b, t);
-	} else {
+	else
 		target_become(t, TARGET_UNMATCHED);
-	}
 }
 
 /* Whether both stand for one token; what clashes does, too, for all we know. */

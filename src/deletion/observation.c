@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "deletion/observation.h"
 
-#include <string.h>
 #include <time.h>
 
 #include "langsmith/key.h"
@@ -11,9 +10,7 @@ struct observation {
 	struct batch *batch;
 	enum list_whose whose;
 	size_t used; /* of the batch's memory, before */
-	/* As in the batch, which has them in the end. */
-	size_t self_count;
-	struct uuid self[CANDIDATES_MAX];
+	struct selves selves; /* which the batch has in the end */
 };
 
 /*
@@ -36,25 +33,13 @@ start_over(void *observation)
 	struct observation *o = observation;
 	struct batch *b = o->batch;
 
-	o->self_count = 0;
+	o->selves.count = 0;
 	for (struct target *t = b->target; t < b->target + b->count; t++) {
 		t->sight = SIGHT_ABSENT;
 		if (observation_is_of_use(o->whose, t))
 			t->found = t->own;
 	}
 	batch_release(b, o->used);
-}
-
-/* A token that is listed twice is one token. */
-static void
-see_self(struct observation *o, const struct list_record *r)
-{
-	for (size_t i = 0; i < o->self_count; i++)
-		if (uuid_equal(&o->self[i], &r->id))
-			return;
-	if (o->self_count < CANDIDATES_MAX &&
-	    key_confirms(r->short_key, o->batch->secret) > 0)
-		o->self[o->self_count++] = r->id;
 }
 
 static void
@@ -125,8 +110,12 @@ see_record(void *observation, const struct list_record *r)
 	struct observation *o = observation;
 	struct batch *b = o->batch;
 
-	if (o->whose == LIST_OWN && b->secret.len > 0)
-		see_self(o, r);
+	/* A token that is listed twice is one token. */
+	if (o->whose == LIST_OWN && b->secret.len > 0 &&
+	    o->selves.count < CANDIDATES_MAX &&
+	    key_confirms(r->short_key, b->secret) > 0 &&
+	    !batch_may_be_self(&o->selves, &r->id))
+		o->selves.id[o->selves.count++] = r->id;
 	for (struct target *t = b->target; t < b->target + b->count; t++) {
 		if (target_is_identified(t) && uuid_equal(&t->id, &r->id))
 			see_target(o, t, r->json);
@@ -157,10 +146,8 @@ note(const struct observation *o, unsigned long tick)
 		if (own && t->sight != SIGHT_ABSENT)
 			t->evidence.is_callers = true;
 	}
-	if (!own)
-		return;
-	b->self_count = o->self_count;
-	memcpy(b->self, o->self, sizeof(b->self));
+	if (own)
+		b->selves = o->selves;
 }
 
 bool

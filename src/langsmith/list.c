@@ -55,15 +55,12 @@ static bool
 take(void *list, struct span content, struct err *e)
 {
 	struct list *l = list;
-	enum json_cut cut = JSON_CUT_ELEMENT;
+	enum json_cut cut;
 
 	if (!is_list(&l->call.x.response))
 		return call_take(&l->call, content, e);
-	while (cut == JSON_CUT_ELEMENT) {
-		cut = json_array_feed(&l->array, &content);
-		if (cut == JSON_CUT_ELEMENT)
-			see_element(l);
-	}
+	while ((cut = json_array_feed(&l->array, &content)) == JSON_CUT_ELEMENT)
+		see_element(l);
 	return cut != JSON_CUT_BAD ||
 	       err_set(e, ERR_LIST_FORM, SPAN("HTTP status 200"));
 }
@@ -127,24 +124,10 @@ status_of(const struct call *c)
 {
 	enum exit_status status = err_status(c->err.code);
 
-	return status == EXIT_UNKNOWN || (status == EXIT_UNREACHED &&
-	                                  c->x.progress >= EXCHANGE_SENT &&
-	                                  c->err.code != ERR_SIGNAL)
-	               ? EXIT_REFUSED
-	               : status;
-}
-
-static void
-put_result(const struct call *c, struct result *r)
-{
-	memset(r, 0, sizeof(*r));
-	if (c->err.code != ERR_NONE)
-		result_end(r, VERB_DELETE, status_of(c), &c->err);
-	r->http = call_status(c);
-	r->attempts = c->count;
-	/* The body of a list is what the element at hand was kept in. */
-	if (!is_list(&c->x.response))
-		r->body = call_body(c);
+	if (status == EXIT_UNREACHED && c->x.progress >= EXCHANGE_SENT &&
+	    c->err.code != ERR_SIGNAL)
+		return EXIT_REFUSED;
+	return status == EXIT_UNKNOWN ? EXIT_REFUSED : status;
 }
 
 bool
@@ -158,15 +141,23 @@ list_read(struct api *a, enum list_whose whose,
           const struct list_reader *reader, struct deadline d, struct result *r)
 {
 	struct list l = { .reader = reader };
+	struct call *c = &l.call;
 
-	call_begin(&l.call, a,
-	           whose == LIST_OWN ? CALL_LIST_OWN : CALL_LIST_MEMBERS, d);
-	l.call.x.take = take;
-	l.call.x.context = &l;
+	call_begin(c, a, whose == LIST_OWN ? CALL_LIST_OWN : CALL_LIST_MEMBERS,
+	           d);
+	c->x.take = take;
+	c->x.context = &l;
 	do {
 		start_over(&l);
-		call_send(&l.call);
+		call_send(c);
 		read_reply(&l);
-	} while (!(l.seen && reader->once) && call_again(&l.call));
-	put_result(&l.call, r);
+	} while (!(l.seen && reader->once) && call_again(c));
+	memset(r, 0, sizeof(*r));
+	if (c->err.code != ERR_NONE)
+		result_end(r, VERB_DELETE, status_of(c), &c->err);
+	r->http = call_status(c);
+	r->attempts = c->count;
+	/* The body of a list is what the element at hand was kept in. */
+	if (!is_list(&c->x.response))
+		r->body = call_body(c);
 }

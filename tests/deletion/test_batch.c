@@ -236,17 +236,17 @@ the_token_that_authenticates_is_known_by_its_id(void **state)
 	struct uuid one = { { 1 } }, two = { { 2 } };
 
 	(void)state;
-	assert_false(batch_may_be_self(&batch, &one));
-	batch.self[0] = two;
-	assert_false(batch_may_be_self(&batch, &two));
-	batch.self_count = 1;
-	assert_true(batch_may_be_self(&batch, &two));
+	assert_false(batch_may_be_self(&batch.selves, &one));
+	batch.selves.id[0] = two;
+	assert_false(batch_may_be_self(&batch.selves, &two));
+	batch.selves.count = 1;
+	assert_true(batch_may_be_self(&batch.selves, &two));
 	assert_true(batch_is_self(&batch, &two));
-	assert_false(batch_may_be_self(&batch, &one));
+	assert_false(batch_may_be_self(&batch.selves, &one));
 	/* Of two that it may be, neither is it for sure. */
-	batch.self[1] = one;
-	batch.self_count = 2;
-	assert_true(batch_may_be_self(&batch, &one));
+	batch.selves.id[1] = one;
+	batch.selves.count = 2;
+	assert_true(batch_may_be_self(&batch.selves, &one));
 	assert_false(batch_is_self(&batch, &one));
 	assert_false(batch_is_self(&batch, &two));
 }

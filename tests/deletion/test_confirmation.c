@@ -146,7 +146,7 @@ what_was_deleted_may_be_what_authenticates(void **state)
 		begin_batch(VERB_DELETE);
 		batch.verify = true;
 		batch.secret = span_of(rows[i].secret);
-		batch.self_count = rows[i].known;
+		batch.selves.count = rows[i].known;
 		t = add(ID_OF(1));
 		r = result_of(EXIT_DONE);
 		buf_text(&body, "{\"id\":\"" ID_OF(1) "\",\"short_key\":\"");
@@ -371,7 +371,7 @@ prepare(const struct row *row)
 	t = add(ID_OF(1));
 	if (row->is_self) {
 		batch.secret = SPAN(SECRET);
-		batch.self[batch.self_count++] = t->id;
+		batch.selves.id[batch.selves.count++] = t->id;
 	}
 	t->secret = span_of(row->secret != NULL ? row->secret : "");
 	t->evidence.is_callers = row->is_callers;

@@ -717,13 +717,13 @@ the_token_that_authenticates_is_found(void **state)
 
 		add_tokens("lsv2_pt_0123", false);
 		batch.secret = SPAN(SECRET);
-		batch.self[0] = two;
-		batch.self_count = 1;
+		batch.selves.id[0] = two;
+		batch.selves.count = 1;
 		look_up(rows[i].turns, label);
-		assert_row(label,
-		           batch_may_be_self(&batch, &one) == rows[i].first);
-		assert_row(label,
-		           batch_may_be_self(&batch, &two) == rows[i].second);
+		assert_row(label, batch_may_be_self(&batch.selves, &one) ==
+		                          rows[i].first);
+		assert_row(label, batch_may_be_self(&batch.selves, &two) ==
+		                          rows[i].second);
 	}
 }
 

@@ -348,14 +348,15 @@ the_tokens_that_may_authenticate_are_noted(void **state)
 	for (size_t i = 0; i < COUNT(selves); i++) {
 		begin_batch();
 		batch.secret = span_of(selves[i].secret);
-		batch.self_count = 1;
-		batch.self[0].byte[0] = 0x91;
+		batch.selves.count = 1;
+		batch.selves.id[0].byte[0] = 0x91;
 		observe(selves[i].turns, selves[i].whose);
 		assert_row(selves[i].label,
-		           batch.self_count == selves[i].count);
+		           batch.selves.count == selves[i].count);
 		assert_row(selves[i].label,
-		           selves[i].count == 0 || batch.self[0].byte[0] >> 4 ==
-		                                           selves[i].first);
+		           selves[i].count == 0 ||
+		                   batch.selves.id[0].byte[0] >> 4 ==
+		                           selves[i].first);
 	}
 }
 
@@ -377,7 +378,7 @@ so_many_that_may_authenticate_have_room(void **state)
 	begin_batch();
 	batch.secret = SPAN(SECRET);
 	observe(turns, LIST_OWN);
-	assert_int_equal(batch.self_count, CANDIDATES_MAX);
+	assert_int_equal(batch.selves.count, CANDIDATES_MAX);
 }
 
 int
