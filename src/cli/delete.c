@@ -77,14 +77,6 @@ stop_on_401(struct deletion *d, const struct result *r)
 		     SPAN("the key was refused before (HTTP status 401)"));
 }
 
-static void
-skip(struct deletion *d, struct target *t)
-{
-	struct result r = d->stop;
-
-	report(d, t, &r);
-}
-
 /* --- Changing --- */
 
 /* False, and the run stops, where it could not be noted. */
@@ -139,7 +131,7 @@ change(struct deletion *d, struct target *t)
 	if (!is_stopped(d))
 		api_pause(b->api);
 	if (is_stopped(d) || !audit(d, t, NULL)) {
-		skip(d, t);
+		report(d, t, &d->stop);
 		return;
 	}
 	used = b->used;
@@ -305,7 +297,7 @@ do_batch(struct deletion *d, bool last)
 		if (report_end(d, t))
 			continue;
 		if (is_stopped(d))
-			skip(d, t);
+			report(d, t, &d->stop);
 		else if (b->seek_ids)
 			report_dry_run(d, t);
 		else if (last || !hold_back(d, t))

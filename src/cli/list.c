@@ -14,11 +14,11 @@ list_run(struct api *a, enum list_whose whose, struct report *report)
 		                            .context = report,
 		                            .once = true };
 	struct result r;
-	bool written;
 
 	report->owner = whose == LIST_MEMBERS;
 	report_list_begin(report);
 	list_read(a, whose, &reader, deadline_in(a->settings->timeout), &r);
-	written = report_list_end(report, &r);
-	return r.status == EXIT_DONE && !written ? EXIT_REFUSED : r.status;
+	return report_list_end(report, &r) || r.status != EXIT_DONE
+	               ? r.status
+	               : EXIT_REFUSED;
 }

@@ -35,6 +35,10 @@ text_of(enum option option, enum text text)
 }
 
 _Static_assert(OPTION_TOKENS < 64, "a set of options has 64 bits");
+#define X(option, letter, name, kind, value, most, variables, excludes, help) \
+	_Static_assert((most) <= PINS_MAX, "struct options has no room");
+OPTIONS(X)
+#undef X
 
 /* --- What was given --- */
 

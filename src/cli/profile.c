@@ -131,34 +131,29 @@ find_profile(struct reader *r, const char *option, size_t *profile)
 	return false;
 }
 
-static bool
-take_profile(struct profile *p, const char *option, struct err *e)
+bool
+profile_read(struct profile *p, const char *name, struct err *e)
 {
 	struct reader r = { .profile = p, .err = e };
 	size_t profile, oauth;
 
+	if (!read_file(p, e)) {
+		if (name != NULL)
+			err_set(e, ERR_PROFILE, span_of(name));
+		return e->code == ERR_NONE;
+	}
 	if (json_parse(&r.doc, (struct span){ p->file, p->file_len }, p->tokens,
 	               PROFILES_TOKENS_MAX) != JSON_DONE ||
 	    !json_is_unambiguous(&r.doc, 0))
 		return err_set(e, ERR_PROFILE_FILE,
 		               SPAN("the file is not a JSON object"));
-	if (!find_profile(&r, option, &profile))
+	if (!find_profile(&r, name, &profile))
 		return e->code == ERR_NONE;
 	read_string(&r, profile, "api_url", &p->api_url);
 	read_string(&r, profile, "api_key", &p->api_key);
 	read_string(&r, profile, "workspace_id", &p->workspace);
 	if (find_object(&r, profile, "oauth", &oauth))
 		read_string(&r, oauth, "access_token", &p->access_token);
-	return e->code == ERR_NONE;
-}
-
-bool
-profile_read(struct profile *p, const char *name, struct err *e)
-{
-	if (read_file(p, e))
-		return take_profile(p, name, e);
-	if (e->code == ERR_NONE && name != NULL)
-		err_set(e, ERR_PROFILE, span_of(name));
 	return e->code == ERR_NONE;
 }
 

@@ -29,11 +29,10 @@ evidence_of_lists(const struct evidence *e)
 const struct sighting *
 evidence_shown(const struct evidence *e)
 {
-	if (!shows(e, &e->own))
-		return &e->members;
-	return shows(e, &e->members) && e->members.tick > e->own.tick
-	               ? &e->members
-	               : &e->own;
+	bool own = shows(e, &e->own) &&
+	           (!shows(e, &e->members) || e->own.tick >= e->members.tick);
+
+	return own ? &e->own : &e->members;
 }
 
 bool

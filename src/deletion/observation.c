@@ -32,12 +32,13 @@ start_over(void *observation)
 {
 	struct observation *o = observation;
 	struct batch *b = o->batch;
+	const struct matches none = { 0 };
 
 	o->selves.count = 0;
 	for (struct target *t = b->target; t < b->target + b->count; t++) {
 		t->sight = SIGHT_ABSENT;
 		if (observation_is_of_use(o->whose, t))
-			t->found = t->own;
+			t->found = o->whose == LIST_OWN ? none : t->own;
 	}
 	batch_release(b, o->used);
 }

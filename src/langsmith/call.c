@@ -136,9 +136,7 @@ void
 call_begin(struct call *c, struct api *a, enum call_operation operation,
            struct deadline d)
 {
-	memset(c, 0, sizeof(*c));
-	c->api = a;
-	c->operation = operation;
+	*c = (struct call){ .api = a, .operation = operation };
 	c->x.deadline = d;
 	c->x.take = call_take;
 	c->x.context = c;
