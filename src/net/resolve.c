@@ -159,6 +159,7 @@ begin_name(struct resolve *r, struct deadline d, struct err *e)
 			continue;
 		r->began = now();
 		r->settled = 0;
+		r->first = r->best;
 		return random_fill(id_of(r, FAMILY_V6), 2, d, e) &&
 		       random_fill(id_of(r, FAMILY_V4), 2, d, e);
 	}
@@ -210,10 +211,9 @@ open_file(struct resolve *r, size_t i, bool tcp)
 	int fd = socket(server->any.sa_family,
 	                kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd < 0) {
-		r->error = errno;
+	r->error = fd < 0 ? errno : 0;
+	if (fd < 0)
 		return false;
-	}
 	r->files[i] = (struct pollfd){ .fd = fd };
 	r->files[i].events = tcp ? POLLOUT : POLLIN;
 	r->streams[i].used = tcp;
@@ -290,12 +290,23 @@ take_answer(struct resolve *r, size_t i)
 		return;
 	f->answer = answer == DNS_TRUNCATED ? DNS_FAILED : answer;
 	f->next = 0; /* the next server, at once */
-	if (answer >= DNS_NO_DATA)
+	if (answer >= DNS_NO_DATA) {
+		r->best = i % DNS_SERVERS_MAX;
 		end_family(r, i / DNS_SERVERS_MAX);
+	}
 	for (size_t n = 0; n < found.count; n++) {
 		address_set(&a, found.list[n]);
 		addresses_add(&r->found, &a);
 	}
+}
+
+static bool
+is_waiting(const struct resolve *r, size_t family)
+{
+	for (size_t n = 0; n < DNS_SERVERS_MAX; n++)
+		if (r->files[family * DNS_SERVERS_MAX + n].fd >= 0)
+			return true;
+	return false;
 }
 
 /*
@@ -310,18 +321,15 @@ ask(struct resolve *r, size_t family)
 	const int64_t end =
 		r->began + (int64_t)r->conf.timeout * 1000 * (int64_t)most;
 	struct resolve_family *f = &r->families[family];
-	const size_t first = r->conf.rotate ? *id_of(r, family) : 0;
-	bool open = false;
 
 	while (!f->over && now() >= f->next) {
-		for (size_t n = 0; n < servers; n++)
-			open |= r->files[family * DNS_SERVERS_MAX + n].fd >= 0;
-		if (f->asked < most) {
-			size_t n = (first + f->asked++) % servers;
+		size_t n = (r->first + f->asked) % servers;
 
+		if (f->asked < most) {
+			f->asked++;
 			if (ask_server(r, family * DNS_SERVERS_MAX + n))
 				f->next = now() + NEXT_SERVER;
-		} else if (open && now() < end)
+		} else if (now() < end && is_waiting(r, family))
 			f->next = end;
 		else
 			end_family(r, family);
@@ -391,6 +399,7 @@ resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
 		return true;
 	if (!read_settings(r, d, e))
 		return false;
+	r->best = r->conf.rotate ? (size_t)now() : 0;
 	r->domains = buf_written(&r->conf.search);
 	if (host->rooted)
 		r->domains = (struct span){ NULL, 0 };

@@ -44,6 +44,7 @@ struct resolve {
 	unsigned names; /* that were asked for */
 	bool bare; /* the name as it was given has been among them */
 	bool judged, failed; /* it is not known that none of them is there */
+	size_t first, best; /* server: asked first; the last that knew */
 	int error; /* errno, where the system has no socket */
 	int64_t began, settled; /* ms, or 0: when the wait for the rest ends */
 	struct resolve_family families[FAMILIES];

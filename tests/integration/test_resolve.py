@@ -386,6 +386,30 @@ def test_the_second_server(there, look, bad):
     assert first.asked and dns.asked
 
 
+def test_a_dead_server_delays_one_name_of_the_list(there, look):
+    """Then the one that has answered is the first."""
+    with NameServer(lambda q: []) as first, NameServer(
+            {HOST: ["127.0.0.1"]}, address=another_address()) as dns:
+        result = look(there(), t=9, resolv=(
+            f"nameserver {first.address}\nnameserver {dns.address}\n"
+            "search a.example b.example c.example d.example\n"
+            "options ndots:5\n"))
+    assert result.status == 0 and result.seconds < 1 + AT_ONCE
+    assert first.names == [f"{HOST}.a.example"] and len(dns.names) == 5
+
+
+def test_a_server_that_goes_away(there, look):
+    """A question is lost, and when it is repeated nobody is there."""
+    with NameServer(lambda q: []) as dns:
+        closing = threading.Thread(target=lambda: (
+            until(lambda: len(dns.asked) == 2), dns.__exit__()))
+        closing.start()
+        result = look(there(), dns=dns, t=9)
+        closing.join()
+    refused(result, NOT_NOW)
+    assert 1 < result.seconds < 1 + AT_ONCE
+
+
 def test_the_first_server_may_be_slow(there, look):
     """What it denies counts where the next one cannot say."""
     with NameServer(lambda q: [1.5, reply(q, *["127.0.0.1"] * (
