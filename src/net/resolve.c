@@ -28,6 +28,7 @@ read_file(struct resolve *r, const char *path, etc_take *take, void *context,
           struct deadline d, struct err *e)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	uint8_t *at = r->servers[0].bytes; /* which is not asked yet */
 	struct etc_words w = { .len = 0 };
 	ssize_t got = 1;
 
@@ -35,11 +36,11 @@ read_file(struct resolve *r, const char *path, etc_take *take, void *context,
 		return true;
 	while (got > 0 && wait_not_over(d, e)) {
 		do
-			got = read(file, r->message, sizeof(r->message));
+			got = read(file, at, sizeof(r->servers[0].bytes));
 		while (got < 0 && errno == EINTR);
 		if (got > 0)
-			etc_feed(&w, (struct span){ r->message, (size_t)got },
-			         take, context);
+			etc_feed(&w, (struct span){ at, (size_t)got }, take,
+			         context);
 	}
 	etc_feed(&w, SPAN("\n"), take, context);
 	close(file);
@@ -216,10 +217,13 @@ open_file(struct resolve *r, size_t i, bool tcp)
 		return false;
 	r->files[i] = (struct pollfd){ .fd = fd };
 	r->files[i].events = tcp ? POLLOUT : POLLIN;
-	r->streams[i].used = tcp;
-	r->streams[i].got = 0;
-	return connect(fd, &server->any, address_size(server)) == 0 ||
-	       errno == EINPROGRESS || errno == EINTR;
+	r->servers[i].tcp = tcp;
+	r->servers[i].got = 0;
+	if (connect(fd, &server->any, address_size(server)) == 0 ||
+	    errno == EINPROGRESS || errno == EINTR)
+		return true;
+	close_file(r, i);
+	return false;
 }
 
 /* Over TCP in one piece, too: it is the first that is sent there. */
@@ -227,7 +231,7 @@ static bool
 send_query(struct resolve *r, size_t i)
 {
 	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
-	const size_t from = r->streams[i].used ? 0 : DNS_PREFIX;
+	const size_t from = r->servers[i].tcp ? 0 : DNS_PREFIX;
 
 	r->files[i].events = POLLIN;
 	return send(r->files[i].fd, q->bytes + from, q->len - from,
@@ -239,40 +243,40 @@ static bool
 ask_server(struct resolve *r, size_t i)
 {
 	if ((r->files[i].fd >= 0 || open_file(r, i, r->conf.tcp)) &&
-	    (r->streams[i].used || send_query(r, i)))
+	    (r->servers[i].tcp || send_query(r, i)))
 		return true;
 	close_file(r, i);
 	return false;
 }
 
-/* What a file that is ready brings. */
+/* What a file that is ready brings; over TCP, once all of it is there. */
 static enum dns_answer
 receive(struct resolve *r, size_t i, struct dns_addresses *found)
 {
 	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
-	struct resolve_stream *s = &r->streams[i];
-	struct buf in = s->used ? BUF_OVER(s->bytes) : BUF_OVER(r->message);
+	struct resolve_server *s = &r->servers[i];
+	size_t from = s->tcp ? s->got : DNS_PREFIX;
+	struct buf in = { .at = s->bytes + DNS_PREFIX };
 	enum dns_answer answer;
 	ssize_t got;
 
 	if (r->files[i].events == POLLOUT)
 		return send_query(r, i) ? DNS_NOTHING : DNS_FAILED;
-	got = recv(r->files[i].fd, in.at + s->got, in.cap - s->got, 0);
+	got = recv(r->files[i].fd, s->bytes + from, sizeof(s->bytes) - from, 0);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? DNS_NOTHING
 		                                         : DNS_FAILED;
 	in.len = (size_t)got;
-	if (!s->used)
-		return dns_read(&in, q, found);
-	s->got += in.len;
-	in.len = (size_t)s->bytes[0] << 8 | s->bytes[1];
-	if (in.len > DNS_MESSAGE_MAX)
-		in.len = DNS_MESSAGE_MAX;
-	in.at += DNS_PREFIX;
-	if (got > 0 && (s->got < DNS_PREFIX || s->got < DNS_PREFIX + in.len))
-		return DNS_NOTHING;
-	answer = got > 0 ? dns_read(&in, q, found) : DNS_FAILED;
-	return answer > DNS_TRUNCATED ? answer : DNS_FAILED;
+	if (s->tcp && got > 0) {
+		s->got += in.len;
+		in.len = (size_t)s->bytes[0] << 8 | s->bytes[1];
+		if (in.len > DNS_MESSAGE_MAX)
+			in.len = DNS_MESSAGE_MAX;
+		if (s->got < DNS_PREFIX + in.len)
+			return DNS_NOTHING;
+	}
+	answer = dns_read(&in, q, found);
+	return s->tcp && answer <= DNS_TRUNCATED ? DNS_FAILED : answer;
 }
 
 static void
@@ -288,7 +292,7 @@ take_answer(struct resolve *r, size_t i)
 	close_file(r, i);
 	if (answer == DNS_TRUNCATED && open_file(r, i, true))
 		return;
-	f->answer = answer == DNS_TRUNCATED ? DNS_FAILED : answer;
+	f->answer = answer;
 	f->next = 0; /* the next server, at once */
 	if (answer >= DNS_NO_DATA) {
 		r->best = i % DNS_SERVERS_MAX;

@@ -11,10 +11,10 @@
 /* Files that a lookup waits for: one for each server and family. */
 #define RESOLVE_FILES (FAMILIES * DNS_SERVERS_MAX)
 
-/* How a server is asked; what came of its answer over TCP, length in front. */
-struct resolve_stream {
-	bool used; /* else it is asked over UDP */
-	size_t got;
+/* A server that is asked for one family, and what it says. */
+struct resolve_server {
+	bool tcp;
+	size_t got; /* over TCP */
 	uint8_t bytes[DNS_PREFIX + DNS_MESSAGE_MAX];
 };
 
@@ -49,8 +49,7 @@ struct resolve {
 	int64_t began, settled; /* ms, or 0: when the wait for the rest ends */
 	struct resolve_family families[FAMILIES];
 	struct etc_resolv conf;
-	uint8_t message[DNS_MESSAGE_MAX];
-	struct resolve_stream streams[RESOLVE_FILES];
+	struct resolve_server servers[RESOLVE_FILES];
 };
 
 /*
