@@ -12,7 +12,7 @@
 #include "net/random.h"
 
 #define OTHER_FAMILY 50 /* ms that it is waited for; RFC 8305 section 8 */
-#define NEXT_SERVER 1000 /* ms before one more is asked, beside the others */
+#define NEXT_SERVER 500 /* ms before one more is asked, beside the others */
 
 static int64_t
 now(void)
