@@ -215,6 +215,13 @@ def test_a_final_dot(there, look, trap):
     assert f"Host: {HOST}:{server.port}\r\n".encode() in server.requests[0]
 
 
+def test_a_final_dot_where_there_is_no_such_name(there, look):
+    with NameServer({f"{HOST}.trap.example": ["127.0.0.1"]}) as dns:
+        refused(look(there(), dns=dns, name=HOST + ".", resolv=(
+            f"nameserver {dns.address}\nsearch trap.example\n")), NO_HOST)
+    assert dns.names == [HOST]
+
+
 @pytest.mark.parametrize("name, search, options, asked", [
     # dots enough, and the name is there
     (HOST, "search a.example", "", [HOST]),
@@ -689,7 +696,7 @@ def test_very_many_addresses(there, look, count):
 @pytest.mark.parametrize("bad", [
     over_tcp([b"\0\0"]), over_tcp([b"\0\5short"]), over_tcp([b"\0"]),
     over_tcp(lambda q: reply(q, flags=TRUNCATED)),
-    over_tcp(lambda q: reply(q, "127.0.0.9", number=q.id ^ 1)),
+    over_tcp(lambda q: reply(q, a("127.0.0.9"), number=q.id ^ 1)),
     over_tcp(lambda q: reply(q, code=SERVFAIL)),
     over_tcp(),
 ], ids=["no length", "no message", "half a length", "truncated again",
@@ -799,11 +806,11 @@ def table_of(addresses):
     (["192.0.2.1"], "192.0.2.99", 1),
     ([f"192.0.2.{n}" for n in range(1, 9)], "192.0.2.99", 8),
     ([f"192.0.2.{n}" for n in range(1, 32)], "192.0.2.99", 31),
-    ([f"2001:db8::{n}" for n in range(1, 9)], "192.0.2.99", 1),
-    ([f"192.0.2.{n}" for n in range(1, 9)], "2001:db8::99", 0),
+    ([f"2001:db8::{n}" for n in range(1, 33)], "192.0.2.99", 1),
+    ([f"192.0.2.{n}" for n in range(1, 33)], "2001:db8::99", 0),
     ([f"2001:db8::{n}" for n in range(1, 9)]
      + [f"192.0.2.{n}" for n in range(1, 9)], "192.0.2.99", 16),
-], ids=["1", "8 A", "31 A", "8 AAAA and a live A", "8 A and a live AAAA",
+], ids=["1", "8 A", "31 A", "32 AAAA and a live A", "32 A and a live AAAA",
         "8 AAAA, 8 A, and a live A"])
 def test_dead_addresses(there, look, network, dead, live, slots):
     """All get their turn, a quarter of a second after the last."""
@@ -817,8 +824,8 @@ def test_dead_addresses(there, look, network, dead, live, slots):
 
 
 def test_dead_live_addresses(there, look, network):
-    """8 dead AAAA and 8 live A: the first of them, after one."""
-    dead = [f"2001:db8::{n}" for n in range(1, 9)]
+    """Many dead AAAA and 8 live A: the first of them, after one."""
+    dead = [f"2001:db8::{n}" for n in range(1, 33)]
     network.kill(*dead)
     server = network.inside(lambda: there("192.0.2.1"))
     with network.inside(lambda: NameServer(table_of(
