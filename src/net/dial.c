@@ -80,17 +80,19 @@ static int
 open_socket(struct dial *dial, int family)
 {
 	const int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-	int fd;
+	int fd = -1;
 
-	if (dial->attempts == DIAL_ATTEMPTS_MAX)
-		drop_attempt(dial, 0);
-	fd = socket(family, kind, 0);
-	if (fd >= 0 || errno != EMFILE)
-		return fd;
+	if (dial->attempts < DIAL_ATTEMPTS_MAX) {
+		fd = socket(family, kind, 0);
+		if (fd >= 0 || errno != EMFILE)
+			return fd;
+	}
 	if (dial->attempts > 0)
 		drop_attempt(dial, 0);
-	else
+	else if (!dial->names.over)
 		resolve_end(&dial->names);
+	else
+		return fd;
 	return socket(family, kind, 0);
 }
 
