@@ -35,7 +35,7 @@ only_what_may_pass_is_tried_again(void **state)
 {
 	static const enum err_code passing[] = {
 		ERR_LOOKUP,  ERR_CONNECT, ERR_SEND,   ERR_TLS_BROKEN,
-		ERR_RECEIVE, ERR_HTTP,    ERR_SYSTEM,
+		ERR_RECEIVE, ERR_HTTP,    ERR_SYSTEM, ERR_PROXY,
 	};
 
 	(void)state;
