@@ -181,9 +181,10 @@ $(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
 	@PATRM_SRC=$(BUILD)/src third_party/fetch $*
 	@touch $@
 
-# What tests/need gets: Debian's compilers are packages of the same name.
+# What tests/need gets: Debian's compilers are packages of the same name, and its
+# cross compilers, NAME-gcc, of gcc-NAME.
 CC_COMMAND = $(firstword $(CC))
-NEED = $(PACKAGES) $(if $(shell command -v $(CC_COMMAND)),,$(CC_COMMAND))
+NEED = $(sort $(PACKAGES) $(if $(shell command -v $(CC_COMMAND)),,$(CC_COMMAND:%-gcc=gcc-%)))
 tools: FORCE
 	@for tool in $(CC_COMMAND) cc readelf tar bzip2 gzip xz; do \
 		command -v $$tool >/dev/null || { \
@@ -195,6 +196,8 @@ help:
 	@sed -n 's/^#: //p' Makefile
 #: make            build/x86_64/patrm (TOOLCHAIN=NAME: see toolchains/)
 #: make sources    fetch, verify and unpack the third-party sources
+#: make all-toolchains    every processor that there is a compiler for
+#: make check-toolchains  tests of each that was built
 #: make demo       delete a token of a stand-in server and see it gone
 #: make standin    that server, to use by hand
 #: make check      all tests
@@ -211,6 +214,19 @@ fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha2
 # What leaves this tree is made of what third_party/lock names, or not at all.
 locked: FORCE
 	@PATRM_SRC=$(BUILD)/src third_party/fetch -l
+
+# One after the other: each has its own folder, and they share build/src.
+EACH = $(MAKE) --no-print-directory
+TOOLCHAINS = $(basename $(notdir $(wildcard toolchains/*.mk)))
+all-toolchains:
+	@tests/need toolchains || :
+	@for name in $(TOOLCHAINS); do \
+		why=$$($(EACH) TOOLCHAIN=$$name -s tools 2>&1) || { \
+			echo "$$name: skipped: $$why" | head -n 1; continue; }; \
+		$(EACH) TOOLCHAIN=$$name all || exit 1; done
+check-toolchains:
+	@tests/need check toolchains
+	@tests/toolchains
 
 demo:
 	@tests/need demo $(NEED)
@@ -292,7 +308,7 @@ dist: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# 64-bit RISC-V.
+CC = riscv64-linux-gnu-gcc
+AR = riscv64-linux-gnu-ar
+STRIP = riscv64-linux-gnu-strip
+ARCH_CFLAGS = 
+MUSL_TARGET = riscv64-linux-musl
+RUNNER = qemu-riscv64-static
+PACKAGES = build gcc-riscv64-linux-gnu
