@@ -126,7 +126,7 @@ guarded(struct span bytes)
 	static uint8_t *end;
 
 	if (end == NULL) {
-		size_t page = (size_t)sysconf(_SC_PAGESIZE);
+		size_t page = (size_t)getpagesize();
 		uint8_t *start =
 			mmap(NULL, GUARDED_MAX + page, PROT_READ | PROT_WRITE,
 		             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
