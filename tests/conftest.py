@@ -10,13 +10,25 @@ import pytest
 os.environ["OPENSSL_CONF"] = os.devnull
 
 
+MARKERS = [
+    "xdist_group(name): for one worker",
+    "core: run on every processor, see tests/toolchains",
+    "native(reason): skipped where an emulator runs patrm (RUNNER)",
+]
+
+
 def pytest_configure(config):
-    config.addinivalue_line("markers", "xdist_group(name): for one worker")
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
+        native = item.get_closest_marker("native")
+        if native and os.environ.get("RUNNER"):
+            item.add_marker(pytest.mark.skip(
+                f"not under an emulator: {native.args[0]}"))
         if shares(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

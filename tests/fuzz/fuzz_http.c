@@ -117,19 +117,21 @@ has_body(const struct plain *h)
 static void
 plain_size(struct plain *h, struct span digits)
 {
-	__extension__ unsigned __int128 size = 0;
+	uint64_t size = 0;
 
 	if (!has_body(h))
 		return;
 	CHECK(digits.len > 0);
 	for (size_t i = 0; i < digits.len; i++) {
-		CHECK(digits.at[i] >= '0' && digits.at[i] <= '9');
-		size = size * 10 + digits.at[i] - '0';
-		CHECK(size <= UINT64_MAX);
+		unsigned digit = digits.at[i] - '0';
+
+		CHECK(digit <= 9);
+		CHECK(size <= (UINT64_MAX - digit) / 10);
+		size = size * 10 + digit;
 	}
 	CHECK(!h->sized || h->size == size);
 	h->sized = true;
-	h->size = (uint64_t)size;
+	h->size = size;
 }
 
 static void

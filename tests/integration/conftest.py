@@ -24,6 +24,8 @@ from terminal import Terminal  # noqa: E402
 
 KEY = "lsv2_pt_" + "0123456789abcdef" * 2 + "_fedcba9876"
 LONGEST = 60    # seconds that any run may take
+# What to run a binary of another processor by, such as qemu-mips-static.
+RUNNER = os.environ.get("RUNNER", "").split()
 
 
 class Run:
@@ -74,14 +76,14 @@ class Patrm:
     def start(self, *args, stdin=b"", env=None, wrapper=(), **more):
         """Returns while it runs. wrapper is a command to run it by; stdin is
         bytes, or what subprocess takes."""
-        run = Run([*wrapper, self.binary, *args], stdin,
+        run = Run([*wrapper, *RUNNER, self.binary, *args], stdin,
                   **self._place(env) | more)
         self.stack.callback(run.kill)
         return run
 
     def at_terminal(self, *args, env=None, wrapper=(), **more):
         """Returns a Terminal while it runs; more is what that takes."""
-        terminal = Terminal([*wrapper, self.binary, *args],
+        terminal = Terminal([*wrapper, *RUNNER, self.binary, *args],
                             **self._place(env) | more)
         self.stack.callback(terminal.close)
         return terminal
