@@ -120,7 +120,8 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 		                       ? deadline_left(d)
 		                       : LONGEST_WAIT;
 		struct timespec t = { .tv_sec = (time_t)(left / 1000),
-			              .tv_nsec = left % 1000 * 1000000 };
+			              .tv_nsec =
+			                      (long)(left % 1000) * 1000000 };
 		int ready;
 
 		if (stopped_by != 0)

@@ -103,6 +103,13 @@ def binary():
     return path.resolve()
 
 
+@pytest.fixture(scope="session")
+def native():
+    """For fixtures that look at the process, or build one of their own."""
+    if RUNNER:
+        pytest.skip("not under an emulator")
+
+
 @pytest.fixture
 def patrm(binary, tmp_path):
     folder = tmp_path / "empty"

@@ -249,6 +249,7 @@ def test_nothing_after_a_stop(standin, ask, log):
 
 # ---- on disk
 
+@pytest.mark.native("strace")
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_on_disk_before_it_is_sent(standin, patrm, certs, log, tmp_path,
                                    scheme):

@@ -675,7 +675,7 @@ def huge(certs):
 
 
 @pytest.fixture
-def peak_of(binary, huge, certs, tmp_path):
+def peak_of(binary, huge, certs, tmp_path, native):
     """peak_of(*args, stdin=...) is the Result, and the most memory in KiB,
     read at each hundredth request and at the last."""
     def run(*args, stdin, requests):

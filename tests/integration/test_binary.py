@@ -13,6 +13,8 @@ import pytest
 
 from server import ID, Turn, http, record, until
 
+pytestmark = pytest.mark.native("about the file, and what the kernel makes of it")
+
 SIZE_MAX = 250_000      # without the roots inside, which have their own
 STORE_MAX = 66_550
 

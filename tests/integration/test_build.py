@@ -10,6 +10,8 @@ import pytest
 
 from conftest import TOP
 
+pytestmark = pytest.mark.native("builds")
+
 LONGEST = 900   # seconds that a build may take on a busy machine
 
 

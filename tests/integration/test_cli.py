@@ -631,6 +631,7 @@ def test_a_key_that_the_server_repeats(serve, start, turn):
     assert KEY not in result.errors
 
 
+@pytest.mark.native("/proc shows the emulator")
 def test_nothing_is_left_in_the_environment_or_arguments(serve, start):
     """While patrm runs, /proc does not show the key."""
     server = serve(Turn(end="hang"))

@@ -17,6 +17,8 @@ from organization import OTHER, TOKENS
 from server import ID, until
 from terminal import Terminal
 
+pytestmark = pytest.mark.native("about documents")
+
 MANUAL = (TOP / "docs/patrm.1").read_text()
 README = (TOP / "README.md").read_text()
 CONTRACT = TOP.parent / "shared/CLI.md"

@@ -20,6 +20,8 @@ from nameserver import NameServer
 from server import ID, Server, Turn, http, record
 from standin import Standin
 
+pytestmark = pytest.mark.native("strace injects into patrm's own calls")
+
 NAME = "standin.test"
 TIMEOUT = 3         # of patrm, in seconds
 GRACE = 2           # that a run may take longer

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.native("about sources")
+
 TOP = Path(__file__).resolve().parents[2]
 LONGEST = 300   # seconds for any run, on a busy machine
 LOCKED = {"mbedtls": "3.6.7", "jsmn": "1.1.0", "musl": "1.2.6",

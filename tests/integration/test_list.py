@@ -201,6 +201,7 @@ def measure(start, standin, *args):
     return peak
 
 
+@pytest.mark.native("/proc shows the emulator")
 @pytest.mark.parametrize("args", [["--list"], ["--list", "--json"],
                                   ["--dry-run", "--json", "ID"]])
 def test_memory_is_fixed(some, many, start, args):

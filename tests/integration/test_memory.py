@@ -16,6 +16,8 @@ import pytest
 from ports import closed_port
 from server import ID, IDS, Turn, http, record
 
+pytestmark = pytest.mark.native("searches patrm's memory by ptrace")
+
 # No bytes of them stand in the program for another reason. The first is what
 # authenticates, the second is of another token.
 KEY = "lsv2_pt_" + "7d1f3c95e0b8264ac59d7e31f0482b6a" + "_90c4e1d7b3"

@@ -120,6 +120,7 @@ def test_slow_but_in_time(serve, delete):
 
 # ---- where plain HTTP may go
 
+@pytest.mark.native("strace")
 @pytest.mark.parametrize("host", [
     "192.0.2.1", "0.0.0.0", "10.0.0.1", "[2001:db8::1]", "[::]",
     "[::ffff:192.0.2.1]", "255.255.255.255", "169.254.169.254",

@@ -639,6 +639,7 @@ def test_help_needs_no_file(write, run):
 
 # ---- it is only read
 
+@pytest.mark.native("strace")
 @pytest.mark.parametrize("config", [
     profiles(default={"api_key": KEY, "oauth": {
         "access_token": BEARER, "refresh_token": KEYS["other"],

@@ -575,7 +575,7 @@ REGIONS = ["us", "eu", "apac", "aws"]
 
 
 @pytest.fixture
-def connected(patrm, certs, tmp_path):
+def connected(patrm, certs, tmp_path, native):
     """connected(standin, *args) is the Result, and where it has connected
     to."""
     def run(standin, *args, key):

@@ -12,6 +12,8 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.native("about what is built, on this machine")
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = TOP / "build" / "src"
 DATE = "20250101"

@@ -366,6 +366,7 @@ def test_what_is_ignored_stays_so(stage, number, name):
     check(run.end(), other, outcomes)
 
 
+@pytest.mark.native("/proc shows the emulator")
 def test_interrupt_from_the_keyboard(patrm, certs):
     """Ctrl-C at the terminal that the key is read from."""
     pid, ours = pty.fork()

@@ -274,7 +274,7 @@ def test_a_file_with_that_name(patrm, server, certs):
 
 
 @pytest.fixture
-def place(tmp_path, binary, as_root, patrm):
+def place(tmp_path, binary, as_root, patrm, native):
     """place(path=text, ...) is a wrapper: nothing else is there, and it."""
     def make(files, program=binary):
         top = tmp_path / "top"
@@ -523,7 +523,7 @@ def built_before(source, folder):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(tmp_path_factory, native):
     """A build with roots of our own inside, of each kind of key, and made
     at a time that is not yet. Only root inside .root has leaves of its own;
     .pki, .middle are as in certs."""
@@ -685,6 +685,7 @@ def instructions(tmp_path_factory):
     return count
 
 
+@pytest.mark.native("valgrind")
 def test_instructions(patrm, certs, built, write, bundle, instructions):
     """Of one DELETE over TLS 1.3; a chain of three on P-256."""
     path = write(bundle + certs.ca.read_text())

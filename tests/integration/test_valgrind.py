@@ -14,6 +14,8 @@ from server import ID, IDS, Server, Turn, chunked, each_byte, http, record, \
     until
 from standin import Standin
 
+pytestmark = pytest.mark.native("valgrind runs this machine's code alone")
+
 FOUND = 99      # valgrind's exit status where it found something
 VALGRIND = ["valgrind", "-q", f"--error-exitcode={FOUND}", "--track-fds=no"]
 

@@ -30,7 +30,8 @@ $(T)/ours.a: $(TARGET_SOURCES:%.c=$(T)/%.o) $(TARGET_HELP:%.c=$(T)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rc $@ $^
 
-TARGET_LINK = $(CC) $(ARCH_CFLAGS) $(filter-out %.map,$(OUR_LDFLAGS)) $(LDFLAGS) \
+# No test computes with what a hard-float libgcc has.
+TARGET_LINK = $(CC) $(ARCH_CFLAGS) -Wl,--no-warn-mismatch $(filter-out %.map,$(OUR_LDFLAGS)) $(LDFLAGS) \
 	-o $@ $(LIBC)/lib/rcrt1.o $(LIBC)/lib/crti.o $(filter %.o,$^) \
 	-Wl,--start-group $(T)/ours.a $(LIBC)/lib/libc.a \
 	$$($(CC) $(ARCH_CFLAGS) -print-libgcc-file-name) -Wl,--end-group \
