@@ -6,8 +6,12 @@ VERSION   = 0.1.0
 TOOLCHAIN = x86_64
 PREFIX    = /usr/local
 
-include toolchains/$(TOOLCHAIN).mk
+include toolchains/$(basename $(TOOLCHAIN)).mk
 include warnings.mk
+
+# NAME.ubsan ends wherever C does not say what comes next; see check-ubsan.
+UBSAN = $(if $(filter .ubsan,$(suffix $(TOOLCHAIN))),-fsanitize=undefined \
+	-fsanitize-undefined-trap-on-error)
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -47,20 +51,23 @@ SMALL = $(or $(OZ),-Os) $(ONE) -ffunction-sections -fdata-sections -fvisibility=
 # Where $(CC) and its linker can: clang needs lld, or LLVM's plugin for ld.
 LTO := $(shell echo 'int main(void) { return 0; }' | $(CC) -flto=auto $(LDFLAGS) \
 	-nostdlib -x c - -o /dev/null 2>/dev/null && echo -flto=auto)
+# A bit for each relocation, where the linker knows how for this processor.
+RELR := $(if $(findstring pack,$(shell $(CC) -nostdlib -shared $(LDFLAGS) \
+	-Wl,-z,pack-relative-relocs -o /dev/null 2>&1)),,-Wl,-z,pack-relative-relocs)
 # The same bytes wherever the tree lies: no path of it gets to the compiler.
 SAME = -frandom-seed=patrm
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 LIBC_INCLUDE = -nostdinc -isystem $(LIBC)/include -isystem $(GCC_INCLUDE)
 MBEDTLS_CONFIG = -Ithird_party '-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
 MBEDTLS_INCLUDE = -isystem $(MBEDTLS)/include $(MBEDTLS_CONFIG)
-OUR_CFLAGS = -std=c11 -D_GNU_SOURCE $(ARCH_CFLAGS) $(SMALL) $(SAFE) $(SAME) \
-	$(LTO) $(STRICT) -MD -MP
+OUR_CFLAGS = -std=c11 -D_GNU_SOURCE $(ARCH_CFLAGS) $(SMALL_CFLAGS) $(SMALL) $(SAFE) \
+	$(SAME) $(LTO) $(UBSAN) $(STRICT) -MD -MP
 OUR_INCLUDE = -Isrc -I$(B) $(LIBC_INCLUDE) $(MBEDTLS_INCLUDE) -isystem $(JSMN)
 # True static-pie: musl's own start code relocates it, no interpreter is named.
 OUR_LDFLAGS = -nostdlib -nostartfiles -static-pie -Wl,--no-dynamic-linker \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
-	-Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,--sort-section=alignment -Wl,-Map=$@.map
+	$(RELR) -Wl,--gc-sections,--exclude-libs,ALL -Wl,--build-id=none -Wl,--sort-section=alignment \
+	-Wl,-T,toolchains/static-pie.ld -Wl,-Map=$@.map $(ARCH_LDFLAGS)
 
 # --- What is compiled ---------------------------------------------------------
 SOURCES = $(wildcard src/*/*.c)
@@ -76,13 +83,14 @@ MBEDTLS_FILES = \
 	rsa rsa_alt_helpers sha256 sha512 ssl_ciphersuites ssl_client \
 	ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client ssl_tls13_generic \
 	ssl_tls13_keys x509 x509_crt
-# Their inner loops are nine tenths of a handshake: speed is worth its bytes.
+# Their inner loops are nine tenths of a handshake: speed is worth its bytes, and
+# an instruction set of their own (FAST_CFLAGS).
 MBEDTLS_FAST = bignum_core
 MBEDTLS_OBJECTS = $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o)
 
 all: $(B)/patrm
 
-$(B)/patrm: $(OBJECTS) $(MBEDTLS_OBJECTS) $(LIBC)/lib/libc.a
+$(B)/patrm: $(OBJECTS) $(MBEDTLS_OBJECTS) $(LIBC)/lib/libc.a toolchains/static-pie.ld
 	@echo '  LINK $@'
 	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ \
 		$(LIBC)/lib/rcrt1.o $(LIBC)/lib/crti.o \
@@ -117,7 +125,7 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 	@echo '  CC mbedtls $*'
 	$(Q)$(CC) $(LIBC_INCLUDE) $(MBEDTLS_CONFIG) -I$(MBEDTLS)/include \
 		-I$(MBEDTLS)/library $(OUR_CFLAGS) \
-		$(if $(filter $*,$(MBEDTLS_FAST)),-O2) $(CPPFLAGS) $(CFLAGS) \
+		$(if $(filter $*,$(MBEDTLS_FAST)),-O2 $(FAST_CFLAGS)) $(CPPFLAGS) $(CFLAGS) \
 		-c -o $@ $(MBEDTLS)/library/$*.c
 
 # mbedTLS offers PSS signatures in TLS 1.2, too, but takes them only with this.
@@ -134,16 +142,19 @@ $(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
 	-Dmbedtls_x509_crt_parse_der=tls_take_certificate \
 	-Dmbedtls_x509_crt_verify_restartable=tls_judge_server
 
-# Its own build, untouched by the user's flags. Not part of the LTO. A third of
-# it, the folders that nothing here calls into, is not compiled.
+# Its own build, untouched by the user's flags. Not part of the LTO, hence told
+# that all calls stay within one file. A third of it, the folders that nothing
+# here calls into, is not compiled.
 MUSL_UNUSED = aio complex conf crypt dirent fenv ipc math mq regex search temp
 MUSL_DIRS = $(addprefix musl/,crt src/malloc/mallocng $(addprefix src/,$(filter-out \
 	$(MUSL_UNUSED),$(notdir $(wildcard $(MUSL)/src/*)))))
-MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT)
+MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT) \
+	-include hidden.h
 $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 	$(Q)rm -rf $(LIBC) $(LIBC).build
 	$(Q)mkdir -p $(LIBC).build
 	$(Q)ln -sr $(MUSL) $(LIBC).build/musl
+	$(Q)echo '#pragma GCC visibility push(hidden)' >$(LIBC).build/hidden.h
 	+@echo '  BUILD musl $(MUSL_VERSION) for $(MUSL_TARGET)'; \
 	unset MAKEFLAGS MAKEOVERRIDES MFLAGS CFLAGS CPPFLAGS LDFLAGS; \
 	cd $(LIBC).build && { \
@@ -171,7 +182,7 @@ $(B)/src/net/roots.o: $(B)/roots.inc
 
 # Change with what they say, and so rebuild what depends on it.
 $(B)/libc: NOTE = $(CC) $(GCC_INCLUDE) $(MUSL_TARGET) $(MUSL_CFLAGS)
-$(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(B)/flags: NOTE = $(CC) $(OUR_CFLAGS) $(FAST_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(B)/version: NOTE = $(VERSIONS) $(EXTRA_ROOTS)
 $(B)/libc $(B)/flags $(B)/version: FORCE | tools
 	@mkdir -p $(@D)
@@ -198,6 +209,8 @@ help:
 #: make sources    fetch, verify and unpack the third-party sources
 #: make all-toolchains    every processor that there is a compiler for
 #: make check-toolchains  tests of each that was built
+#: make check-ubsan       of builds that end at undefined behaviour
+#: make sizes             SIZES.md, as they are now
 #: make demo       delete a token of a stand-in server and see it gone
 #: make standin    that server, to use by hand
 #: make check      all tests
@@ -227,6 +240,14 @@ all-toolchains:
 check-toolchains:
 	@tests/need check toolchains
 	@tests/toolchains
+	@tests/reproducible
+	@tests/sizes check
+check-ubsan:
+	@tests/need check toolchains
+	@for name in x86_64 i386; do $(EACH) TOOLCHAIN=$$name.ubsan || exit 1; done
+	@tests/toolchains x86_64.ubsan i386.ubsan
+sizes: all-toolchains
+	@tests/sizes >$(BUILD)/SIZES.md && cp $(BUILD)/SIZES.md SIZES.md
 
 demo:
 	@tests/need demo $(NEED)
@@ -308,7 +329,7 @@ dist: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -3,7 +3,7 @@
 CC = riscv64-linux-gnu-gcc
 AR = riscv64-linux-gnu-ar
 STRIP = riscv64-linux-gnu-strip
-ARCH_CFLAGS = 
+ARCH_CFLAGS = -msave-restore
 MUSL_TARGET = riscv64-linux-musl
 RUNNER = qemu-riscv64-static
 PACKAGES = build gcc-riscv64-linux-gnu
