@@ -52,8 +52,8 @@ SMALL = $(or $(OZ),-Os) $(ONE) -ffunction-sections -fdata-sections -fvisibility=
 LTO := $(shell echo 'int main(void) { return 0; }' | $(CC) -flto=auto $(LDFLAGS) \
 	-nostdlib -x c - -o /dev/null 2>/dev/null && echo -flto=auto)
 # A bit for each relocation, where the linker knows how for this processor.
-RELR := $(if $(findstring pack,$(shell $(CC) -nostdlib -shared $(LDFLAGS) \
-	-Wl,-z,pack-relative-relocs -o /dev/null 2>&1)),,-Wl,-z,pack-relative-relocs)
+RELR := $(shell $(CC) -nostdlib -shared $(LDFLAGS) -Wl,-z,pack-relative-relocs \
+	-o /dev/null 2>&1 | grep -q pack- || echo -Wl,-z,pack-relative-relocs)
 # The same bytes wherever the tree lies: no path of it gets to the compiler.
 SAME = -frandom-seed=patrm
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
