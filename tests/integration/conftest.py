@@ -2,6 +2,7 @@
 # What the integration tests share: certificates, servers, and running patrm.
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ KEY = "lsv2_pt_" + "0123456789abcdef" * 2 + "_fedcba9876"
 LONGEST = 60    # seconds that any run may take
 # What to run a binary of another processor by, such as qemu-mips-static.
 RUNNER = os.environ.get("RUNNER", "").split()
+RUNNER[:1] = map(shutil.which, RUNNER[:1])
 
 
 class Run:

@@ -28,7 +28,8 @@ import pytest
 from server import until
 from standin import Standin
 
-PARALLEL = 4            # runs of patrm at a time
+# runs of patrm at a time
+PARALLEL = 1 if os.environ.get("RUNNER") else 4
 THOROUGH = os.environ.get("PATRM_THOROUGH") == "1"
 
 TCP_CLOSE = 7           # as after a reset; linux/tcp_states.h

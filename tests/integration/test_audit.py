@@ -341,6 +341,7 @@ def test_a_file_system_that_is_read_only(standin, ask, mounted):
     assert "Read-only" in result.errors and running.requests == []
 
 
+@pytest.mark.native("runs a copy of the file")
 def test_a_folder_that_is_read_only(standin, patrm, mounted, certs, binary):
     """For a person who is not root; what has to be read is there, too."""
     running = standin()

@@ -16,18 +16,22 @@ from itertools import chain, repeat
 import pytest
 
 import conftest
-from conftest import KEY
+from conftest import KEY, RUNNER
 from faults import (PEAK, THOROUGH, Relay, asked, records, settle_server,
                     together, untrue)
 from faults import meter, standin    # noqa: F401, fixtures
 from server import ID, IDS, Turn, chunked, each_byte, http, record
 from standin import Standin
 
-LATE = 1.5          # seconds that a run may take beyond its --timeout
+# seconds that a run may take beyond its --timeout
+LATE = 10 if RUNNER else 1.5
 DONE = http(200, record())
 HEAD_END = DONE.index(b"\r\n\r\n") + 4
 GIVEN = {"LANGSMITH_API_KEY": KEY}
-STEP = 1 if THOROUGH else 7     # bytes between cuts, where not all are made
+# Bytes between cuts, where not all are made, and where all are: an emulator is
+# ten times slower.
+STEP = 1 if THOROUGH else 61 if RUNNER else 7
+EACH = STEP if RUNNER else 1
 # lists that settle nothing, where a server is to answer what comes then
 LISTS = Turn(http(403, {"detail": "Forbidden"})), Turn(http(200, b"[]"))
 
@@ -35,7 +39,7 @@ LISTS = Turn(http(403, {"detail": "Forbidden"})), Turn(http(200, b"[]"))
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What hangs is found out soon."""
-    monkeypatch.setattr(conftest, "LONGEST", 12)
+    monkeypatch.setattr(conftest, "LONGEST", 12 + LATE)
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def measured(patrm, certs, meter, tmp_path):    # noqa: F811
         assert result.seconds < deadlines * timeout + LATE, result
         peak = int(file.read_text())
         file.unlink()   # there are thousands
-        assert peak < PEAK, f"{peak} KiB"
+        assert RUNNER or peak < PEAK, f"{peak} KiB"
         run.peak = max(run.peak, peak)
         return result
     run.peak = 0
@@ -127,7 +131,7 @@ def data_records(stream):
             if kind == 23 and length > 100]
 
 
-VERSIONS = [("TLSv1_3", 1), ("TLSv1_2", STEP)]
+VERSIONS = [("TLSv1_3", EACH), ("TLSv1_2", STEP)]
 
 
 @pytest.mark.parametrize("version, step", VERSIONS)
@@ -213,7 +217,7 @@ def test_cut_without_tls(plain_standin, through, how):
     _, (whole,), _ = through(standin, plain=True)
     end = len(whole.down)
     head = whole.down.index(b"\r\n\r\n") + 4
-    chosen = range(1 if how == "rst" else 0, end + 1)
+    chosen = range(1 if how == "rst" else 0, end + 1, EACH)
     outcomes = list(zip(chosen, together(
         lambda at: through(standin, plain=True, down=at, how=how), chosen)))
 
