@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static int device; /* open where there is no getrandom, else 0 */
@@ -47,14 +49,50 @@ draw(void *out, size_t size)
 	                   : read(device, out, size);
 }
 
+static void
+on_alarm(int number)
+{
+	(void)number;
+}
+
+/*
+ * A machine where nothing happens gets no random numbers, unless somebody waits
+ * for them in the call: Linux from 5.4 on makes its own then. So this waits in
+ * it, for a tenth of a second: the alarm rings on, lest one be missed that rang
+ * before the call began.
+ */
+static void
+let_kernel_gather(void)
+{
+	const struct timeval tenth = { .tv_usec = 100000 };
+	const struct itimerval rings = { tenth, tenth };
+	struct itimerval own;
+	struct sigaction usual, wakes = { .sa_handler = on_alarm };
+	sigset_t alarm, before;
+	uint8_t byte;
+
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &wakes, &usual);
+	sigprocmask(SIG_UNBLOCK, &alarm, &before);
+	if (setitimer(ITIMER_REAL, &rings, &own) == 0) {
+		(void)!getrandom(&byte, sizeof(byte), 0);
+		setitimer(ITIMER_REAL, &own, NULL);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigaction(SIGALRM, &usual, NULL);
+}
+
 /* Whether it may be tried again, after it has failed with errno. */
 static bool
 again(struct deadline d, struct err *e)
 {
 	if (errno == EINTR)
 		return true;
-	if (errno == EAGAIN && deadline_left(d) > 0)
-		return wait_pause(50, e);
+	if (errno == EAGAIN && deadline_left(d) > 0) {
+		let_kernel_gather();
+		return wait_pause(10, e);
+	}
 	if (errno == EAGAIN)
 		return err_set(e, ERR_RANDOM, SPAN("the kernel has none yet"));
 	if (device == 0)
