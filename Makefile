@@ -221,6 +221,7 @@ help:
 #: make completions for bash, zsh and fish, to build/completions
 #: make install    to $(DESTDIR)$(PREFIX)
 #: make dist       a tarball that builds without a network
+#: make release    all that is given away, for all processors, to build/release
 #: make clean      all but the fetched tarballs
 
 fetch sources: $(MBEDTLS)/.sha256 $(JSMN)/.sha256 $(MUSL)/.sha256 $(ROOTS)/.sha256
@@ -307,9 +308,16 @@ $(BUILD)/completions/completions: docs/completions.c src/cli/options.h | tools
 $(COMPLETIONS): $(BUILD)/completions/patrm.%: $(BUILD)/completions/completions
 	$(Q)$< $* >$@
 
-install: $(B)/patrm
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: $(B)/patrm $(COMPLETIONS)
 	install -D -m 755 $(B)/patrm $(DESTDIR)$(PREFIX)/bin/patrm
-	install -D -m 644 docs/patrm.1 $(DESTDIR)$(PREFIX)/share/man/man1/patrm.1
+	install -D -m 644 docs/patrm.1 $(SHARE)/man/man1/patrm.1
+	install -D -m 644 $(BUILD)/completions/patrm.bash \
+		$(SHARE)/bash-completion/completions/patrm
+	install -D -m 644 $(BUILD)/completions/patrm.zsh \
+		$(SHARE)/zsh/site-functions/_patrm
+	install -D -m 644 $(BUILD)/completions/patrm.fish \
+		$(SHARE)/fish/vendor_completions.d/patrm.fish
 
 DIST = patrm-$(VERSION)
 dist: locked
@@ -326,10 +334,19 @@ dist: locked
 		gzip -9n >$(BUILD)/$(DIST).tar.gz
 	@echo "$(BUILD)/$(DIST).tar.gz: $$(wc -c <$(BUILD)/$(DIST).tar.gz) bytes"
 
+# Of every processor that there is a compiler for, to build/release.
+release: locked
+	@tests/need release
+	@$(EACH) all-toolchains completions dist
+	@toolchains/release $(VERSION) $(BUILD_TIME) $(BUILD)/release \
+		$$(for name in $(TOOLCHAINS); do \
+			$(EACH) -s TOOLCHAIN=$$name tools >/dev/null 2>&1 && \
+			echo $$name; done)
+
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist release clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

@@ -7,3 +7,5 @@ ARCH_CFLAGS = -mno-outline-atomics
 MUSL_TARGET = aarch64-linux-musl
 RUNNER = qemu-aarch64-static
 PACKAGES = build gcc-aarch64-linux-gnu
+DEBIAN = arm64
+OCI = arm64/v8

@@ -9,3 +9,5 @@ FAST_CFLAGS = -marm
 MUSL_TARGET = arm-linux-musleabi
 RUNNER = qemu-arm-static
 PACKAGES = build gcc-arm-linux-gnueabi
+DEBIAN = armel
+OCI = arm/v5

@@ -7,3 +7,5 @@ ARCH_CFLAGS = -march=armv7-a+fp -mthumb
 MUSL_TARGET = arm-linux-musleabihf
 RUNNER = qemu-arm-static
 PACKAGES = build gcc-arm-linux-gnueabihf
+DEBIAN = armhf
+OCI = arm/v7

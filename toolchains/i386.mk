@@ -7,3 +7,5 @@ ARCH_CFLAGS = -m32 -march=i686
 MUSL_TARGET = i386-linux-musl
 RUNNER =
 PACKAGES = i386
+DEBIAN = i386
+OCI = 386

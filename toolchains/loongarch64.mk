@@ -7,3 +7,5 @@ ARCH_CFLAGS =
 MUSL_TARGET = loongarch64-linux-musl
 RUNNER = qemu-loongarch64-static
 PACKAGES = build gcc-loongarch64-linux-gnu
+DEBIAN = loong64
+OCI = loong64

@@ -9,3 +9,4 @@ ARCH_LDFLAGS = -Wl,--no-warn-mismatch
 MUSL_TARGET = mips-linux-muslsf
 RUNNER = qemu-mips-static
 PACKAGES = build gcc-mips-linux-gnu
+OCI = mips

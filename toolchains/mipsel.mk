@@ -9,3 +9,5 @@ ARCH_LDFLAGS = -Wl,--no-warn-mismatch
 MUSL_TARGET = mipsel-linux-muslsf
 RUNNER = qemu-mipsel-static
 PACKAGES = build gcc-mipsel-linux-gnu
+DEBIAN = mipsel
+OCI = mipsle

@@ -7,3 +7,4 @@ ARCH_CFLAGS = -msoft-float -mlong-double-64 -msecure-plt
 MUSL_TARGET = powerpc-linux-muslsf
 RUNNER = qemu-ppc-static
 PACKAGES = build gcc-powerpc-linux-gnu
+DEBIAN = powerpc

@@ -7,3 +7,5 @@ ARCH_CFLAGS = -mlong-double-64
 MUSL_TARGET = powerpc64le-linux-musl
 RUNNER = qemu-ppc64le-static
 PACKAGES = build gcc-powerpc64le-linux-gnu
+DEBIAN = ppc64el
+OCI = ppc64le

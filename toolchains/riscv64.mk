@@ -7,3 +7,5 @@ ARCH_CFLAGS = -msave-restore
 MUSL_TARGET = riscv64-linux-musl
 RUNNER = qemu-riscv64-static
 PACKAGES = build gcc-riscv64-linux-gnu
+DEBIAN = riscv64
+OCI = riscv64

@@ -7,3 +7,5 @@ ARCH_CFLAGS =
 MUSL_TARGET = x86_64-linux-musl
 RUNNER =
 PACKAGES = build
+DEBIAN = amd64
+OCI = amd64
