@@ -42,26 +42,48 @@ put_quoted(const char *text, const char *hidden)
 	}
 }
 
+/* bash takes `=` for a word of its own: --cacert=FILE is three. */
 static void
 put_bash(void)
 {
 	puts("_patrm() {\n"
-	     "	local word=${COMP_WORDS[COMP_CWORD]}\n"
-	     "	case ${COMP_WORDS[COMP_CWORD-1]} in");
+	     "	local word=$2 before=$3\n"
+	     "	[[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]}\n"
+	     "	COMPREPLY=()\n"
+	     "	case $before in");
 	for (size_t i = 0; i < COUNT; i++) {
 		if (rows[i].kind == OPTION_FLAG)
 			continue;
 		printf("\t--%s", rows[i].name);
 		if (rows[i].letter != 0)
 			printf(" | -%c", rows[i].letter);
-		puts(takes_file(&rows[i])
-		             ? ") COMPREPLY=($(compgen -f -- \"$word\")) ;;"
-		             : ") COMPREPLY=() ;;");
+		puts(takes_file(&rows[i]) ? ") compopt -o filenames\n"
+		                            "		mapfile -t COMPREPLY < "
+		                            "<(compgen -f -- "
+		                            "\"$word\") ;;"
+		                          : ") ;;");
 	}
-	fputs("\t*) COMPREPLY=($(compgen -W '", stdout);
+	fputs("\t*) mapfile -t COMPREPLY < <(compgen -W '", stdout);
 	for (size_t i = 0; i < COUNT; i++)
 		printf("%s--%s", i > 0 ? " " : "", rows[i].name);
-	puts("' -- \"$word\")) ;;\n	esac\n}\ncomplete -F _patrm patrm");
+	puts("' -- \"$word\") ;;\n	esac\n}\ncomplete -F _patrm patrm");
+}
+
+/* One spelling of an option: before its text, and what follows its name. */
+static void
+put_zsh_row(const struct row *r, const char *name, const char *value)
+{
+	fputs("\t'", stdout);
+	if (r->most > 1)
+		putchar('*');
+	else if (r->letter != 0)
+		printf("(-%c --%s)", r->letter, r->name);
+	printf("%s%s[", name, r->kind != OPTION_FLAG ? value : "");
+	put_quoted(r->help, "[]:");
+	putchar(']');
+	if (r->kind != OPTION_FLAG)
+		printf(":%s:%s", r->value, takes_file(r) ? "_files" : "");
+	puts("' \\");
 }
 
 static void
@@ -69,17 +91,15 @@ put_zsh(void)
 {
 	puts("#compdef patrm\n_arguments \\");
 	for (size_t i = 0; i < COUNT; i++) {
-		fputs("\t'", stdout);
-		printf("%s--%s%s[", rows[i].most > 1 ? "*" : "", rows[i].name,
-		       rows[i].kind != OPTION_FLAG ? "=" : "");
-		put_quoted(rows[i].help, "[]:");
-		putchar(']');
-		if (rows[i].kind != OPTION_FLAG)
-			printf(":%s:%s", rows[i].value,
-			       takes_file(&rows[i]) ? "_files" : "");
-		puts("' \\");
+		const char letter[] = { '-', rows[i].letter, '\0' };
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "--%s", rows[i].name);
+		put_zsh_row(&rows[i], name, "=");
+		if (rows[i].letter != 0)
+			put_zsh_row(&rows[i], letter, "+");
 	}
-	puts("\t'*:TOKEN:'");
+	puts("\t'*:TOKEN:()'");
 }
 
 static void
