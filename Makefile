@@ -334,6 +334,8 @@ dist: locked
 		gzip -9n >$(BUILD)/$(DIST).tar.gz
 	@echo "$(BUILD)/$(DIST).tar.gz: $$(wc -c <$(BUILD)/$(DIST).tar.gz) bytes"
 
+build-time: FORCE
+	@echo $(BUILD_TIME)
 # Of every processor that there is a compiler for, to build/release.
 release: locked
 	@tests/need release
@@ -346,7 +348,7 @@ release: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist release clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist build-time release clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)
