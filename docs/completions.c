@@ -47,7 +47,9 @@ static void
 put_bash(void)
 {
 	puts("_patrm() {\n"
-	     "	local word=$2 before=$3\n"
+	     "	local word=${COMP_WORDS[COMP_CWORD]}\n"
+	     "	local before=${COMP_WORDS[COMP_CWORD-1]}\n"
+	     "	[[ $word == = ]] && word=\n"
 	     "	[[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]}\n"
 	     "	COMPREPLY=()\n"
 	     "	case $before in");
@@ -57,11 +59,12 @@ put_bash(void)
 		printf("\t--%s", rows[i].name);
 		if (rows[i].letter != 0)
 			printf(" | -%c", rows[i].letter);
-		puts(takes_file(&rows[i]) ? ") compopt -o filenames\n"
-		                            "		mapfile -t COMPREPLY < "
-		                            "<(compgen -f -- "
-		                            "\"$word\") ;;"
-		                          : ") ;;");
+		puts(takes_file(&rows[i])
+		             ? ") compopt -o filenames 2>/dev/null\n"
+		               "		mapfile -t COMPREPLY < "
+		               "<(compgen -f -- "
+		               "\"$word\") ;;"
+		             : ") ;;");
 	}
 	fputs("\t*) mapfile -t COMPREPLY < <(compgen -W '", stdout);
 	for (size_t i = 0; i < COUNT; i++)

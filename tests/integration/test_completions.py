@@ -111,6 +111,13 @@ def test_options(shell):
         assert shell.called(f"patrm --{shortest(name)}\t") == [f"--{name}"]
 
 
+def test_several(shell):
+    """What begins alike is shown."""
+    shell.terminal.type("patrm --re\t\t")
+    for name in ("region", "retries", "revoke"):
+        shell.terminal.expect(f"--{name}")
+
+
 def test_files(shell):
     """For options that take one, and for no others."""
     for name, (letter, _) in OPTIONS.items():
