@@ -26,8 +26,9 @@ end_word(struct etc_words *w, etc_take *take, void *context)
 {
 	if (w->len == 0)
 		return;
-	if (w->len <= sizeof(w->text))
-		take(context, w);
+	if (w->len > sizeof(w->text))
+		w->len = sizeof(w->text);
+	take(context, w);
 	w->len = 0;
 	w->nth++;
 }
@@ -134,7 +135,8 @@ set_option(struct etc_resolv *c, struct span option)
 void
 etc_resolv_add_domain(struct etc_resolv *c, struct span domain)
 {
-	if (c->search.cap - c->search.len <= domain.len)
+	if (domain.len > URL_HOST_MAX ||
+	    c->search.cap - c->search.len <= domain.len)
 		return;
 	buf_span(&c->search, domain);
 	buf_byte(&c->search, ' ');

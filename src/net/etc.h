@@ -22,7 +22,7 @@ void addresses_add(struct addresses *of, const union address *a);
  * stands behind a '#', or behind a ';' before a word, is a comment.
  */
 struct etc_words {
-	uint8_t text[URL_HOST_MAX + 1]; /* longer words are left out */
+	uint8_t text[URL_HOST_MAX + 2]; /* what is cut off here is no name */
 	size_t len;
 	unsigned nth; /* word of its line, from 0 */
 	bool indented; /* the line begins with a blank */
