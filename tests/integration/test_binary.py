@@ -142,6 +142,20 @@ def test_relocated_data_is_sealed(elf, binary, running):
         assert rights == "r--p"
 
 
+def test_is_made_for_pages_of_any_size(elf):
+    """No page up to the largest is in two segments, or sealed in part; and
+    the file has no padding for that."""
+    loads = [[int(n, 16) for n in found] for found in re.findall(
+        r"LOAD +0x(\w+) 0x(\w+) 0x\w+ 0x(\w+) 0x(\w+) .* 0x(\w+)\n", elf)]
+    assert len(loads) == 3
+    for (at, begin, length, size, page), (then, later, *_) in zip(
+            loads, loads[1:]):
+        assert 0 <= then - (at + length) < 64
+        assert (begin + size - 1) // page < later // page
+    address, size = segment(elf, "GNU_RELRO")
+    assert address == loads[1][1] and (address + size) % loads[1][4] == 0
+
+
 def test_nothing_is_writable_and_executable(running):
     areas = list(mappings(running))
     assert [a for a in areas if "w" in a[2] and "x" in a[2]] == []
