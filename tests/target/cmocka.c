@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* As much of cmocka as the tests of base and wire use: see target.mk. */
-#include "unit.h"
+#include "target/cmocka.h"
+
+#include <setjmp.h>
 
 enum { FAILED = 1, SKIPPED };
 
@@ -19,19 +21,28 @@ skip(void)
 	longjmp(test_end, SKIPPED);
 }
 
+/* How it ended: 0, or one of the two. */
+static int
+run_one(const struct CMUnitTest *test)
+{
+	void *state = test->state;
+	int end = setjmp(test_end);
+
+	if (end == 0)
+		test->run(&state);
+	return end;
+}
+
 /* The last line is what tests/toolchains counts. */
 int
 target_run(const char *group, const struct CMUnitTest *tests, size_t count)
 {
-	static int counts[3];
+	int counts[3] = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		void *state = tests[i].state;
-		int end = setjmp(test_end);
+		int end = run_one(&tests[i]);
 
-		if (end == 0)
-			tests[i].run(&state);
-		else
+		if (end != 0)
 			printf("%s/%s: %s\n", group, tests[i].name,
 			       end == FAILED ? "FAILED" : "skipped");
 		counts[end]++;

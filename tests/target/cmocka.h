@@ -3,6 +3,7 @@
 #ifndef TESTS_TARGET_CMOCKA_H
 #define TESTS_TARGET_CMOCKA_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* As cmocka has it; no test of these floors has a set-up. */
