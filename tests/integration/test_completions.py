@@ -33,8 +33,9 @@ def share(tmp_path_factory):
     destination = tmp_path_factory.mktemp("installed")
     env = {name: value for name, value in os.environ.items()
            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "TOOLCHAIN")}
-    subprocess.run(["make", "-s", f"DESTDIR={destination}", "PREFIX=/some/where",
-                    "install"], cwd=TOP, check=True, timeout=600, env=env)
+    subprocess.run(["make", "-s", f"DESTDIR={destination}", "install",
+                    "PREFIX=/some/where"], cwd=TOP, check=True, timeout=600,
+                   env=env)
     return destination / "some/where/share"
 
 

@@ -279,6 +279,14 @@ def test_what_it_refuses_is_in_it(contract):
 
 # ---- the README
 
+def test_the_files_that_the_readme_names():
+    """One row for each processor."""
+    table = README.partition("| file | `uname -m` |")[2].partition("\n\n")[0]
+    rows = re.findall(r"(?m)^\| `(\w+)` \|", table)
+    assert sorted(rows) == sorted(
+        path.stem for path in (TOP / "toolchains").glob("*.mk"))
+
+
 def blocks(title):
     """The indented blocks of commands of a section."""
     section = README.partition(f"## {title}\n")[2].partition("\n## ")[0]

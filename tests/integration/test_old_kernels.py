@@ -211,6 +211,36 @@ def test_without_tls_none_are_needed(old, serve, namespaces):
     assert result.status == 0, result
 
 
+# ---- random numbers when there are none yet
+
+def none_yet(trace, when=""):
+    """A wrapper: getrandom(2) says so, as it does if it must not wait."""
+    return ["strace", "-f", "-o", trace, "-e", "trace=getrandom,setitimer",
+            "-e", f"inject=getrandom:error=EAGAIN{when}"]
+
+
+def test_the_kernel_is_made_to_gather_some(old, serve, certs, tmp_path):
+    """By somebody who waits in the call, with an alarm that ends that."""
+    trace = tmp_path / "trace"
+    server = serve(Turn(http(200, record())))
+    result = old("-e", server.endpoint, "--cacert", certs.ca, ID, env=GIVEN,
+                 wrapper=none_yet(trace, ":when=1"))
+    assert result.status == 0, result
+    calls = re.findall(r"(?m)^\d+ +(getrandom\(.*, (?:0|GRND_\w+)\)|"
+                       r"setitimer\(.*?tv_usec=\d+)", trace.read_text())
+    assert [re.sub(r"\(.*[ =]", " ", call) for call in calls[:5]] == [
+        "getrandom GRND_NONBLOCK)", "setitimer 100000", "getrandom 0)",
+        "setitimer 0", "getrandom GRND_NONBLOCK)"]
+
+
+def test_none_in_time(old, serve, certs, tmp_path):
+    server = serve(Turn(http(200, record())))
+    result = old("-e", server.endpoint, "--cacert", certs.ca, "-t", "1", ID,
+                 env=GIVEN, wrapper=none_yet(tmp_path / "trace"))
+    assert result.status == 5 and 0.9 < result.seconds < 3, result
+    assert "the kernel has none yet; no deletion was sent" in result.errors
+
+
 # ---- what the README says
 
 def test_the_calls_that_the_readme_names(patrm, standin, certs, tmp_path,
@@ -237,6 +267,9 @@ def test_the_calls_that_the_readme_names(patrm, standin, certs, tmp_path,
         f"{tokens[0].id}\n").encode()).status == 0
     assert run("--yes", tokens[1].record["short_key"]).status == 0
     assert run("-t", "2", "--retries=0", ID, host="nowhere.test").status == 5
+    wrapper.append("--inject=getrandom:error=EAGAIN:when=1")
+    assert run("--list").status == 0
+    wrapper.pop()
     there = patrm.at_terminal("-e", running.endpoint, "--cacert", certs.ca,
                               tokens[2].record["short_key"], env=env,
                               wrapper=wrapper)

@@ -25,6 +25,7 @@ STATIC = sorted(name.removeprefix(f"patrm-{VERSION}-") for name in SUMS
                 if (TOP / "toolchains" /
                     f"{name.removeprefix(f'patrm-{VERSION}-')}.mk").exists())
 LONGEST = 300
+README = (TOP / "README.md").read_text(encoding="utf-8")
 
 
 def run(*command, **more):
@@ -69,7 +70,12 @@ def test_sums_are_of_everything():
 
 @pytest.mark.parametrize("name", STATIC)
 def test_static_file(name):
-    runs(name, OUT / f"patrm-{VERSION}-{name}")
+    """And README's command tells in which order its bytes are."""
+    program = OUT / f"patrm-{VERSION}-{name}"
+    runs(name, program)
+    line, = re.findall(r"(?m)^    (head -c 6 /bin/sh .*)$", README)
+    assert run("sh", "-c", line.replace("/bin/sh", str(program))) == \
+        ("B" if name in ("mips", "mips16", "powerpc") else "L")
 
 
 # ---- Debian's packages
