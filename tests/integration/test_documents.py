@@ -282,7 +282,8 @@ def test_what_it_refuses_is_in_it(contract):
 def test_the_files_that_the_readme_names():
     """One row for each processor."""
     table = README.partition("| file | `uname -m` |")[2].partition("\n\n")[0]
-    rows = re.findall(r"(?m)^\| `(\w+)` \|", table)
+    rows = re.findall(r"`(\w+)`", " ".join(
+        re.findall(r"(?m)^\| ([^|]*) \|", table)))
     assert sorted(rows) == sorted(
         path.stem for path in (TOP / "toolchains").glob("*.mk"))
 
