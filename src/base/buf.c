@@ -54,6 +54,15 @@ is_in(uint8_t c, const char *set)
 	return c != 0 && strchr(set, c) != NULL;
 }
 
+size_t
+span_find(struct span s, struct span what)
+{
+	for (size_t i = 0; i + what.len <= s.len; i++)
+		if (memcmp(s.at + i, what.at, what.len) == 0)
+			return i;
+	return s.len;
+}
+
 struct span
 span_trim(struct span s, const char *set)
 {

@@ -37,6 +37,9 @@ bool span_equal(struct span a, struct span b);
 /* As span_equal, with ASCII letters compared without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
 
+/* Where `what`, which is not empty, stands first in s; s.len: nowhere. */
+size_t span_find(struct span s, struct span what);
+
 /* What people and shells leave around a value. */
 #define SPAN_WRAPPING " \t\r\n\"'"
 

@@ -154,6 +154,27 @@ pem_is_open(const struct pem *p)
 	return p->state != OUTSIDE;
 }
 
+/* Cuts what stands before the mark off, and the mark. */
+static bool
+cut_mark(struct span *rest, struct span mark, struct span *before)
+{
+	*before = (struct span){ rest->at, span_find(*rest, mark) };
+	if (before->len == rest->len)
+		return false;
+	*rest = span_skip(*rest, before->len + mark.len);
+	return true;
+}
+
+bool
+pem_next(struct span *rest, struct pem_block *out)
+{
+	struct span before;
+
+	return cut_mark(rest, SPAN("-----BEGIN "), &before) &&
+	       cut_mark(rest, SPAN("-----"), &out->label) &&
+	       cut_mark(rest, SPAN("-----END "), &out->body);
+}
+
 bool
 pem_take_base64(struct buf *out, struct span text)
 {

@@ -33,6 +33,15 @@ enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der);
 /* Whether the text so far has a certificate that has not ended. */
 bool pem_is_open(const struct pem *p);
 
+/* A block of any kind; spans of the text that it was found in. */
+struct pem_block {
+	struct span label; /* such as CERTIFICATE */
+	struct span body; /* what is between its first and its last line */
+};
+
+/* The next block of *rest, which is moved behind it; false: there is none. */
+bool pem_next(struct span *rest, struct pem_block *out);
+
 /* Reads all of the text as base64; false where it is none or does not fit. */
 bool pem_take_base64(struct buf *out, struct span text);
 

@@ -59,6 +59,20 @@ trim_takes_both_ends_only(void **state)
 }
 
 static void
+a_text_is_found_in_another(void **state)
+{
+	const struct span s = SPAN("abcabd");
+
+	(void)state;
+	assert_int_equal(span_find(s, SPAN("a")), 0);
+	assert_int_equal(span_find(s, SPAN("abd")), 3);
+	assert_int_equal(span_find(s, s), 0);
+	assert_int_equal(span_find(s, SPAN("abe")), 6);
+	assert_int_equal(span_find(s, SPAN("abcabde")), 6);
+	assert_int_equal(span_find((struct span){ NULL, 0 }, s), 0);
+}
+
+static void
 cut_gives_every_element(void **state)
 {
 	static const struct {
@@ -297,6 +311,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_is_found_in_another),
 		cmocka_unit_test(span_of_a_string_has_no_nul),
 		cmocka_unit_test(spans_are_equal_by_their_bytes),
 		cmocka_unit_test(trim_takes_both_ends_only),

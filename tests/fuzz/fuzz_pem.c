@@ -164,6 +164,23 @@ check_base64(struct span text)
 	CHECK(!good || span_equal(buf_written(&out), buf_written(&plain)));
 }
 
+/* Blocks lie in the text, one behind the other, and between their marks. */
+static void
+check_blocks(struct span text)
+{
+	struct span rest = text;
+	struct pem_block block;
+	const uint8_t *end = text.at;
+
+	while (pem_next(&rest, &block)) {
+		CHECK(block.label.at >= end + 11);
+		CHECK(block.body.at == block.label.at + block.label.len + 5);
+		end = block.body.at + block.body.len + 9;
+		CHECK(rest.at == end && end + rest.len == text.at + text.len);
+		CHECK(memcmp(end - 9, "-----END ", 9) == 0);
+	}
+}
+
 /* Any bytes come back, in lines of any length, from between other text. */
 static void
 check_round_trip(struct span bytes)
@@ -205,6 +222,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(text, BYTES_MAX);
 	check_text(text, 16);
 	check_base64(text);
+	check_blocks(text);
 	if (size > 0)
 		check_round_trip(text);
 	return 0;

@@ -165,6 +165,66 @@ what_is_no_base64_or_too_long_is_refused(void **state)
 	}
 }
 
+/* Label and body of each block, with '|' behind them. */
+static void
+blocks_of_any_kind_are_found(void **state)
+{
+	static const struct {
+		const char *text, *found;
+	} rows[] = {
+		{ "", "" },
+		{ "-----BEGIN A-----\nb\n-----END A-----\n", "A|\nb\n|" },
+		{ "x\n-----BEGIN A B-----c-----END D-----\n-----BEGIN E-----"
+		  "-----END ",
+		  "A B|c|E||" },
+		{ "-----BEGIN A-----\nb\n-----END", "" },
+		{ "-----BEGIN A----\nb\n-----END A", "" },
+		{ "-----BEGIN A", "" },
+		{ "------BEGIN A-----b-----END A-----", "A|b|" },
+		{ "----BEGIN A-----b-----END A-----", "" },
+		{ "-----BEGIN A-----b-----BEGIN C-----d-----END C-----",
+		  "A|b-----BEGIN C-----d|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct span rest = guarded(span_of(rows[i].text));
+		uint8_t room[80];
+		struct buf out = BUF_OVER(room);
+		struct pem_block block;
+
+		while (pem_next(&rest, &block)) {
+			buf_span(&out, block.label);
+			buf_byte(&out, '|');
+			buf_span(&out, block.body);
+			buf_byte(&out, '|');
+		}
+		assert_span(rows[i].text, buf_written(&out),
+		            span_of(rows[i].found));
+	}
+}
+
+/* As a file with a client's key is: what comes out is never ahead. */
+static void
+base64_is_decoded_where_it_stands(void **state)
+{
+	uint8_t bytes[99], text[400];
+	uint64_t seed = 7;
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		struct buf base64 = BUF_OVER(text), out;
+
+		for (size_t k = 0; k < len; k++)
+			bytes[k] = (uint8_t)(random_next(&seed) >> 32);
+		pem_put_base64(&base64, (struct span){ bytes, len });
+		out = (struct buf){ .at = text, .cap = base64.len };
+		assert_true(pem_take_base64(&out, buf_written(&base64)));
+		assert_span("bytes", buf_written(&out),
+		            (struct span){ bytes, len });
+	}
+}
+
 static void
 a_certificate_that_does_not_end_is_open(void **state)
 {
@@ -191,6 +251,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificates_are_found_in_any_pieces),
 		cmocka_unit_test(a_certificate_that_does_not_end_is_open),
+		cmocka_unit_test(blocks_of_any_kind_are_found),
+		cmocka_unit_test(base64_is_decoded_where_it_stands),
 		cmocka_unit_test(base64_is_rfc_4648),
 		cmocka_unit_test(any_bytes_come_back_from_base64),
 		cmocka_unit_test(what_is_no_base64_or_too_long_is_refused),
