@@ -10,6 +10,20 @@ static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
 
 /* --- Requests --- */
 
+/* A token, RFC 9110 section 5.6.2. */
+bool
+http_is_name(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+
+		if (c <= 0x20 || c >= 0x7f ||
+		    strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+			return false;
+	}
+	return name.len > 0;
+}
+
 bool
 http_is_value(struct span value)
 {
@@ -145,15 +159,19 @@ read_connection(struct http_response *r, struct span value)
 static void
 read_content_type(struct http_response *r, struct span value)
 {
-	struct span type;
+	struct span item, type;
 	bool json;
 
-	span_cut(&value, ';', &type);
-	json = span_equal_nocase(span_trim(type, BLANKS),
-	                         SPAN("application/json"));
-	/* Two fields that disagree are no word that it is JSON. */
-	r->json = json && (!r->type_seen || r->json);
-	r->type_seen = true;
+	/* Two that disagree are no word that it is JSON. */
+	while (span_cut(&value, ',', &item)) {
+		span_cut(&item, ';', &type);
+		type = span_trim(type, BLANKS);
+		if (span_find(type, SPAN("/")) == type.len)
+			continue; /* the rest of a parameter, or nothing */
+		json = span_equal_nocase(type, SPAN("application/json"));
+		r->json = json && (!r->type_seen || r->json);
+		r->type_seen = true;
+	}
 }
 
 static void
@@ -228,13 +246,27 @@ read_date(struct http_response *r, struct span value)
 static void
 read_retry_after(struct http_response *r, struct span value)
 {
-	uint64_t seconds;
+	struct span whole;
+	uint64_t seconds, fraction = 0;
 
 	r->retry_dated = parse_date(value, &r->retry_at);
-	if (r->retry_dated || !parse_number(value, 10, &seconds))
+	/* No standard has a fraction, but some servers do: rounded up. */
+	span_cut(&value, '.', &whole);
+	if (r->retry_dated || !parse_number(whole, 10, &seconds) ||
+	    (value.at != NULL && !parse_number(value, 10, &fraction)))
 		return;
+	if (fraction > 0 && seconds < UINT32_MAX)
+		seconds++;
 	r->has_retry_after = true;
 	r->retry_after = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+/* Whether to try again, as the official clients read it. */
+static void
+read_should_retry(struct http_response *r, struct span value)
+{
+	r->retry_wanted = span_equal_nocase(value, SPAN("true"));
+	r->retry_unwanted = span_equal_nocase(value, SPAN("false"));
 }
 
 /* Of two that differ, the one that promises more. */
@@ -262,21 +294,8 @@ static const struct field {
 	{ "date", read_date },
 	{ "retry-after", read_retry_after },
 	{ "x-pagination-total", read_total },
+	{ "x-should-retry", read_should_retry },
 };
-
-/* RFC 9110 section 5.6.2. */
-static bool
-is_token(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-
-		if (c <= 0x20 || c >= 0x7f ||
-		    strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-			return false;
-	}
-	return name.len > 0;
-}
 
 /* Splits the line at hand; RFC 9112 section 5, without line folding. */
 static bool
@@ -286,7 +305,7 @@ split_field(struct http_response *r, struct span *name, struct span *value)
 	if (!span_cut(value, ':', name) || value->at == NULL)
 		return false;
 	*value = span_trim(*value, BLANKS);
-	return is_token(*name);
+	return http_is_name(*name);
 }
 
 /* --- Responses: body --- */

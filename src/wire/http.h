@@ -15,6 +15,9 @@ void http_put_line(struct buf *out, const char *method, struct span target);
 void http_put_field(struct buf *out, const char *name, struct span value);
 void http_put_end(struct buf *out);
 
+/* Whether it is a field's name (RFC 9110 section 5.1). */
+bool http_is_name(struct span name);
+
 /* Whether all bytes may stand in a field value (RFC 9110 section 5.5). */
 bool http_is_value(struct span value);
 
@@ -40,6 +43,7 @@ struct http_response {
 	bool encoded; /* a Content-Encoding other than identity */
 	bool has_total;
 	uint32_t total; /* elements that there are (X-Pagination-Total) */
+	bool retry_wanted, retry_unwanted; /* X-Should-Retry: true, false */
 	bool has_retry_after;
 	uint32_t retry_after; /* seconds to wait (RFC 9110 section 10.2.3) */
 	/* Valid after HTTP_BAD: a static text. */

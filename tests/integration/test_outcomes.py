@@ -489,6 +489,8 @@ def test_bytes_behind_an_answer_are_no_answer(serve, delete):
 @pytest.mark.parametrize("fields, least", [
     (["Retry-After: 1"], 1.0),
     (["Retry-After: 0"], 0.0),
+    (["Retry-After: 0.500"], 0.5),
+    (["Retry-After: 2.500"], 2.5),
     (["Date: Thu, 01 Jan 2026 00:00:00 GMT",
       "Retry-After: Thu, 01 Jan 2026 00:00:01 GMT"], 1.0),
     (["Retry-After: soon"], 0.4),

@@ -526,6 +526,24 @@ fields_that_matter_are_read(void **state)
 		{ OK "Content-Type: application/json\r\n"
 		     "Content-Type: text/html\r\n",
 		  true, false, false },
+		/* Twice one type is that type, however it is given. */
+		{ OK "Content-Type: application/json, application/json;"
+		     "charset=UTF-8\r\n",
+		  true, true, false },
+		{ OK "Content-Type: application/json;charset=utf-8\r\n"
+		     "Content-Type: Application/JSON\r\n",
+		  true, true, false },
+		{ OK "Content-Type: application/json,application/json ,"
+		     "application/json;a=\"b\"\r\n",
+		  true, true, false },
+		{ OK "Content-Type: application/json, text/html\r\n", true,
+		  false, false },
+		{ OK "Content-Type: text/html, application/json\r\n", true,
+		  false, false },
+		{ OK "Content-Type: ,application/json, ,\r\n", true, true,
+		  false },
+		{ OK "Content-Type: application/json; a=\"b,c;d\",e=f\r\n",
+		  true, true, false },
 		{ OK "X-Content-Type: application/json\r\n", true, false,
 		  false },
 		{ OK "Content-Encoding: gzip\r\n", true, false, true },
@@ -601,7 +619,17 @@ retry_after_is_read(void **state)
 		{ "Retry-After: 4294967295\r\n", 4294967295 },
 		{ "Retry-After:\r\n", NO_RETRY },
 		{ "Retry-After: -1\r\n", NO_RETRY },
-		{ "Retry-After: 1.5\r\n", NO_RETRY },
+		/* a fraction, which no standard has, is waited out */
+		{ "Retry-After: 1.5\r\n", 2 },
+		{ "Retry-After: 2.500\r\n", 3 },
+		{ "Retry-After: 0.001\r\n", 1 },
+		{ "Retry-After: 3.000\r\n", 3 },
+		{ "Retry-After: 4294967295.9\r\n", 4294967295 },
+		{ "Retry-After: 1.\r\n", NO_RETRY },
+		{ "Retry-After: .5\r\n", NO_RETRY },
+		{ "Retry-After: 1.5.5\r\n", NO_RETRY },
+		{ "Retry-After: 1.-5\r\n", NO_RETRY },
+		{ "Retry-After: 1,5\r\n", NO_RETRY },
 		{ "Retry-After: soon\r\n", NO_RETRY },
 		/* RFC 9110 section 5.6.7: one moment in three forms */
 		{ EPOCH "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
