@@ -71,6 +71,9 @@ enum exit_status {
 	X(ERR_PROXY_SECRET, EXIT_USAGE,                                       \
 	  "a proxy's user and password must not stand on the command line",   \
 	  "set HTTPS_PROXY to the URL, and clear your shell history")         \
+	X(ERR_WEB_PAGE, EXIT_USAGE,                                           \
+	  "the endpoint is that of LangSmith's web pages; the API is at %",   \
+	  "give that, or --region")                                           \
 	X(ERR_NOT_LOOPBACK, EXIT_USAGE,                                       \
 	  "http:// leads to %, which is not a loopback address",              \
 	  "use https://")                                                     \
@@ -100,6 +103,8 @@ enum exit_status {
 	X(ERR_BEARER_SCOPE, EXIT_USAGE,                                       \
 	  "a bearer token needs an organization or a workspace",              \
 	  "add --organization UUID or --workspace UUID")                      \
+	X(ERR_HEADERS, EXIT_USAGE,                                            \
+	  "the headers cannot be used: %", "give Name: value, one a line")    \
 	X(ERR_REQUEST, EXIT_USAGE,                                            \
 	  "the request cannot be built", "report this")                       \
 	X(ERR_PROFILE, EXIT_USAGE,                                            \
@@ -160,6 +165,9 @@ enum exit_status {
 	X(ERR_LIST_ELEMENT, EXIT_REFUSED,                                     \
 	  "the list of tokens could not be read completely: %",               \
 	  "give the id of the token")                                         \
+	X(ERR_LIST_ENCODED, EXIT_REFUSED,                                     \
+	  "the list of tokens is compressed, though that was not asked for",  \
+	  "check the endpoint, and what stands before it")                    \
 	X(ERR_NO_LIST, EXIT_REFUSED,                                          \
 	  "there is no list of tokens here, %", "check the endpoint")         \
 	X(ERR_INPUT_READ, EXIT_USAGE,                                         \
@@ -176,6 +184,24 @@ enum exit_status {
 	X(ERR_NO_CERTIFICATE, EXIT_USAGE,                                     \
 	  "there is no certificate in %",                                     \
 	  "give a file of PEM certificates")                                  \
+	X(ERR_CLIENT_CHAIN, EXIT_USAGE,                                       \
+	  "the client certificate cannot be used: %",                         \
+	  "give it and its chain as PEM, with an RSA, P-256 or P-384 key")    \
+	X(ERR_CLIENT_NO_CERT, EXIT_USAGE,                                     \
+	  "--key was given without --cert",                                   \
+	  "give the certificate that the key is for")                         \
+	X(ERR_CLIENT_NO_KEY, EXIT_USAGE,                                      \
+	  "there is no private key in %",                                     \
+	  "give the client certificate's with --key FILE, as PEM")            \
+	X(ERR_CLIENT_KEY, EXIT_USAGE,                                         \
+	  "the private key in % cannot be used",                              \
+	  "give an RSA, P-256 or P-384 key as PEM")                           \
+	X(ERR_CLIENT_ENCRYPTED, EXIT_USAGE,                                   \
+	  "the private key is encrypted: decrypt it with "                    \
+	  "openssl pkey -in % -out plain.pem", "give --key plain.pem")        \
+	X(ERR_CLIENT_OTHER_KEY, EXIT_USAGE,                                   \
+	  "the private key in % does not belong to the client certificate",   \
+	  "give the one that does with --key FILE")                           \
 	X(ERR_CERT_EXPIRED, EXIT_UNREACHED,                                   \
 	  "the certificate of %",                                             \
 	  "renew it; if this machine's clock is wrong, use --at TIME")        \
@@ -238,6 +264,12 @@ enum exit_status {
 	X(ERR_TLS_ALERT, EXIT_UNREACHED,                                      \
 	  "the server refused the TLS handshake: %",                          \
 	  "check the endpoint")                                               \
+	X(ERR_CLIENT_REFUSED, EXIT_UNREACHED,                                 \
+	  "the server refused the TLS handshake: %",                          \
+	  "give the client certificate that it wants with --cert FILE")       \
+	X(ERR_CLIENT_REFUSED_LATE, EXIT_UNKNOWN,                              \
+	  "the server ended the session before the answer: %",                \
+	  "give the client certificate that it wants with --cert FILE")       \
 	X(ERR_TLS_BROKEN, EXIT_UNREACHED,                                     \
 	  "the connection was lost during the TLS handshake: %",              \
 	  "check the endpoint and the network")                               \
@@ -271,10 +303,16 @@ enum exit_status {
 	  "use the right endpoint; the key never follows a redirect")         \
 	X(ERR_REFUSED, EXIT_REFUSED,                                          \
 	  "the server refused with %", "fix what it names")                   \
+	X(ERR_CONFLICT, EXIT_REFUSED,                                         \
+	  "the server sees a conflict with another change, %",                \
+	  "look for the token with --list, and run it again")                 \
 	X(ERR_FORBIDDEN, EXIT_FORBIDDEN,                                      \
 	  "the key is not allowed to do this, %",                             \
 	  "check the key, its organization, and its region: --region "        \
 	  "us, eu, apac or aws")                                              \
+	X(ERR_LOGIN, EXIT_FORBIDDEN,                                          \
+	  "the profile's login expired at %",                                 \
+	  "log in again with langsmith auth login, or use an API key")        \
 	X(ERR_MISSING, EXIT_MISSING,                                          \
 	  "there is no such token, or it is not yours, %",                    \
 	  "check the id, the organization, and whose token it is")            \

@@ -12,8 +12,8 @@
 /* An API key (51 today) or a bearer token (a JWT with many claims). */
 #define SECRET_MAX 8192
 
-/* A request: the secret, and 2 KiB of path, host, ids and fixed fields. */
-#define REQUEST_MAX (SECRET_MAX + 2048)
+/* A request: secrets, and 2 KiB of path, host, ids and fixed fields. */
+#define REQUEST_MAX (SECRET_MAX + HEADERS_MAX + 2048)
 
 /* What is kept of a line in a response's head; longer lines must not matter. */
 #define HTTP_LINE_MAX 1024
@@ -153,6 +153,23 @@
 
 /* Keys that are tried for one signature. */
 #define SIGNERS_MAX 8
+
+/* A file with the client's certificates, its key, or both, as PEM. */
+#define CREDENTIAL_FILE_MAX 32768
+
+/*
+ * The client's certificates, and what TLS adds to each: one message, which is
+ * MBEDTLS_SSL_OUT_CONTENT_LEN, less the server's words that come back in it
+ * (RFC 8446 section 4.4.2).
+ */
+#define CREDENTIAL_CHAIN_MAX (8192 - 300)
+#define CREDENTIAL_ENTRY 5
+
+/* How many they may be; six of RSA-4096 have 8 KB. */
+#define CREDENTIALS_MAX 8
+
+/* Request headers for a gateway, names and all. */
+#define HEADERS_MAX 4096
 
 /* Keys of anchors with one name: some 90 bytes on a curve, 550 for RSA-4096. */
 #define KEYS_MAX 8192

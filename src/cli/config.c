@@ -2,8 +2,10 @@
 #include "cli/config.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/calendar.h"
+#include "base/fmt.h"
 #include "cli/input.h"
 #include "langsmith/key.h"
 
@@ -36,6 +38,21 @@ static const struct {
 	{ "aws", "https://aws.api.smith.langchain.com" },
 };
 
+/*
+ * Whether the server is one of LangSmith's web pages: api.smith.langchain.com
+ * without "api.", and likewise in other regions.
+ */
+static bool
+is_web_page(const struct url *server, const char *api)
+{
+	const char *host = api + sizeof("https://") - 1;
+	size_t before = span_find(span_of(host), SPAN("api."));
+
+	return strncmp(server->host, host, before) == 0 &&
+	       strcmp(server->host + before,
+	              host + before + sizeof("api.") - 1) == 0;
+}
+
 static bool
 resolve_server(struct config *c, const struct options *o, struct err *e)
 {
@@ -53,7 +70,13 @@ resolve_server(struct config *c, const struct options *o, struct err *e)
 	}
 	if (url.at == NULL)
 		url = span_of(regions[0].url);
-	return url_parse(url, &c->server, e);
+	if (!url_parse(url, &c->server, e))
+		return false;
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (is_web_page(&c->server, regions[i].url))
+			return err_set(e, ERR_WEB_PAGE,
+			               span_of(regions[i].url));
+	return true;
 }
 
 /* What is given must be a UUID; `name` is what it is called if it is none. */
@@ -160,14 +183,23 @@ take_secret(struct config *c, struct span value, const char *from,
 	return true;
 }
 
+/* A whole file, or standard input for "-"; *name is what it is called. */
+static bool
+read_file(const char *path, struct buf *content, const char **name,
+          struct err *e)
+{
+	bool input = strcmp(path, "-") == 0;
+
+	*name = input ? "standard input" : path;
+	return input_read_file(input ? NULL : path, content, e);
+}
+
 static bool
 read_secret(struct config *c, const char *path, struct err *e)
 {
-	bool input = strcmp(path, "-") == 0;
-	const char *name = input ? "standard input" : path;
-	uint8_t text[SECRET_MAX + 16]; /* blanks and quotes around it */
-	struct buf content = BUF_OVER(text);
-	bool taken = input_read_file(input ? NULL : path, &content, e);
+	BUF_ON_STACK(content, SECRET_MAX + 16); /* blanks, quotes around it */
+	const char *name;
+	bool taken = read_file(path, &content, &name, e);
 
 	if (taken && content.len == content.cap)
 		taken = err_set(e, ERR_SECRET_LONG, span_of(name));
@@ -186,6 +218,7 @@ take_profile_secret(struct config *c, const struct options *o, struct err *e)
 {
 	struct span token = c->profile.access_token, url = c->profile.api_url;
 	struct url home;
+	int64_t expiry;
 
 	if (!options_has(o, OPTION_ENDPOINT) &&
 	    !options_has(o, OPTION_REGION)) {
@@ -196,6 +229,9 @@ take_profile_secret(struct config *c, const struct options *o, struct err *e)
 			return err_set(e, ERR_PROFILE_KEY, SPAN(""));
 	}
 	c->api.identity.bearer = token.len > 0;
+	if (token.len > 0 && calendar_parse(c->profile.expires_at, &expiry) &&
+	    expiry <= (c->has_time ? c->time : (int64_t)time(NULL)))
+		c->api.identity.expired = expiry;
 	return take_secret(c, token.len > 0 ? token : c->profile.api_key,
 	                   "the profile", e);
 }
@@ -242,15 +278,119 @@ check_secret(const struct config *c, const struct options *o, struct err *e)
 	       who->workspace.given || err_set(e, ERR_BEARER_SCOPE, SPAN(""));
 }
 
+/* --- For a gateway --- */
+
+/* What patrm sets itself, or what says how a request is framed. */
+static bool
+is_reserved(struct span name)
+{
+	struct span rest = SPAN("Host User-Agent Accept Accept-Encoding "
+	                        "Authorization X-API-Key X-Organization-Id "
+	                        "X-Tenant-Id Content-Length Transfer-Encoding "
+	                        "Connection Expect Upgrade TE Trailer"),
+		    item;
+
+	while (span_cut(&rest, ' ', &item))
+		if (span_equal_nocase(item, name))
+			return true;
+	return false;
+}
+
+/* Lines as they are sent; of one that is refused only its number is told. */
+static bool
+take_headers(struct config *c, struct span text, const char *from,
+             struct err *e)
+{
+	struct buf out = BUF_OVER(c->headers);
+	struct span line, name;
+
+	for (unsigned n = 1; span_cut(&text, '\n', &line); n++) {
+		line = span_trim(line, " \t\r");
+		if (line.len == 0 || line.at[0] == '#')
+			continue;
+		span_cut(&line, ':', &name);
+		line = span_trim(line, " \t");
+		if (!http_is_name(name) || line.len == 0 ||
+		    !http_is_value(line))
+			return err_format(e, ERR_HEADERS,
+			                  "line %u of %s is none", n, from);
+		if (is_reserved(name))
+			return err_format(
+				e, ERR_HEADERS,
+				"patrm sets %.*s itself, line %u of %s",
+				FMT_SPAN(name), n, from);
+		fmt_put(&out, "%.*s: %.*s\r\n", FMT_SPAN(name), FMT_SPAN(line));
+	}
+	c->api.headers = buf_written(&out);
+	return !out.failed ||
+	       err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
+}
+
+static bool
+resolve_headers(struct config *c, const struct options *o, struct err *e)
+{
+	const char *path = options_value(o, OPTION_HEADER_FILE, 0), *name;
+	const char *variable = options_variable(OPTION_HEADER_FILE);
+	BUF_ON_STACK(content, HEADERS_MAX);
+	bool taken;
+
+	if (path == NULL)
+		return variable == NULL ||
+		       take_headers(c, span_of(variable),
+		                    "LANGCHAIN_CUSTOM_HEADERS", e);
+	taken = read_file(path, &content, &name, e);
+	/* One that is full may be cut short, and adds a byte to each line. */
+	content.failed = content.len == content.cap;
+	taken = taken && take_headers(c, buf_written(&content), name, e);
+	buf_wipe(&content);
+	return taken;
+}
+
+static bool
+read_credential(struct credential_file *f, const char *path, struct err *e)
+{
+	bool whole = path == NULL || read_file(path, &f->text, &f->name, e);
+
+	if (whole && f->text.len == f->text.cap)
+		return err_format(e, ERR_CLIENT_CHAIN,
+		                  "%s is longer than 32 KiB", f->name);
+	return whole;
+}
+
+static bool
+resolve_credential(struct config *c, const struct options *o, struct err *e)
+{
+	const char *certificate = options_value(o, OPTION_CERT, 0);
+	const char *key = options_value(o, OPTION_KEY, 0);
+
+	if (key != NULL && certificate == NULL)
+		return err_set(e, ERR_CLIENT_NO_CERT, SPAN(""));
+	if (certificate != NULL && !c->server.secure)
+		return err_set(e, ERR_OPTION_PAIR, SPAN("--cert and http://"));
+	c->certificate.text = BUF_OVER(c->certificate_text);
+	c->key.text = BUF_OVER(c->key_text);
+	return read_credential(&c->certificate, certificate, e) &&
+	       read_credential(&c->key, key, e);
+}
+
+/* --- Everything --- */
+
+/* On the command line or in the environment. */
+static bool
+is_given(const struct options *o, enum option option)
+{
+	return options_has(o, option) || options_variable(option) != NULL;
+}
+
 /* A broken file that nobody has asked for, and nothing depends on, is none. */
 static bool
 resolve_profile(struct config *c, const struct options *o, struct err *e)
 {
 	const char *name = options_value(o, OPTION_PROFILE, 0);
-	bool given = (options_has(o, OPTION_ENDPOINT) ||
+	bool given = (is_given(o, OPTION_ENDPOINT) ||
 	              options_has(o, OPTION_REGION)) &&
-	             (options_has(o, OPTION_API_KEY_FILE) ||
-	              options_has(o, OPTION_BEARER_FILE));
+	             (is_given(o, OPTION_API_KEY_FILE) ||
+	              is_given(o, OPTION_BEARER_FILE));
 
 	if (profile_read(&c->profile, name, e))
 		return true;
@@ -282,8 +422,9 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	                      &who->workspace, "the workspace", e) &&
 		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
 		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
-		resolve_trust(c, o, e) && resolve_way(c, o, e) && resolve_secret(c, o, e) &&
-		check_secret(c, o, e);
+		resolve_trust(c, o, e) && resolve_way(c, o, e) &&
+		resolve_secret(c, o, e) && check_secret(c, o, e) &&
+		resolve_headers(c, o, e) && resolve_credential(c, o, e);
 	c->api.timeout = (int64_t)seconds * 1000;
 	options_wipe_environment();
 	profile_wipe(&c->profile);
@@ -295,4 +436,7 @@ config_wipe(struct config *c)
 {
 	explicit_bzero(&c->api.identity, sizeof(c->api.identity));
 	proxy_wipe(&c->proxy);
+	explicit_bzero(c->headers, c->api.headers.len);
+	explicit_bzero(c->certificate_text, c->certificate.text.len);
+	explicit_bzero(c->key_text, c->key.text.len);
 }

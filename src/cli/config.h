@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/profile.h"
 #include "langsmith/api.h"
+#include "net/credential.h"
 
 struct config {
 	struct url server;
@@ -16,7 +17,13 @@ struct config {
 	struct proxy proxy; /* PROXY_NONE: none; holds a secret */
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
-	struct profile profile; /* the last; wiped once all is resolved */
+	struct credential_file certificate, key; /* no name: none was given */
+	struct profile profile; /* wiped once all is resolved */
+
+	/* What is above may lie here; not touched where it does not. */
+	uint8_t certificate_text[CREDENTIAL_FILE_MAX];
+	uint8_t key_text[CREDENTIAL_FILE_MAX];
+	uint8_t headers[HEADERS_MAX];
 };
 
 /*

@@ -97,6 +97,11 @@ prepare(const struct options *o, struct err *e)
 	if (c->server.secure &&
 	    !castore_open(&work.verify.store, c->certificates, e))
 		return false;
+	if (c->certificate.name != NULL &&
+	    !credential_take(&c->certificate,
+	                     c->key.name != NULL ? &c->key : &c->certificate,
+	                     deadline_in(c->api.timeout), e))
+		return false;
 	c->api.user_agent = "patrm/" PATRM_VERSION;
 	api_init(&work.api, &c->server, &work.verify, &c->api);
 	work.api.client.route = &c->route;
@@ -180,6 +185,7 @@ main(int argc, char **argv)
 	if (!hold_standard_streams(&e) || !sealed)
 		return report_failure(&e);
 	status = run(argc, argv);
+	credential_wipe();
 	config_wipe(&work.config);
 	delete_wipe(&work.deletion);
 	return status;

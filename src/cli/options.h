@@ -28,7 +28,8 @@ enum option_kind {
 	X(ORGANIZATION, 'o', "organization", OPTION_TEXT, "UUID", 1,          \
 	  "LANGSMITH_ORGANIZATION_ID", 0, "X-Organization-Id")                \
 	X(WORKSPACE, 'w', "workspace", OPTION_TEXT, "UUID", 1,                \
-	  "LANGSMITH_WORKSPACE_ID LANGSMITH_TENANT_ID", 0, "X-Tenant-Id")     \
+	  "LANGSMITH_WORKSPACE_ID LANGSMITH_TENANT_ID "                       \
+	  "LANGCHAIN_WORKSPACE_ID", 0, "X-Tenant-Id")                         \
 	X(API_KEY_FILE, 'k', "api-key-file", OPTION_SECRET, "FILE", 1,        \
 	  "LANGSMITH_API_KEY LANGCHAIN_API_KEY", WITH(BEARER_FILE),           \
 	  "read the API key from FILE; - is standard input")                  \
@@ -82,6 +83,13 @@ enum option_kind {
 	  "roots inside")                                                     \
 	X(PIN, 0, "pin", OPTION_TEXT, "sha256//BASE64", PINS_MAX, "", 0,      \
 	  "the server's key must also be this one; may be given again")       \
+	X(CERT, 0, "cert", OPTION_SECRET, "FILE", 1, "", 0,                   \
+	  "the client certificate for a gateway that asks for one, PEM")      \
+	X(KEY, 0, "key", OPTION_SECRET, "FILE", 1, "", 0,                     \
+	  "its key, PEM, if it is not in the same file")                      \
+	X(HEADER_FILE, 0, "header-file", OPTION_SECRET, "FILE", 1,            \
+	  "LANGCHAIN_CUSTOM_HEADERS", 0,                                      \
+	  "request headers for a gateway from FILE: Name: value, one a line") \
 	X(AT, 0, "at", OPTION_TEXT, "TIME", 1, "", 0,                         \
 	  "check certificates at this time, for a machine with a wrong "      \
 	  "clock: 2026-11-23T10:00:00Z")                                      \

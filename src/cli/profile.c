@@ -135,7 +135,7 @@ bool
 profile_read(struct profile *p, const char *name, struct err *e)
 {
 	struct reader r = { .profile = p, .err = e };
-	size_t profile, oauth;
+	size_t profile, oauth, expiry;
 
 	if (!read_file(p, e)) {
 		if (name != NULL)
@@ -152,8 +152,12 @@ profile_read(struct profile *p, const char *name, struct err *e)
 	read_string(&r, profile, "api_url", &p->api_url);
 	read_string(&r, profile, "api_key", &p->api_key);
 	read_string(&r, profile, "workspace_id", &p->workspace);
-	if (find_object(&r, profile, "oauth", &oauth))
-		read_string(&r, oauth, "access_token", &p->access_token);
+	if (!find_object(&r, profile, "oauth", &oauth))
+		return e->code == ERR_NONE;
+	read_string(&r, oauth, "access_token", &p->access_token);
+	if (json_has(&r.doc, oauth, "expires_at", &expiry) &&
+	    json_is_string(&r.doc, expiry))
+		read_string(&r, oauth, "expires_at", &p->expires_at);
 	return e->code == ERR_NONE;
 }
 

@@ -8,7 +8,7 @@
 
 /* One profile: what it does not have is empty. Spans are over its own bytes. */
 struct profile {
-	struct span api_url, api_key, workspace, access_token;
+	struct span api_url, api_key, workspace, access_token, expires_at;
 
 	/* The file, which may hold secrets, and strings of it unescaped. */
 	size_t file_len, values_len;

@@ -78,6 +78,7 @@ build_request(struct call *c)
 	http_put_field(&out, "User-Agent",
 	               span_of(c->api->settings->user_agent));
 	http_put_field(&out, "Accept", SPAN("application/json"));
+	http_put_field(&out, "Accept-Encoding", SPAN("identity"));
 	if (c->key.len > 0)
 		http_put_field(&out, "X-API-Key", c->key);
 	else if (who->bearer)
@@ -91,6 +92,7 @@ build_request(struct call *c)
 	/* RFC 9110 section 8.6: of a POST the length is said, even if it is 0. */
 	if (strcmp(operations[c->operation].method, "POST") == 0)
 		http_put_field(&out, "Content-Length", SPAN("0"));
+	buf_span(&out, c->api->settings->headers);
 	http_put_end(&out);
 	if (out.failed)
 		err_set(&c->err, ERR_REQUEST, SPAN(""));
@@ -101,12 +103,23 @@ void
 call_set_status(struct call *c, enum err_code code)
 {
 	const struct http_response *r = &c->x.response;
+	const char *retry = r->retry_wanted     ? ", asks to be tried again"
+	                    : r->retry_unwanted ? ", asks not to be tried again"
+	                                        : "";
+
+	const int64_t expired = c->api->settings->identity.expired;
+	uint8_t text[24];
+	struct buf when = BUF_OVER(text);
 
 	c->err = (struct err){ 0 };
+	fmt_time(&when, expired);
+	if (code == ERR_FORBIDDEN && expired != 0 && c->key.len == 0)
+		err_format(&c->err, ERR_LOGIN, "%.*s, HTTP status %u",
+		           FMT_SPAN(buf_written(&when)), r->status);
 	if (r->has_retry_after)
-		err_format(&c->err, code, "HTTP status %u, asks to wait %u s",
-		           r->status, r->retry_after);
-	err_format(&c->err, code, "HTTP status %u", r->status);
+		err_format(&c->err, code, "HTTP status %u, asks to wait %u s%s",
+		           r->status, r->retry_after, retry);
+	err_format(&c->err, code, "HTTP status %u%s", r->status, retry);
 }
 
 enum err_code
@@ -118,6 +131,8 @@ call_status_err(unsigned status)
 		return ERR_FORBIDDEN;
 	if (status == 404)
 		return ERR_MISSING;
+	if (status == 409)
+		return ERR_CONFLICT;
 	if (status == 429)
 		return ERR_RATE;
 	/* What a server says so may be said after the deletion was done. */
@@ -183,16 +198,23 @@ call_send(struct call *c)
 	note_pause(c);
 	status = call_status(c);
 	c->may_pass = status == 0 ? call_err_may_pass(c->err.code)
-	                          : status == 408 || status == 425 ||
-	                                    status == 429 || status == 500 ||
-	                                    (status >= 502 && status <= 504);
+	                          : !c->x.response.retry_unwanted &&
+	                                    (status == 408 || status == 425 ||
+	                                     status == 429 || status == 500 ||
+	                                     (status >= 502 && status <= 504));
 }
 
 void
 call_redact(const struct call *c, uint8_t *text, size_t len)
 {
+	struct span rest = c->api->settings->headers, value, name;
+
 	redact(text, len, api_secret(&c->api->settings->identity));
 	redact(text, len, c->key);
+	while (span_cut(&rest, '\r', &value) && rest.len > 0) {
+		span_cut(&value, ' ', &name); /* and the colon */
+		redact(text, len, value);
+	}
 }
 
 unsigned

@@ -19,6 +19,7 @@ struct api_identity {
 	size_t secret_len;
 	uint8_t secret[SECRET_MAX];
 	struct api_scope organization, workspace;
+	int64_t expired; /* when a login did; seconds since 1970, 0: it has not */
 };
 
 /* The secret, as long as it is there. */
@@ -27,6 +28,7 @@ struct span api_secret(const struct api_identity *who);
 /* How the API is called. */
 struct api_settings {
 	struct api_identity identity; /* holds the secret: wipe it */
+	struct span headers; /* more lines of a request, each with its CRLF */
 	const char *user_agent;
 	int64_t timeout; /* milliseconds for one operation, all included */
 	unsigned retries;

@@ -108,14 +108,18 @@ read_reply(struct list *l)
 
 	if (status == 0)
 		return;
-	if (is_list(&c->x.response))
+	if (is_list(&c->x.response)) {
 		check_list(l);
-	else if (status < 300)
+	} else if (status == 200 && c->x.response.encoded) {
+		c->err = (struct err){ 0 };
+		err_set(&c->err, ERR_LIST_ENCODED, SPAN(""));
+	} else if (status < 300) {
 		call_set_status(c, ERR_LIST_FORM);
-	else if (status == 404 || status == 405)
+	} else if (status == 404 || status == 405) {
 		call_set_status(c, ERR_NO_LIST);
-	else
+	} else {
 		call_set_status(c, call_status_err(status));
+	}
 }
 
 /* 6 is for deletions; and where a request has left, somebody was reached. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fmt.h"
+#include "net/credential.h"
 #include "net/random.h"
 
 struct tls {
@@ -24,6 +25,8 @@ struct tls {
 	struct deadline deadline; /* of the call at hand */
 	struct err *err; /* and where its error goes */
 	bool mute; /* a record is stuck half-way: nothing more may leave */
+	bool asked; /* by the server, for the client's certificate */
+	bool left; /* it has gone since: what is sent does not arrive */
 	bool reading; /* what leaves now is a courtesy, such as a warning */
 };
 
@@ -130,7 +133,9 @@ send_record(void *ctx, const unsigned char *bytes, size_t size)
 	if (t->reading)
 		return (int)size;
 	t->error = errno;
-	return MBEDTLS_ERR_NET_SEND_FAILED;
+	/* Whoever does not like the client's certificate has said so by now. */
+	t->left = t->asked && (errno == EPIPE || errno == ECONNRESET);
+	return t->left ? (int)size : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
 static int
@@ -176,7 +181,8 @@ configure(struct tls *t)
 	mbedtls_ssl_conf_rng(&t->config, mbedtls_psa_get_random, NULL);
 	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(&t->config, &nobody, NULL);
-	return mbedtls_ssl_setup(&t->ssl, &t->config) == 0;
+	return credential_offer(&t->config) &&
+	       mbedtls_ssl_setup(&t->ssl, &t->config) == 0;
 }
 
 struct tls *
@@ -203,12 +209,16 @@ struct named {
 	char name[24];
 };
 
-/* RFC 8446 section 6.2; those that a client without a certificate may see. */
+/* RFC 8446 section 6.2; those that a client may see. */
 static const struct named alerts[] = {
 	{ 10, "unexpected_message" },
 	{ 20, "bad_record_mac" },
 	{ 22, "record_overflow" },
 	{ 40, "handshake_failure" },
+	{ 42, "bad_certificate" },
+	{ 43, "unsupported_certificate" },
+	{ 44, "certificate_revoked" },
+	{ 45, "certificate_expired" },
 	{ 46, "certificate_unknown" },
 	{ 47, "illegal_parameter" },
 	{ 48, "unknown_ca" },
@@ -303,14 +313,20 @@ find_meaning(int error)
 }
 
 static void
-put_alert(struct buf *out, int number)
+put_alert(struct buf *out, const struct tls *t)
 {
+	int number = alert_number(t);
 	const char *name = find_name(alerts, COUNT(alerts), number);
 
 	buf_text(out, "alert ");
 	buf_text(out, name != NULL ? name : "number ");
 	if (name == NULL)
 		fmt_uint(out, (unsigned)number);
+	if (t->asked)
+		buf_text(out,
+		         credential_is_given()
+		                 ? ", having got the client certificate"
+		                 : ", having asked for a client certificate");
 }
 
 /* What is wrong with the message at hand; with "", which is not known. */
@@ -340,7 +356,7 @@ put_reason(struct buf *out, const struct tls *t, int error)
 	const char *text = find_meaning(error)->text;
 
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-		put_alert(out, alert_number(t));
+		put_alert(out, t);
 	else if (error == MBEDTLS_ERR_NET_SEND_FAILED ||
 	         error == MBEDTLS_ERR_NET_RECV_FAILED)
 		buf_text(out, strerror(t->error));
@@ -410,6 +426,8 @@ fail_handshake(const struct tls *t, int error)
 		return err_set(e, ERR_TLS_VERSION, SPAN(""));
 	if (is_about_proof(t, error))
 		return err_set(e, ERR_TLS_PROOF, SPAN(""));
+	if (code == ERR_TLS_ALERT && t->asked)
+		code = ERR_CLIENT_REFUSED;
 	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error);
 }
 
@@ -498,7 +516,7 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 
 	t->fd = fd;
 	t->error = 0;
-	t->mute = t->reading = false;
+	t->mute = t->reading = t->asked = t->left = false;
 	t->deadline = deadline_for(d, "the TLS handshake");
 	t->err = e;
 	/*
@@ -508,13 +526,35 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	error = mbedtls_ssl_set_hostname(
 		&t->ssl, verify->is_address ? NULL : verify->host);
 	while (error == 0 && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
+		bool may_ask = state(t) == MBEDTLS_SSL_CERTIFICATE_REQUEST;
+
 		error = mbedtls_ssl_handshake_step(&t->ssl);
+		if (may_ask &&
+		    FIELD(t, in_msg)[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST)
+			t->asked = true;
 		if (error == 0 && has_no_keys(t))
 			return err_set(e, ERR_TLS_KEYLESS, SPAN(""));
 		if (await(t, error))
 			error = 0;
 	}
 	return error == 0 || fail_handshake(t, error);
+}
+
+static bool
+fail_send(struct tls *t, int error)
+{
+	enum err_code code = ERR_SEND;
+	uint8_t byte;
+
+	t->mute = true;
+	if (t->left) {
+		error = mbedtls_ssl_read(&t->ssl, &byte, sizeof(byte));
+		if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+			code = ERR_CLIENT_REFUSED;
+		else
+			error = MBEDTLS_ERR_NET_SEND_FAILED;
+	}
+	return fail(t, code, error);
 }
 
 bool
@@ -526,12 +566,10 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 	while (bytes.len > 0) {
 		int sent = mbedtls_ssl_write(&t->ssl, bytes.at, bytes.len);
 
+		if (t->left || (sent <= 0 && !await(t, sent)))
+			return fail_send(t, sent);
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
-		else if (!await(t, sent)) {
-			t->mute = true;
-			return fail(t, ERR_SEND, sent);
-		}
 	}
 	return true;
 }
@@ -556,7 +594,11 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 			return NET_END;
 		if (got == 0 || await(t, got))
 			continue;
-		fail(t, ERR_RECEIVE, got);
+		fail(t,
+		     t->asked && got == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+		             ? ERR_CLIENT_REFUSED_LATE
+		             : ERR_RECEIVE,
+		     got);
 		return NET_FAILED;
 	}
 }

@@ -26,6 +26,7 @@ static const char *const variables[] = {
 	"LANGSMITH_API_KEY",      "LANGCHAIN_API_KEY",
 	"LANGSMITH_BEARER_TOKEN", "LANGSMITH_ORGANIZATION_ID",
 	"LANGSMITH_WORKSPACE_ID", "LANGSMITH_TENANT_ID",
+	"LANGCHAIN_WORKSPACE_ID", "LANGCHAIN_CUSTOM_HEADERS",
 	"SSL_CERT_FILE",          "HOME",
 	"LANGSMITH_PROFILE",      "LANGSMITH_CONFIG_FILE",
 };
@@ -164,6 +165,10 @@ static const struct {
 	  "api.smith.langchain.com w=" B " k" },
 	{ "LANGSMITH_TENANT_ID=" A ";LANGSMITH_WORKSPACE_ID=", "x",
 	  "api.smith.langchain.com w=" A " k" },
+	{ "LANGCHAIN_WORKSPACE_ID=" A, "x",
+	  "api.smith.langchain.com w=" A " k" },
+	{ "LANGCHAIN_WORKSPACE_ID=" A ";LANGSMITH_TENANT_ID=" B, "x",
+	  "api.smith.langchain.com w=" B " k" },
 	{ "LANGSMITH_ORGANIZATION_ID=" A ";LANGSMITH_WORKSPACE_ID=" A,
 	  "-o " B " -w " B " x", "api.smith.langchain.com o=" B " w=" B " k" },
 	{ "LANGSMITH_ORGANIZATION_ID= '" A "'", "x",
@@ -215,6 +220,11 @@ static const struct {
 	  "api.smith.langchain.com o=" A " bearer file" },
 	/* a broken file of profiles that nothing depends on */
 	{ "LANGSMITH_CONFIG_FILE=/nowhere", "-e https://h -k @ x", "h file" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere;LANGSMITH_API_KEY=a",
+	  "-e https://h x", "h a" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere;LANGSMITH_ENDPOINT=https://e;"
+	  "LANGCHAIN_API_KEY=a",
+	  "x", "e a" },
 	{ "LANGSMITH_CONFIG_FILE=/nowhere",
 	  "--region eu --bearer-file @ -w " A " x",
 	  "eu.api.smith.langchain.com w=" A " bearer file" },
@@ -326,8 +336,29 @@ static const struct {
 	  ERR_FILE_OPEN, "/nowhere" },
 	{ "LANGSMITH_CONFIG_FILE=/nowhere", "-k @ x", ERR_FILE_OPEN,
 	  "/nowhere" },
-	{ "LANGSMITH_CONFIG_FILE=/nowhere;LANGSMITH_API_KEY=a",
-	  "-e https://h x", ERR_FILE_OPEN, "/nowhere" },
+	/* for a gateway */
+	{ "LANGSMITH_API_KEY=a", "--key @ x", ERR_CLIENT_NO_CERT, "" },
+	{ "LANGSMITH_API_KEY=a", "-e http://127.0.0.1 --cert @ x",
+	  ERR_OPTION_PAIR, "--cert" },
+	{ "LANGSMITH_API_KEY=a", "--cert /nowhere x", ERR_FILE_OPEN,
+	  "/nowhere" },
+	{ "LANGSMITH_API_KEY=a", "--cert @ --key / x", ERR_FILE_READ, "/" },
+	{ "LANGSMITH_API_KEY=a", "--cert /dev/zero x", ERR_CLIENT_CHAIN,
+	  "/dev/zero" },
+	{ "LANGSMITH_API_KEY=a", "--key - --cert - x", ERR_STDIN_TWICE, "" },
+	{ "LANGSMITH_API_KEY=a", "--header-file - -", ERR_STDIN_TWICE, "" },
+	{ "LANGSMITH_API_KEY=a", "--header-file /dev/zero x", ERR_HEADERS,
+	  "/dev/zero" },
+	{ "LANGSMITH_API_KEY=a", "--header-file @ x", ERR_HEADERS, "line 1" },
+	/* LangSmith's web pages */
+	{ "", "-e https://smith.langchain.com x", ERR_WEB_PAGE,
+	  "https://api.smith.langchain.com" },
+	{ "", "-e https://EU.smith.langchain.com./api/v1 x", ERR_WEB_PAGE,
+	  "https://eu.api.smith.langchain.com" },
+	{ "LANGCHAIN_ENDPOINT=http://apac.smith.langchain.com:81", "x",
+	  ERR_WEB_PAGE, "https://apac.api.smith.langchain.com" },
+	{ "", "-e https://aws.smith.langchain.com/o/1/settings x", ERR_WEB_PAGE,
+	  "https://aws.api.smith.langchain.com" },
 };
 
 static void
@@ -601,7 +632,8 @@ secrets_leave_the_environment(void **state)
 	};
 	static const char *const names[] = { "LANGSMITH_API_KEY",
 		                             "LANGCHAIN_API_KEY",
-		                             "LANGSMITH_BEARER_TOKEN" };
+		                             "LANGSMITH_BEARER_TOKEN",
+		                             "LANGCHAIN_CUSTOM_HEADERS" };
 	int file = write_file(SPAN("file\n"));
 
 	(void)state;
@@ -611,6 +643,7 @@ secrets_leave_the_environment(void **state)
 		set_environment("LANGSMITH_API_KEY= s3cret;"
 		                "LANGCHAIN_API_KEY='s3cret';"
 		                "LANGSMITH_BEARER_TOKEN=s3cret;"
+		                "LANGCHAIN_CUSTOM_HEADERS=A: s3cret;"
 		                "LANGSMITH_ENDPOINT=https://h");
 		for (size_t k = 0; k < COUNT(names); k++)
 			values[k] = getenv(names[k]);
@@ -643,6 +676,178 @@ a_secret_that_is_there_twice_is_gone(void **state)
 	assert_null(strstr(second, "s3cret"));
 }
 
+/* --- Headers for a gateway --- */
+
+#define RESERVED(name) \
+	{ \
+		name ": x\n", NULL, "patrm sets " name " itself" \
+	}
+
+static void
+headers_are_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *sent; /* NULL: refused */
+		const char *says;
+	} cases[] = {
+		{ "", "", "" },
+		{ "A: b", "A: b\r\n", "" },
+		{ "A: b\nC-D:e\n", "A: b\r\nC-D: e\r\n", "" },
+		{ "\r\n# a comment\r\n  A:\tb c \r\n\r\n", "A: b c\r\n", "" },
+		{ "A: b\nA: c\n", "A: b\r\nA: c\r\n", "" },
+		{ "X-Y: a:b\"c\"\n", "X-Y: a:b\"c\"\r\n", "" },
+		{ "A: \xc3\xa4\n", "A: \xc3\xa4\r\n", "" },
+		{ "A\n", NULL, "line 1" },
+		{ "A: b\n: c\n", NULL, "line 2" },
+		{ "A:\n", NULL, "line 1" },
+		{ "A : b\n", NULL, "line 1" },
+		{ "A B: c\n", NULL, "line 1" },
+		{ "A: b\rX: c\n", NULL, "line 1" },
+		{ "A: b\x01\n", NULL, "line 1" },
+		{ "A: b\x7f\n", NULL, "line 1" },
+		{ "A\xc3\xa4: b\n", NULL, "line 1" },
+		{ "{\"A\": \"b\"}", NULL, "line 1" },
+		{ "hOST: x\n", NULL, "patrm sets hOST itself" },
+		RESERVED("Host"),
+		RESERVED("User-Agent"),
+		RESERVED("Accept"),
+		RESERVED("Accept-Encoding"),
+		RESERVED("Authorization"),
+		RESERVED("X-API-Key"),
+		RESERVED("X-Organization-Id"),
+		RESERVED("X-Tenant-Id"),
+		RESERVED("Content-Length"),
+		RESERVED("Transfer-Encoding"),
+		RESERVED("Connection"),
+		RESERVED("Expect"),
+		RESERVED("Upgrade"),
+		RESERVED("TE"),
+		RESERVED("Trailer"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int file = write_file(span_of(cases[i].text));
+		bool resolved;
+
+		set_environment("LANGSMITH_API_KEY=k;"
+		                "LANGCHAIN_CUSTOM_HEADERS=not read");
+		resolved = resolve("--header-file @ x", file);
+		close(file);
+		assert_row(cases[i].text, resolved == (cases[i].sent != NULL));
+		assert_row(cases[i].text, detail_has(cases[i].says));
+		if (resolved)
+			assert_span(cases[i].text, config.api.headers,
+			            span_of(cases[i].sent));
+		else
+			assert_int_equal(err.code, ERR_HEADERS);
+	}
+}
+
+static void
+headers_have_a_longest_length(void **state)
+{
+	static char text[HEADERS_MAX + 1];
+
+	(void)state;
+	memset(text, 'h', HEADERS_MAX);
+	memcpy(text, "A: ", 3);
+	for (size_t len = HEADERS_MAX; len > HEADERS_MAX - 5; len--) {
+		int file = write_file((struct span){ (void *)text, len });
+
+		set_environment("LANGSMITH_API_KEY=k");
+		/* CRLF must have room, too. */
+		assert_int_equal(resolve("--header-file @ x", file),
+		                 len <= HEADERS_MAX - 2);
+		close(file);
+	}
+}
+
+static void
+headers_come_from_the_environment(void **state)
+{
+	(void)state;
+	set_environment("LANGSMITH_API_KEY=k;"
+	                "LANGCHAIN_CUSTOM_HEADERS=A: b\nC: d");
+	assert_true(resolve("x", -1));
+	assert_span("headers", config.api.headers, SPAN("A: b\r\nC: d\r\n"));
+	set_environment("LANGSMITH_API_KEY=k;LANGCHAIN_CUSTOM_HEADERS=s3cret");
+	assert_false(resolve("x", -1));
+	assert_true(detail_has("line 1 of LANGCHAIN_CUSTOM_HEADERS"));
+	assert_false(detail_has("s3cret"));
+}
+
+static void
+all_is_wiped(const void *from, size_t len)
+{
+	const uint8_t *bytes = from;
+
+	for (size_t i = 0; i < len; i++)
+		if (memcmp(bytes + i, "s3c", len - i < 3 ? len - i : 3) == 0)
+			fail_msg("it is still there");
+}
+
+static void
+what_a_gateway_gets_is_wiped(void **state)
+{
+	int file = write_file(SPAN("s3cret: s3cret\n"));
+
+	(void)state;
+	set_environment("LANGSMITH_API_KEY=k");
+	assert_true(resolve("--header-file @ --cert @ --key @ x", file));
+	config_wipe(&config);
+	all_is_wiped(&config, sizeof(config));
+	close(file);
+}
+
+/* --- Logins --- */
+
+static void
+a_login_may_have_expired(void **state)
+{
+	static const struct {
+		const char *oauth, *line;
+		int64_t expired;
+	} cases[] = {
+		{ "\"2026-04-29T18:00:00Z\"", "--at 2026-04-29T18:00:00Z x",
+		  1777485600 },
+		{ "\"2026-04-29T18:00:00Z\"", "--at 2026-04-29T17:59:59Z x",
+		  0 },
+		{ "\"2020-04-29T18:00:00.5+02:00\"", "x", 1588176000 },
+		{ "\"9999-04-29T18:00:00Z\"", "x", 0 },
+		/* what cannot be read is no reason to fail */
+		{ "\"soon\"", "x", 0 },
+		{ "1", "x", 0 },
+		{ "null", "x", 0 },
+		{ "{}", "x", 0 },
+		/* the key is another's */
+		{ "\"2020-04-29T18:00:00Z\"", "-k @ x", 0 },
+	};
+	int key = write_file(SPAN("key\n"));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[256];
+		int file;
+
+		snprintf(text, sizeof(text),
+		         "{\"profiles\":{\"default\":{\"workspace_id\":\"" A
+		         "\",\"oauth\":{\"access_token\":\"t\",\"expires_at\""
+		         ":%s}}}}",
+		         cases[i].oauth);
+		file = write_file(span_of(text));
+		snprintf(text, sizeof(text),
+		         "LANGSMITH_CONFIG_FILE=/proc/self/fd/%d", file);
+		set_environment(text);
+		assert_row(cases[i].oauth, resolve(cases[i].line, key));
+		assert_row(cases[i].oauth,
+		           config.api.identity.expired == cases[i].expired);
+		close(file);
+	}
+	close(key);
+}
+
 static void
 the_secret_is_wiped(void **state)
 {
@@ -670,6 +875,11 @@ main(void)
 		cmocka_unit_test(a_signal_ends_the_wait_for_a_key),
 		cmocka_unit_test(secrets_leave_the_environment),
 		cmocka_unit_test(a_secret_that_is_there_twice_is_gone),
+		cmocka_unit_test(headers_are_lines),
+		cmocka_unit_test(headers_have_a_longest_length),
+		cmocka_unit_test(headers_come_from_the_environment),
+		cmocka_unit_test(what_a_gateway_gets_is_wiped),
+		cmocka_unit_test(a_login_may_have_expired),
 		cmocka_unit_test(the_secret_is_wiped),
 	};
 

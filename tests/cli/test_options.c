@@ -68,6 +68,9 @@ put_opts(struct buf *out)
 		{ "resolve", OPTION_RESOLVE },
 		{ "connect-to", OPTION_CONNECT_TO },
 		{ "proxy", OPTION_PROXY },
+		{ "cert", OPTION_CERT },
+		{ "keyfile", OPTION_KEY },
+		{ "headers", OPTION_HEADER_FILE },
 	};
 
 	assert_int_equal(COUNT(values), OPTION_COUNT);
@@ -137,6 +140,8 @@ static const struct {
 	{ "--help --version", "help= version= " },
 	{ "-hV x", "help= version= <x>" },
 	{ "--pin a --pin=b x --pin c", "pin=a pin=b pin=c <x>" },
+	{ "--cert c --key k --header-file=h x",
+	  "cert=c keyfile=k headers=h <x>" },
 };
 
 static void
@@ -463,6 +468,9 @@ static const char *const names[] = {
 	"--connect-to HOST1:PORT1:HOST2:PORT2",
 	"--proxy URL",
 	"--pin sha256//BASE64",
+	"--cert FILE",
+	"--key FILE",
+	"--header-file FILE",
 	"--at TIME",
 	"-h, --help",
 	"-V, --version",

@@ -92,9 +92,12 @@ def test_help_that_cannot_be_written(patrm, option):
     (["-jx", ID], ["x"]),
     (["--=x", ID], []),
     (["---json", ID], ["---json"]),
-    # of the contract, but not there yet
-    *[([f"--{name}=x", ID], [f"--{name}"]) for name in (
-        "cert", "key")],
+    (["--cert=/nowhere/at/all", ID], ["cannot open /nowhere/at/all"]),
+    (["--cert=/dev/null", ID], ["no certificate in /dev/null"]),
+    (["--key=/dev/null", ID], ["--key was given without --cert"]),
+    (["--key=-", "--cert=-", ID], []),
+    (["--header-file=/nowhere/at/all", ID], ["cannot open /nowhere/at/all"]),
+    (["--header-file=/etc/hosts", ID], ["line", "/etc/hosts"]),
     (["--profile=x", ID], ["profile x"]),
     (["--profile=", ID], ["profile"]),
     *[([f"--audit={path}", ID], ["cannot open " + path]) for path in (
@@ -134,6 +137,8 @@ def test_help_that_cannot_be_written(patrm, option):
     (["--bearer-file=a", "--bearer-file=a", ID], ["--bearer-file"]),
     (["--profile=a", "--profile=a", ID], ["--profile"]),
     (["--audit=a", "--audit=a", ID], ["--audit"]),
+    *[([f"--{name}=a", f"--{name}=a", ID], [f"--{name}"]) for name in (
+        "cert", "key", "header-file")],
     # that cannot be used together
     *[([option, token], ["--list", "TOKEN"]) for token in (ID, "-")
       for option in ("-l", "--list", "--all-members")],
@@ -282,6 +287,24 @@ def test_wrong_endpoints(patrm, url):
     assert "Evil" not in result.errors and "pw-of-mine" not in result.errors
     if url.strip():
         refused(patrm(ID, env=GIVEN | {"LANGSMITH_ENDPOINT": url + "#"}))
+
+
+@pytest.mark.parametrize("url, api", [
+    ("https://smith.langchain.com", "https://api.smith.langchain.com"),
+    ("https://EU.smith.langchain.com/o/1?a=b".split("?")[0],
+     "https://eu.api.smith.langchain.com"),
+    ("https://apac.smith.langchain.com./api/v1",
+     "https://apac.api.smith.langchain.com"),
+    ("http://aws.smith.langchain.com:8080",
+     "https://aws.api.smith.langchain.com"),
+])
+def test_web_pages_are_no_endpoints(patrm, url, api):
+    """It is known without a look at them."""
+    for args, env in ((["-e", url], {}), ([], {"LANGSMITH_ENDPOINT": url})):
+        result = patrm(*args, ID, env=GIVEN | env, wrapper=[
+            "strace", "-o", "/dev/null", "-e", "inject=socket:signal=KILL"])
+        refused(result)
+        assert f"the API is at {api};" in result.errors
 
 
 # ---- TOKENs

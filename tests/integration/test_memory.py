@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -209,6 +210,42 @@ def test_none_where_nothing_was_sent(run, args, status):
                 "--retries=0", *args, env={"LANGSMITH_API_KEY": KEY})
     assert found.status == status
     assert found.start and found.end == []
+
+
+# ---- what is for a gateway
+
+OTHER = {"LANGSMITH_API_KEY": "lsv2_pt_" + "7" * 32 + "_" + "7" * 10}
+
+
+@pytest.mark.parametrize("how", ["file", "standard input", "environment"])
+def test_headers(serve, certs, run, key_file, how):
+    line = f"X-Gateway: {KEY}"
+    server = serve(Turn([0.3, DONE]))
+    args, env, stdin = {
+        "file": (["--header-file", key_file(line)], {}, b""),
+        "standard input": (["--header-file=-"], {}, line.encode()),
+        "environment": ([], {"LANGCHAIN_CUSTOM_HEADERS": line}, b"")}[how]
+    found = run(lambda: server.requests, "-e", server.endpoint, "--cacert",
+                certs.ca, *args, ID, env=OTHER | env, stdin=stdin)
+    assert found.status == 0
+    assert in_its_places(found.middle), found.middle
+    assert found.end == []
+
+
+@pytest.mark.parametrize("kind", ["P-256", "RSA-2048"])
+def test_the_key_of_a_client_certificate(serve, certs, run, monkeypatch,
+                                         kind):
+    """Its last line, which is not written over where it is decoded."""
+    cert = certs.pki.leaf(certs.middle, "A Client", san=None, key=kind)
+    *_, line, _ = cert.key.read_text().splitlines()
+    assert len(line) > PIECE
+    monkeypatch.setattr(sys.modules[__name__], "KEY", line)
+    server = serve(Turn([0.3, DONE]))
+    found = run(lambda: server.requests, "-e", server.endpoint, "--cacert",
+                certs.ca, "--cert", cert.chain, "--key", cert.key, ID,
+                env=OTHER)
+    assert found.status == 0
+    assert found.middle == [] and found.end == []
 
 
 # ---- secrets among the TOKENs, profiles, lists

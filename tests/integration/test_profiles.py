@@ -9,6 +9,7 @@ import re
 import pytest
 
 from ports import closed_port
+from server import Turn, http
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 # None is real; which one is sent shows where it came from.
@@ -190,6 +191,25 @@ def test_the_bearer_token_of_a_profile(standin, write, run, extra, args, env):
     assert sent(running)["authorization"] == f"Bearer {BEARER}"
     assert "x-api-key" not in sent(running)
     assert KEYS["other"] not in str(sent(running))
+
+
+@pytest.mark.parametrize("expiry, says", [
+    ("2026-01-01T00:00:00Z", True), ("2020-01-01T01:00:00.5+01:00", True),
+    ("9999-01-01T00:00:00Z", False), ("soon", False), (1, False),
+    (None, False)], ids=str)
+@pytest.mark.parametrize("args", [["--list"], [NOBODY]], ids=str)
+def test_a_login_that_has_expired(serve, write, run, args, expiry, says):
+    """The server has the word, since this machine's clock may be wrong."""
+    for code in (401, 403):
+        server = serve(*[Turn(http(code, {"detail": "no"}))] * 3)
+        write(profiles(default={
+            "api_url": server.endpoint, "workspace_id": SPACES["profile"],
+            "oauth": {"access_token": BEARER, "expires_at": expiry}}))
+        result = run(*args)
+        assert result.status == 3
+        assert (f"HTTP status {code}" in result.errors)
+        assert ("login expired at 20" in result.errors) == says
+        assert ("langsmith auth login" in result.errors) == says
 
 
 def test_a_bearer_token_without_a_scope(never, write, run):
@@ -596,11 +616,14 @@ def test_a_file_that_cannot_be_read(patrm, run, where, kind):
 
 @pytest.mark.parametrize("where", [USUAL, "other/file"])
 @pytest.mark.parametrize("named", [[], ["--profile=default"]], ids=str)
-def test_a_file_of_somebody_else(never, write, run, as_root, where, named):
-    """It may say where the key has to go, so it is not passed over."""
+def test_a_file_of_somebody_else(standin, write, run, as_root, where, named):
+    """It does not matter where the key and the endpoint are given, unless it
+    was asked for."""
+    running = standin()
     path = write(profiles(default={"api_key": KEY}), where)
     path.chmod(0)
-    env = {"LANGSMITH_ENDPOINT": never.endpoint} | ENVIRONMENT
+    env = {"LANGSMITH_ENDPOINT": running.endpoint,
+           "LANGSMITH_API_KEY": running.org.key}
     if where != USUAL:
         env["LANGSMITH_CONFIG_FILE"] = str(path)
     # root without the right to read what it may not
@@ -608,7 +631,14 @@ def test_a_file_of_somebody_else(never, write, run, as_root, where, named):
         "setpriv", "--bounding-set=-all", "--inh-caps=-all"])
     if "setpriv" in result.errors:
         pytest.skip("needs setpriv(1)")
-    refused(result, "Permission denied")
+    if named:
+        refused(result, "Permission denied")
+        return
+    assert result.status == 0, result
+    del env["LANGSMITH_ENDPOINT"]
+    refused(run("--list", env=env, wrapper=[
+        "setpriv", "--bounding-set=-all", "--inh-caps=-all"]),
+        "Permission denied")
 
 
 @pytest.mark.parametrize("env, status", [
@@ -621,15 +651,18 @@ def test_a_file_of_somebody_else(never, write, run, as_root, where, named):
     ({"LANGSMITH_PROFILE": "a"}, 0),    # there are none to pick from
 ], ids=str)
 def test_no_file(standin, run, env, status):
-    """Of the usual name it need not be there, of another one it must."""
+    """Of the usual name it need not be there, of another one it must, unless
+    all that it could say is given."""
     running = standin()
-    given = {"LANGSMITH_API_KEY": running.org.key,
-             "LANGSMITH_ENDPOINT": running.endpoint}
-    result = run("--list", env=given | env)
-    assert result.status == status
+    given = {"LANGSMITH_API_KEY": running.org.key}
+    whole = {"LANGSMITH_ENDPOINT": running.endpoint} | given | env
+    assert run("--list", env=whole).status == 0
+    count = len(running.requests)
+    result = run("-e", running.endpoint, "--list", env=given | env)
+    assert result.status == 0
     if status:
-        refused(result)
-        assert running.requests == []
+        refused(run("--list", env=given | env))
+        assert len(running.requests) == count + 1
 
 
 def test_help_needs_no_file(write, run):

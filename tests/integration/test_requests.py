@@ -28,6 +28,7 @@ def request(server, *, host=None, prefix="", token=ID, key=KEY, bearer=None,
              f"Host: {host or f'localhost:{server.port}'}",
              f"User-Agent: patrm/{VERSION}",
              "Accept: application/json",
+             "Accept-Encoding: identity",
              f"Authorization: Bearer {bearer}" if bearer
              else f"X-API-Key: {key}"]
     if org:

@@ -122,8 +122,17 @@ static const struct row {
 	  OUTCOME_MISSING, 4, ERR_MISSING, .http = 404, .retries = 2 },
 	{ "405", { SAY("405", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 405 },
-	{ "409", { SAY("409", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
+	{ "409", { SAY("409", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_CONFLICT,
 	  .http = 409 },
+	{ "409, which wants to be tried again",
+	  { SAY("409", JSON "X-Should-Retry: true\r\n", "{}") }, OUTCOME_REFUSED,
+	  1, ERR_CONFLICT, .http = 409, .retries = 2 },
+	{ "429, which does not",
+	  { SAY("429", JSON "X-Should-Retry: false\r\n", "{}") },
+	  OUTCOME_RATE_LIMITED, 7, ERR_RATE, .http = 429, .retries = 2 },
+	{ "503, which does not",
+	  { SAY("503", JSON "x-should-retry: False\r\n", "{}") },
+	  OUTCOME_UNKNOWN, 6, ERR_SERVER, .http = 503, .retries = 2 },
 	{ "422", { SAY("422", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
 	  .http = 422, .retries = 2 },
 	{ "499", { SAY("499", JSON, "{}") }, OUTCOME_REFUSED, 1, ERR_REFUSED,
@@ -463,7 +472,8 @@ the_request_is_these_bytes(void **state)
 		snprintf(want, sizeof(want),
 		         "DELETE %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		         "User-Agent: patrm/test\r\n"
-		         "Accept: application/json\r\n%s\r\n",
+		         "Accept: application/json\r\nAccept-Encoding: "
+		         "identity\r\n%s\r\n",
 		         requests[i].target, peer.port, requests[i].fields);
 		assert_span(requests[i].label, peer_requests(&peer),
 		            span_of(want));
@@ -475,11 +485,16 @@ static void
 the_longest_request_fits(void **state)
 {
 	static const struct peer_turn turn = DONE;
+	static uint8_t headers[HEADERS_MAX];
 	struct peer peer;
 
 	(void)state;
 	peer_start(&peer, &turn, 1);
 	begin(peer.port);
+	memset(headers, 'h', sizeof(headers));
+	memcpy(headers, "N: ", 3);
+	memcpy(headers + sizeof(headers) - 2, "\r\n", 2);
+	settings.headers = (struct span){ headers, sizeof(headers) };
 	settings.identity.bearer = true;
 	memset(settings.identity.secret, 'k', SECRET_MAX);
 	settings.identity.secret_len = SECRET_MAX;
@@ -492,7 +507,7 @@ the_longest_request_fits(void **state)
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_int_equal(result.outcome, OUTCOME_DELETED);
-	assert_true(peer.log->len > SECRET_MAX + URL_PREFIX_MAX);
+	assert_true(peer.log->len > SECRET_MAX + HEADERS_MAX + URL_PREFIX_MAX);
 }
 
 static void
@@ -614,7 +629,8 @@ a_revocation_is_these_bytes(void **state)
 	peer_stop(&peer);
 	snprintf(want, sizeof(want),
 	         "POST " PATH "/revocation HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-	         "User-Agent: patrm/test\r\nAccept: application/json\r\n"
+	         "User-Agent: patrm/test\r\nAccept: "
+	         "application/json\r\nAccept-Encoding: identity\r\n"
 	         "X-API-Key: key\r\nX-Tenant-Id: " OTHER "\r\n"
 	         "Content-Length: 0\r\n\r\n",
 	         peer.port);
@@ -809,7 +825,8 @@ a_key_works_or_is_refused(void **state)
 		         "GET /api/v1/orgs/current/personal-access-tokens "
 		         "HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		         "User-Agent: patrm/test\r\n"
-		         "Accept: application/json\r\nX-API-Key: other\r\n"
+		         "Accept: application/json\r\nAccept-Encoding: "
+		         "identity\r\nX-API-Key: other\r\n"
 		         "X-Organization-Id: " OTHER "\r\n\r\n",
 		         peer.port);
 		assert_row(tries[i].label, is == tries[i].is);
@@ -919,6 +936,87 @@ a_message_is_escaped_for_json(void **state)
 	            SPAN(": \\\"\\\\\\u00e4\\ud83d\\ude00"));
 }
 
+/* What becomes of a deletion with that one answer. */
+static void
+answer(const struct peer_turn *turn, int64_t expired, struct span headers)
+{
+	struct peer peer;
+
+	peer_start(&peer, turn, 1);
+	begin(peer.port);
+	settings.identity.expired = expired;
+	settings.headers = headers;
+	api_change(&api, VERB_DELETE, &id, &result);
+	client_close(&api.client);
+	peer_stop(&peer);
+}
+
+static void
+an_error_says_what_is_asked_for(void **state)
+{
+	static const struct {
+		struct peer_turn turn;
+		const char *detail;
+	} rows[] = {
+		{ SAY("409", JSON "X-Should-Retry: TRUE\r\n", "{}"),
+		  "HTTP status 409, asks to be tried again" },
+		{ SAY("409", JSON "X-Should-Retry: 1\r\n", "{}"),
+		  "HTTP status 409" },
+		{ SAY("503",
+		      JSON "X-Should-Retry: false\r\nRetry-After: 2.5\r\n",
+		      "{}"),
+		  "HTTP status 503, asks to wait 3 s, asks not to be tried "
+		  "again" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		answer(&rows[i].turn, 0, SPAN(""));
+		assert_span(rows[i].detail,
+		            (struct span){ result.err.detail,
+		                           result.err.detail_len },
+		            span_of(rows[i].detail));
+	}
+}
+
+static void
+a_login_that_has_expired_says_so(void **state)
+{
+	static const struct peer_turn refusals[] = { SAY("401", JSON, "{}"),
+		                                     SAY("403", JSON, "{}") },
+				      other = SAY("404", JSON, "{}");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		answer(&refusals[i], 1, SPAN(""));
+		assert_int_equal(result.err.code, ERR_LOGIN);
+		assert_int_equal(result.status, 3);
+		assert_true(detail_has(&result.err, "1970-01-01T00:00:01Z, "
+		                                    "HTTP status 40"));
+		answer(&refusals[i], 0, SPAN(""));
+		assert_int_equal(result.err.code, ERR_FORBIDDEN);
+	}
+	answer(&other, 1, SPAN(""));
+	assert_int_equal(result.err.code, ERR_MISSING);
+}
+
+/* What a gateway says of what it got is not for everybody to read. */
+static void
+values_of_headers_are_hidden(void **state)
+{
+	static const struct peer_turn turn = SAY(
+		"403", JSON,
+		"{\"detail\":\"not s3cret: 1, nor an\\u006fther, but ab\"}");
+	uint8_t room[64];
+	struct buf out = BUF_OVER(room);
+
+	(void)state;
+	answer(&turn, 0, SPAN("A: s3cret: 1\r\nB: another\r\nShort: ab\r\n"));
+	api_put_message(&out, result.body, api.tokens, fmt_printable_char);
+	assert_span("message", buf_written(&out),
+	            SPAN(": not *********, nor ************, but ab"));
+}
+
 /* Through the wire: the message of a server's error, in the sentence. */
 static void
 an_error_says_how_long_to_wait(void **state)
@@ -927,14 +1025,9 @@ an_error_says_how_long_to_wait(void **state)
 		SAY("429", JSON "Retry-After: 7\r\n", "{\"detail\":\"slow\"}");
 	uint8_t room[64];
 	struct buf out = BUF_OVER(room);
-	struct peer peer;
 
 	(void)state;
-	peer_start(&peer, &turn, 1);
-	begin(peer.port);
-	api_change(&api, VERB_DELETE, &id, &result);
-	client_close(&api.client);
-	peer_stop(&peer);
+	answer(&turn, 0, SPAN(""));
 	assert_true(detail_has(&result.err, "429, asks to wait 7 s"));
 	api_put_message(&out, result.body, api.tokens, fmt_printable_char);
 	assert_span("message", buf_written(&out), SPAN(": slow"));
@@ -967,6 +1060,9 @@ main(void)
 		cmocka_unit_test(only_the_beginning_of_a_page_is_shown),
 		cmocka_unit_test(a_message_is_escaped_for_json),
 		cmocka_unit_test(an_error_says_how_long_to_wait),
+		cmocka_unit_test(an_error_says_what_is_asked_for),
+		cmocka_unit_test(a_login_that_has_expired_says_so),
+		cmocka_unit_test(values_of_headers_are_hidden),
 	};
 
 	alarm(60); /* whatever happens */

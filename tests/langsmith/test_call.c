@@ -15,8 +15,9 @@ each_status_means_an_error(void **state)
 		{ 401, 401, ERR_FORBIDDEN }, { 402, 402, ERR_REFUSED },
 		{ 403, 403, ERR_FORBIDDEN }, { 404, 404, ERR_MISSING },
 		{ 405, 407, ERR_REFUSED },   { 408, 408, ERR_SERVER },
-		{ 409, 428, ERR_REFUSED },   { 429, 429, ERR_RATE },
-		{ 430, 499, ERR_REFUSED },   { 500, 999, ERR_SERVER },
+		{ 409, 409, ERR_CONFLICT },  { 410, 428, ERR_REFUSED },
+		{ 429, 429, ERR_RATE },      { 430, 499, ERR_REFUSED },
+		{ 500, 999, ERR_SERVER },
 	};
 	unsigned next = 300;
 

@@ -289,13 +289,13 @@ static const struct row {
 	  { SAY("200", JSON "Content-Encoding: gzip\r\n", "\x1f\x8b") },
 	  "|",
 	  1,
-	  ERR_LIST_FORM,
+	  ERR_LIST_ENCODED,
 	  .http = 200 },
 	{ "compressed, as it says",
 	  { SAY("200", JSON "Content-Encoding: gzip\r\n", "[" A "]") },
 	  "|",
 	  1,
-	  ERR_LIST_FORM,
+	  ERR_LIST_ENCODED,
 	  .http = 200 },
 	{ "201",
 	  { SAY("201", JSON, "[]") },
@@ -605,7 +605,8 @@ each_list_has_its_request(void **state)
 		snprintf(want, sizeof(want),
 		         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		         "User-Agent: patrm/test\r\n"
-		         "Accept: application/json\r\n"
+		         "Accept: application/json\r\nAccept-Encoding: "
+		         "identity\r\n"
 		         "X-API-Key: key\r\n\r\n",
 		         targets[i], peer.port);
 		assert_span(targets[i], peer_requests(&peer), span_of(want));
