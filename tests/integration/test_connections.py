@@ -79,7 +79,7 @@ http {{
     fastcgi_temp_path "{folder}/fastcgi";
     uwsgi_temp_path "{folder}/uwsgi";
     scgi_temp_path "{folder}/scgi";
-    limit_req_zone $server_name zone=all:1m rate=5r/s;
+    limit_req_zone $server_port zone=all:1m rate=5r/s;
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate "{cert.chain}";

@@ -279,6 +279,43 @@ def test_what_it_refuses_is_in_it(contract):
 
 # ---- the README
 
+# Each row of the table of networks, and the tests that see it.
+NETWORKS = {
+    "DNS answers for IPv4": "resolve:test_one_family_is_enough",
+    "an alias leads": "resolve:test_a_chain_of_aliases",
+    "the search list": "resolve:test_a_final_dot",
+    "the first name server": "resolve:test_the_second_server",
+    "DNS answers are forged": "resolve:test_answers_to_nobody "
+                              "resolve:test_truncated",
+    "there is no DNS server": "resolve:test_one_deadline",
+    "there is no such host": "resolve:test_no_host_is_said_where_both_deny_it",
+    "eight addresses": "resolve:test_dead_addresses",
+    "a proxy asks": "proxy:test_a_user_that_is_not_right "
+                    "proxy:test_what_a_proxy_refuses",
+    "a proxy, an address": "proxy:test_a_proxy_that_is_silent "
+                           "resolve:test_all_addresses_are_dead "
+                           "network:test_silent_before_the_handshake",
+    "the API is behind": "proxy:test_ssh",
+    "a gateway wants": "gateway:test_nginx gateway:test_headers",
+    "a gateway ends": "connections:test_an_end_behind_every_kth_answer "
+                      "connections:test_haproxy_ends_connections",
+    "429": "batch:test_a_429_makes_all_wait "
+           "connections:test_nginx_limits_the_rate",
+}
+
+
+def test_each_network_of_the_table_is_tried():
+    table = README.partition("| what your network does |")[2]
+    rows = re.findall(r"(?m)^\| ([^|-][^|]*) \|", table.partition("\n\n")[0])
+    assert len(rows) == len(NETWORKS)
+    for row, (begin, tests) in zip(rows, NETWORKS.items()):
+        assert row.startswith(begin), row
+        for name in tests.split():
+            file, test = name.split(":")
+            text = (TOP / f"tests/integration/test_{file}.py").read_text()
+            assert f"def {test}(" in text, name
+
+
 def test_the_files_that_the_readme_names():
     """One row for each processor."""
     table = README.partition("| file | `uname -m` |")[2].partition("\n\n")[0]
