@@ -13,7 +13,8 @@ FLAGS = -std=c11 -D_GNU_SOURCE -g -O1 $(SANITIZE) -Isrc -Itests \
 	-isystem $(JSMN) -MMD -MP $(STRICT)
 # What is fuzzed stands above no I/O: fuzz_input has its own net/wait.
 SOURCES := $(wildcard src/base/*.c src/wire/*.c) \
-	src/net/address.c src/net/etc.c src/langsmith/token.c \
+	src/net/address.c src/net/etc.c src/net/proxy.c src/net/route.c \
+	src/langsmith/token.c \
 	src/langsmith/result.c src/langsmith/key.c src/langsmith/redact.c \
 	src/deletion/target.c \
 	src/cli/input.c src/cli/record.c

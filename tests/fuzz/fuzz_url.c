@@ -28,6 +28,9 @@ check_parts(const struct url *u)
 	CHECK(host > 0 && host <= URL_HOST_MAX);
 	for (size_t i = 0; i < host; i++)
 		CHECK(is_in((uint8_t)u->host[i], u->ipv6 ? ":." : "-._"));
+	for (size_t i = 0; u->zone[i] != '\0'; i++)
+		CHECK(is_in(lower((uint8_t)u->zone[i]), "-._~"));
+	CHECK(strlen(u->zone) <= URL_ZONE_MAX);
 	CHECK(u->port > 0);
 	CHECK(u->prefix_len <= URL_PREFIX_MAX);
 	for (size_t i = 0; i < u->prefix_len; i++)
@@ -52,6 +55,14 @@ check_against(struct span text, const struct url *u)
 	rest = span_skip(rest, u->ipv6);
 	CHECK(span_equal_nocase(fuzz_first(rest, host), span_of(u->host)));
 	rest = span_skip(rest, host);
+	if (u->zone[0] != '\0') {
+		CHECK(u->ipv6 && rest.len > 0 && rest.at[0] == '%');
+		rest = span_skip(rest, 1);
+		if (fuzz_begins(rest, SPAN("25")))
+			rest = span_skip(rest, 2);
+		CHECK(fuzz_begins(rest, span_of(u->zone)));
+		rest = span_skip(rest, strlen(u->zone));
+	}
 	if (rest.len > 0 && rest.at[0] == '.') /* the root's */
 		rest = span_skip(rest, 1);
 	if (u->ipv6)
