@@ -76,7 +76,7 @@ read_user(struct span *text, struct proxy *p)
 	password = (struct span){ text->at, at - 1 };
 	*text = span_skip(*text, at);
 	p->has_user = true;
-	return (password.len == 0 || span_cut(&password, ':', &user)) &&
+	return span_cut(&password, ':', &user) &&
 	       decode(user, p->user, &p->user_len) &&
 	       decode(password, p->password, &p->password_len) &&
 	       /* RFC 7617 section 2 gives no way to write it. */

@@ -30,6 +30,7 @@ urls_of_proxies(void **state)
 		{ "socks5://p:9", PROXY_SOCKS, "p", 9, NULL, NULL },
 		{ "http://u@p:1", PROXY_HTTP, "p", 1, "u", "" },
 		{ "http://u:@p:1", PROXY_HTTP, "p", 1, "u", "" },
+		{ "http://@p:1", PROXY_HTTP, "p", 1, "", "" },
 		{ "http://:x@p:1", PROXY_HTTP, "p", 1, "", "x" },
 		{ "http://u:a:b@p:1", PROXY_HTTP, "p", 1, "u", "a:b" },
 		{ "http://u:a@b@p:1", PROXY_HTTP, "p", 1, "u", "a@b" },
