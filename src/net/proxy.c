@@ -258,10 +258,10 @@ put_credentials(struct buf *out, const struct proxy *p)
 	buf_put(&plain, p->password, p->password_len);
 	for (size_t i = 0; i < plain.len; i += 3) {
 		size_t left = plain.len - i;
-		uint32_t three = (uint32_t)text[i] << 16;
+		uint32_t three = (uint32_t)plain.at[i] << 16;
 
-		three |= left > 1 ? (uint32_t)text[i + 1] << 8 : 0;
-		three |= left > 2 ? text[i + 2] : 0;
+		three |= left > 1 ? (uint32_t)plain.at[i + 1] << 8 : 0;
+		three |= left > 2 ? plain.at[i + 2] : 0;
 		buf_byte(out, (uint8_t)digits[three >> 18]);
 		buf_byte(out, (uint8_t)digits[three >> 12 & 63]);
 		buf_byte(out,
