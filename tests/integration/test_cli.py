@@ -191,7 +191,6 @@ def test_retries(serve, delete, value):
     {"LANGSMITH_TENANT_ID": f"{ORG}\r\nX: y"},
     {"LANGSMITH_BEARER_TOKEN": "x"},    # without organization or workspace
     {"LANGSMITH_BEARER_TOKEN": "x y", "LANGSMITH_WORKSPACE_ID": ORG},
-    {"LANGSMITH_CONFIG_FILE": "/nowhere/at/all"},
     {"LANGSMITH_API_KEY": ""},
     {"LANGSMITH_API_KEY": " ", "LANGCHAIN_API_KEY": '""'},
     {"LANGSMITH_API_KEY": f"{KEY} {KEY}"},

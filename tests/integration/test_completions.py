@@ -13,6 +13,8 @@ from terminal import Terminal
 from test_documents import options_of_the_source
 
 OPTIONS = options_of_the_source()
+OF_FILES = ("audit", "cacert", "cert", "key", "api-key-file", "bearer-file",
+            "header-file")
 VALUES = {name for name, (_, value) in OPTIONS.items() if value}
 PROMPT = "ready> "
 # Instead of patrm: what it was called with, one line for each call.
@@ -122,8 +124,7 @@ def test_several(shell):
 def test_files(shell):
     """For options that take one, and for no others."""
     for name, (letter, _) in OPTIONS.items():
-        wanted = "a file" if name in ("audit", "cacert", "api-key-file",
-                                      "bearer-file") else "a"
+        wanted = "a file" if name in OF_FILES else "a"
         if name not in VALUES:
             continue
         assert shell.called(f"patrm --{name}=a\t") == [f"--{name}={wanted}"]
@@ -158,6 +159,6 @@ def test_fish(share, tmp_path):
     letters = {f"-{letter}" for letter, _ in OPTIONS.values() if letter}
     assert {row for row in complete("patrm -") if row[1] != "-"} == letters
     for name in VALUES:
-        files = name in ("audit", "cacert", "api-key-file", "bearer-file")
+        files = name in OF_FILES
         assert complete(f"patrm --{name} a") == (["a file"] if files else [])
     assert complete("patrm a") == []

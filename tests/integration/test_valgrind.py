@@ -139,7 +139,8 @@ CASES = {
     "no list": Case(1, http(200, PAGE, kind="text/html"), token=SHORT),
     "a profile": Case(0, DONE, args=["--profile=mine"], profile=PROFILE),
     "no profile": Case(2, args=["--profile=no"], profile=PROFILE),
-    "a profile that is torn": Case(2, profile=PROFILE[:-9]),
+    "a profile that is torn": Case(2, args=["--profile=mine"],
+                                     profile=PROFILE[:-9]),
 }
 
 
