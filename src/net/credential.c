@@ -128,7 +128,7 @@ credential_take(const struct credential_file *certificate,
                 const struct credential_file *key, struct deadline d,
                 struct err *e)
 {
-	struct certificate own;
+	struct certificate own = { .key = { NULL, 0 } };
 	uint8_t byte;
 
 	/* mbedTLS takes its random numbers by way of PSA. */

@@ -187,10 +187,11 @@ poll_open(struct dial *dial, struct deadline d, struct err *e)
 		if (dial->files[i].fd >= 0)
 			open[count++] = dial->files[i];
 	ready = wait_ready(open, count, d, e);
-	for (size_t i = all; i-- > 0;)
-		if (dial->files[i].fd >= 0)
-			dial->files[i].revents =
-				ready ? open[--count].revents : 0;
+	for (size_t i = all; i-- > 0;) {
+		dial->files[i].revents = 0;
+		if (ready && dial->files[i].fd >= 0)
+			dial->files[i].revents = open[--count].revents;
+	}
 	return ready;
 }
 

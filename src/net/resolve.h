@@ -9,7 +9,7 @@
 #include "wire/url.h"
 
 /* Files that a lookup waits for: one for each server and family. */
-#define RESOLVE_FILES (FAMILIES * DNS_SERVERS_MAX)
+#define RESOLVE_FILES ((size_t)FAMILIES * DNS_SERVERS_MAX)
 
 /* A server that is asked for one family, and what it says. */
 struct resolve_server {

@@ -14,9 +14,9 @@ read_lists(struct span value, struct span lists[2])
 
 	if (!der_only(value, DER_SEQUENCE, &rest) || rest.len == 0)
 		return false;
-	for (uint8_t i = PERMITTED; i <= EXCLUDED; i++) {
+	for (unsigned i = PERMITTED; i <= EXCLUDED; i++) {
 		lists[i] = (struct span){ NULL, 0 };
-		if (der_cut(&rest, DER_CONTEXT(i), NULL, &lists[i]) &&
+		if (der_cut(&rest, (uint8_t)DER_CONTEXT(i), NULL, &lists[i]) &&
 		    lists[i].len == 0)
 			return false;
 	}
