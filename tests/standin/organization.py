@@ -108,6 +108,8 @@ class Organization:
         self.tokens = {}            # those that exist, by id
         self.deleted = {}           # those that did, by id
         self.secrets = {}           # all of them, by secret
+        self.owned = {}             # all of them, by owner
+        self.caller = SELF          # who asks, while a request is handled
 
         self.id = self._uuid()
         self.workspace = self._uuid()
@@ -150,6 +152,7 @@ class Organization:
         token = Token(owner, secret, record)
         with self.lock:
             self.tokens[token.id] = self.secrets[secret] = token
+            self.owned.setdefault(owner, []).append(token)
         return token
 
     def ids(self, owner=SELF):
@@ -233,9 +236,12 @@ class Organization:
         if "x-api-key" in request.headers:
             if not self._key_works(get("x-api-key")):
                 return bad
+            token = self.secrets.get(get("x-api-key"))
+            self.caller = token.owner if token else SELF
         elif get("authorization", "").lower().startswith("bearer "):
             if get("authorization")[7:].strip() != self.bearer:
                 return bad
+            self.caller = SELF
             if not organization and not workspace:
                 return forbidden
         else:
@@ -268,17 +274,23 @@ class Organization:
                 "msg": "Input should be a valid UUID",
                 "type": "uuid_parsing",
             }]})
-        if not token or (token.owner != SELF and not self.admin):
+        if not token or (token.owner != self.caller
+                         and not self._rules(self.admin)):
             return reply(404, {"detail": "Personal access token not found"})
         answer = action(token)
         request.executed = True
         return answer
 
+    def _rules(self, granted):
+        """Whether Alice asks, and was granted it."""
+        return granted and self.caller == SELF
+
     def _list(self):
-        return reply_list(t for t in self.tokens.values() if t.owner == SELF)
+        return reply_list(t for t in self.owned.get(self.caller, ())
+                          if t.id in self.tokens)
 
     def _list_members(self):
-        if not (self.admin or self.reader):
+        if not self._rules(self.admin or self.reader):
             return reply(403, {"detail": "Forbidden"})
         return reply_list(self.tokens.values())
 
