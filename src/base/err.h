@@ -127,8 +127,13 @@ enum exit_status {
 	  "this is a secret, or shows too much of one",                       \
 	  "pass secrets on standard input, and clear your shell history")     \
 	X(ERR_TOKEN_SHORT, EXIT_USAGE,                                        \
-	  "this shows fewer than 4 characters of the secret",                 \
-	  "a short key is like lsv2_pt_3f2b...9d10")                          \
+	  "this shows fewer than 4 characters of the secret, too few to "     \
+	  "tell tokens apart",                                                \
+	  "give its id, a short key like lsv2_pt_3f2b...9d10, or the whole "  \
+	  "secret on standard input")                                         \
+	X(ERR_SECRET_ONLY, EXIT_USAGE,                                        \
+	  "--self - takes nothing but complete secrets",                      \
+	  "delete others with a key of yours, without --self")                \
 	X(ERR_TOKEN_PART, EXIT_USAGE,                                         \
 	  "this is neither a complete secret nor a short key",                \
 	  "give all of it, or 4 to 16 characters")                            \
@@ -309,10 +314,22 @@ enum exit_status {
 	X(ERR_FORBIDDEN, EXIT_FORBIDDEN,                                      \
 	  "the key is not allowed to do this, %",                             \
 	  "check the key, its organization, and its region: --region "        \
-	  "us, eu, apac or aws")                                              \
+	  "us, eu, apac, aws or any")                                         \
 	X(ERR_LOGIN, EXIT_FORBIDDEN,                                          \
 	  "the profile's login expired at %",                                 \
 	  "log in again with langsmith auth login, or use an API key")        \
+	/* Likewise, of a secret that is to delete itself. */                 \
+	X(ERR_DEAD, EXIT_FORBIDDEN,                                           \
+	  "the secret is not allowed to do this, %",                          \
+	  "it may be expired, revoked or deleted already, or be of another "  \
+	  "organization or region: --region us, eu, apac, aws or any")        \
+	X(ERR_REGIONS, EXIT_FORBIDDEN,                                        \
+	  "no region accepts the key: %",                                     \
+	  "it may be expired, revoked or deleted already, or be of another "  \
+	  "organization")                                                     \
+	X(ERR_REGION_UNSAID, EXIT_UNREACHED,                                  \
+	  "it is not known which region accepts the key: %",                  \
+	  "run it again, or name the region with --region")                   \
 	X(ERR_MISSING, EXIT_MISSING,                                          \
 	  "there is no such token, or it is not yours, %",                    \
 	  "check the id, the organization, and whose token it is")            \

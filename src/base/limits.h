@@ -79,6 +79,9 @@
 /* Servers and names that have a way of their own. */
 #define ROUTES_MAX 16
 
+/* Regions that LangSmith itself runs. */
+#define REGIONS 4
+
 /* A proxy's user, and its password (RFC 1929 section 2). */
 #define PROXY_WORD_MAX 255
 

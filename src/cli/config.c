@@ -22,6 +22,9 @@ choose(const struct options *o, enum option option, struct span profile)
 
 	if (value != NULL)
 		return span_of(value);
+	/* What is there for another key says nothing of these. */
+	if (option != OPTION_ENDPOINT && options_read_secrets(o))
+		return (struct span){ NULL, 0 };
 	if (profile.len > 0 &&
 	    (options_has(o, OPTION_PROFILE) || variable == NULL))
 		return profile;
@@ -29,28 +32,18 @@ choose(const struct options *o, enum option option, struct span profile)
 	                        : (struct span){ NULL, 0 };
 }
 
-static const struct {
-	const char *name, *url;
-} regions[] = {
-	{ "us", "https://api.smith.langchain.com" },
-	{ "eu", "https://eu.api.smith.langchain.com" },
-	{ "apac", "https://apac.api.smith.langchain.com" },
-	{ "aws", "https://aws.api.smith.langchain.com" },
-};
-
 /*
  * Whether the server is one of LangSmith's web pages: api.smith.langchain.com
  * without "api.", and likewise in other regions.
  */
 static bool
-is_web_page(const struct url *server, const char *api)
+is_web_page(const struct url *server, const struct url *api)
 {
-	const char *host = api + sizeof("https://") - 1;
-	size_t before = span_find(span_of(host), SPAN("api."));
+	size_t before = span_find(span_of(api->host), SPAN("api."));
 
-	return strncmp(server->host, host, before) == 0 &&
+	return strncmp(server->host, api->host, before) == 0 &&
 	       strcmp(server->host + before,
-	              host + before + sizeof("api.") - 1) == 0;
+	              api->host + before + sizeof("api.") - 1) == 0;
 }
 
 static bool
@@ -58,24 +51,22 @@ resolve_server(struct config *c, const struct options *o, struct err *e)
 {
 	const char *region = options_value(o, OPTION_REGION, 0);
 	struct span url = choose(o, OPTION_ENDPOINT, c->profile.api_url);
+	struct url api;
+	size_t number = 0;
 
-	if (region != NULL) {
-		url.at = NULL;
-		for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]);
-		     i++)
-			if (strcmp(region, regions[i].name) == 0)
-				url = span_of(regions[i].url);
-		if (url.at == NULL)
-			return err_set(e, ERR_REGION, SPAN(""));
-	}
-	if (url.at == NULL)
-		url = span_of(regions[0].url);
-	if (!url_parse(url, &c->server, e))
+	if (region != NULL && !region_parse(span_of(region), &number))
+		return err_set(e, ERR_REGION, SPAN(""));
+	if (region != NULL && strcmp(region, "any") == 0)
+		c->api.regions = REGIONS;
+	region_url(number, &c->server);
+	if (region == NULL && url.at != NULL && !url_parse(url, &c->server, e))
 		return false;
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
-		if (is_web_page(&c->server, regions[i].url))
-			return err_set(e, ERR_WEB_PAGE,
-			               span_of(regions[i].url));
+	for (size_t i = 0; i < REGIONS; i++) {
+		region_url(i, &api);
+		if (is_web_page(&c->server, &api))
+			return err_format(e, ERR_WEB_PAGE, "https://%s",
+			                  api.host);
+	}
 	return true;
 }
 
@@ -141,10 +132,13 @@ resolve_proxy(struct config *c, const struct options *o, struct err *e)
 		return err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
 	if (url == NULL || *url == '\0' || !c->server.secure)
 		return true;
-	if (list != NULL && proxy_is_bypassed(span_of(list), &c->server))
+	if (c->api.regions == 1 && list != NULL &&
+	    proxy_is_bypassed(span_of(list), &c->server))
 		return true;
 	if (!proxy_parse(span_trim(span_of(url), SPAN_WRAPPING), &c->proxy, e))
 		return false;
+	if (list != NULL)
+		c->proxy.bypass = span_of(list);
 	return given == NULL || !c->proxy.has_user ||
 	       err_set(e, ERR_PROXY_SECRET, SPAN(""));
 }
@@ -222,8 +216,8 @@ take_profile_secret(struct config *c, const struct options *o, struct err *e)
 
 	if (!options_has(o, OPTION_ENDPOINT) &&
 	    !options_has(o, OPTION_REGION)) {
-		if (!url_parse(url.len > 0 ? url : span_of(regions[0].url),
-		               &home, e))
+		region_url(0, &home);
+		if (url.len > 0 && !url_parse(url, &home, e))
 			return false;
 		if (!url_equal(&home, &c->server))
 			return err_set(e, ERR_PROFILE_KEY, SPAN(""));
@@ -387,10 +381,11 @@ static bool
 resolve_profile(struct config *c, const struct options *o, struct err *e)
 {
 	const char *name = options_value(o, OPTION_PROFILE, 0);
-	bool given = (is_given(o, OPTION_ENDPOINT) ||
-	              options_has(o, OPTION_REGION)) &&
-	             (is_given(o, OPTION_API_KEY_FILE) ||
-	              is_given(o, OPTION_BEARER_FILE));
+	bool given =
+		(is_given(o, OPTION_ENDPOINT) ||
+	         options_has(o, OPTION_REGION)) &&
+		(options_read_secrets(o) || is_given(o, OPTION_API_KEY_FILE) ||
+	         is_given(o, OPTION_BEARER_FILE));
 
 	if (profile_read(&c->profile, name, e))
 		return true;
@@ -413,6 +408,7 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	memset(&c->profile, 0, offsetof(struct profile, file));
 	c->api.missing_is_done = options_has(o, OPTION_IGNORE_MISSING);
 	c->api.retries = 2;
+	c->api.regions = 1;
 	resolved =
 		options_check(o, e) && resolve_profile(c, o, e) &&
 		resolve_server(c, o, e) &&
@@ -423,7 +419,8 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
 		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
 		resolve_trust(c, o, e) && resolve_way(c, o, e) &&
-		resolve_secret(c, o, e) && check_secret(c, o, e) &&
+		(options_read_secrets(o) ||
+	         (resolve_secret(c, o, e) && check_secret(c, o, e))) &&
 		resolve_headers(c, o, e) && resolve_credential(c, o, e);
 	c->api.timeout = (int64_t)seconds * 1000;
 	options_wipe_environment();

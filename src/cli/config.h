@@ -5,7 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/profile.h"
-#include "langsmith/api.h"
+#include "langsmith/region.h"
 #include "net/credential.h"
 
 struct config {

@@ -25,6 +25,8 @@ count_end(struct deletion *d, enum exit_status status)
 static void
 report(struct deletion *d, struct target *t, struct result *r)
 {
+	if (d->batch.each && r->err.code == ERR_FORBIDDEN)
+		r->err.code = ERR_DEAD;
 	report_result(d->report, t, r);
 	target_become(t, TARGET_REPORTED);
 	count_end(d, r->status);
@@ -68,11 +70,11 @@ is_stopped(struct deletion *d)
 	return d->stop.outcome != OUTCOME_NONE;
 }
 
-/* A key that is not valid now will not be so for the rest. */
+/* A key that is not valid now will not be so for the rest that need it. */
 static void
 stop_on_401(struct deletion *d, const struct result *r)
 {
-	if (r->http == 401)
+	if (r->http == 401 && !d->batch.each)
 		stop(d, EXIT_FORBIDDEN, ERR_NOT_TRIED,
 		     SPAN("the key was refused before (HTTP status 401)"));
 }
@@ -135,6 +137,7 @@ change(struct deletion *d, struct target *t)
 		return;
 	}
 	used = b->used;
+	batch_speak(b, t);
 	t->evidence.changed = ++b->tick;
 	api_change(b->api, b->verb, &t->id, &r);
 	stop_on_401(d, &r);
@@ -267,6 +270,39 @@ confirm(struct deletion *d)
 
 /* --- Batches --- */
 
+/* Each by itself; what has ended leaves its room to the next. */
+static void
+look_up_each(struct deletion *d)
+{
+	struct batch *b = &d->batch;
+
+	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
+		struct target *t = &b->target[i % b->count];
+		size_t used = b->used;
+
+		if (t->state != TARGET_SOUGHT || is_stopped(d))
+			continue;
+		lookup_run_alone(b, t);
+		if (report_end(d, t))
+			batch_release(b, used);
+	}
+	lookup_compare(b);
+}
+
+/* One key for all of them: which region accepts it? */
+static void
+find_region(struct deletion *d)
+{
+	struct batch *b = &d->batch;
+	struct result r;
+
+	if (!b->each && !is_stopped(d) &&
+	    (batch_next(b, TARGET_SOUGHT, NULL) != NULL ||
+	     batch_next(b, TARGET_READY, NULL) != NULL) &&
+	    !region_find(b->api, &r) && !is_stopped(d))
+		d->stop = r;
+}
+
 static void
 look_up(struct deletion *d)
 {
@@ -274,7 +310,9 @@ look_up(struct deletion *d)
 
 	if (is_stopped(d) || batch_next(b, TARGET_SOUGHT, NULL) == NULL)
 		return;
-	if (!lookup_run(b))
+	if (b->each)
+		look_up_each(d);
+	else if (!lookup_run(b))
 		stop_on_401(d, &b->list_failure);
 	for (struct target *t = b->target; t < b->target + b->count; t++)
 		report_end(d, t);
@@ -287,14 +325,17 @@ do_batch(struct deletion *d, bool last)
 {
 	struct batch *b = &d->batch;
 
+	find_region(d);
 	look_up(d);
 	if (!b->seek_ids) {
 		batch_forget(b);
 		if (!last) /* what is last was seen with its own batch */
 			look_at_own(d);
 	}
-	for (struct target *t = b->target; t < b->target + b->count; t++) {
-		if (report_end(d, t))
+	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
+		struct target *t = batch_by_region(b, i);
+
+		if (t == NULL || report_end(d, t))
 			continue;
 		if (is_stopped(d))
 			report(d, t, &d->stop);
@@ -328,7 +369,7 @@ do_tokens(struct deletion *d)
 				!d->report->quiet &&
 				!options_has(d->options, OPTION_VERBOSE) &&
 				isatty(STDERR_FILENO);
-		do_batch(d, false);
+		do_batch(d, b->each);
 	}
 }
 
@@ -342,8 +383,11 @@ delete_run(struct deletion *d, struct api *a, struct span secret)
 	b->verb = d->report->verb;
 	b->verify = options_has(d->options, OPTION_VERIFY);
 	b->seek_ids = options_has(d->options, OPTION_DRY_RUN);
-	b->secret = secret;
-	if (options_has(d->options, OPTION_SELF)) {
+	b->unasked = options_has(d->options, OPTION_YES);
+	b->each = options_has(d->options, OPTION_SELF);
+	if (!b->each)
+		b->secret = secret;
+	if (b->each && !options_read_secrets(d->options)) {
 		d->known += batch_add(b, secret, TARGET_SELF, 0);
 		do_batch(d, true);
 	} else {

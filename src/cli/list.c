@@ -17,7 +17,9 @@ list_run(struct api *a, enum list_whose whose, struct report *report)
 
 	report->owner = whose == LIST_MEMBERS;
 	report_list_begin(report);
-	list_read(a, whose, &reader, deadline_in(a->settings->timeout), &r);
+	if (region_find(a, &r))
+		list_read(a, whose, &reader, deadline_in(a->settings->timeout),
+		          &r);
 	return report_list_end(report, &r) || r.status != EXIT_DONE
 	               ? r.status
 	               : EXIT_REFUSED;

@@ -4,7 +4,7 @@
 #define CLI_LIST_H
 
 #include "cli/report.h"
-#include "langsmith/list.h"
+#include "langsmith/region.h"
 
 /* Reports the tokens of a list as they come in; how it ended. */
 enum exit_status list_run(struct api *a, enum list_whose whose,

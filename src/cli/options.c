@@ -203,10 +203,19 @@ options_count_inputs(const struct options *o)
 	return inputs;
 }
 
-/* --all-members is one way to say --list. */
+bool
+options_read_secrets(const struct options *o)
+{
+	return options_has(o, OPTION_SELF) && o->token_count > 0 &&
+	       strcmp(o->tokens[0], "-") == 0;
+}
+
+/* --all-members is one way to say --list; --self - names nothing else. */
 static bool
 applies(const struct options *o, enum option option)
 {
+	if (option == OPTION_TOKENS && options_read_secrets(o))
+		return o->token_count > 1;
 	return option == OPTION_LIST ? options_command(o) == COMMAND_LIST
 	                             : options_has(o, option);
 }
@@ -222,6 +231,9 @@ options_check(const struct options *o, struct err *e)
 				           text_of(i, TEXT_NAME),
 				           j == OPTION_TOKENS ? "" : "--",
 				           text_of(j, TEXT_NAME));
+	if (options_read_secrets(o) && (options_has(o, OPTION_API_KEY_FILE) ||
+	                                options_has(o, OPTION_BEARER_FILE)))
+		err_set(e, ERR_OPTION_PAIR, SPAN("a key's file and --self -"));
 	if (e->code != ERR_NONE)
 		return false;
 	if (options_count_inputs(o) > 1)
@@ -363,7 +375,7 @@ options_put_help(struct buf *out)
 		"usage: patrm [options] TOKEN...\n"
 		"       patrm [options] -\n"
 		"       patrm [options] --list\n"
-		"       patrm [options] --self\n"
+		"       patrm [options] --self [-]\n"
 		"\n"
 		"Deletes LangSmith personal access tokens. A TOKEN is the id\n"
 		"of one, a UUID, or its short key, like lsv2_pt_3f2b or\n"

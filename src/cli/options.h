@@ -24,7 +24,8 @@ enum option_kind {
 	  "LANGSMITH_ENDPOINT LANGCHAIN_ENDPOINT", WITH(REGION),              \
 	  "base URL; default https://api.smith.langchain.com")                \
 	X(REGION, 0, "region", OPTION_TEXT, "NAME", 1, "", 0,                 \
-	  "us, eu, apac or aws instead of --endpoint")                        \
+	  "us, eu, apac or aws instead of --endpoint; any: the first of them " \
+	  "that accepts the key")                                             \
 	X(ORGANIZATION, 'o', "organization", OPTION_TEXT, "UUID", 1,          \
 	  "LANGSMITH_ORGANIZATION_ID", 0, "X-Organization-Id")                \
 	X(WORKSPACE, 'w', "workspace", OPTION_TEXT, "UUID", 1,                \
@@ -45,7 +46,8 @@ enum option_kind {
 	X(ALL_MEMBERS, 0, "all-members", OPTION_FLAG, "", 1, "", 0,           \
 	  "show every member's tokens")                                       \
 	X(SELF, 0, "self", OPTION_FLAG, "", 1, "", WITH(TOKENS),              \
-	  "the token that it authenticates with")                             \
+	  "the token that it authenticates with; --self -: each secret on "    \
+	  "standard input, by itself")                                        \
 	X(REVOKE, 0, "revoke", OPTION_FLAG, "", 1, "", 0,                     \
 	  "revoke, not delete: the record stays, and the token can be "       \
 	  "reinstated")                                                       \
@@ -136,6 +138,9 @@ enum command options_command(const struct options *o);
 const char *options_value(const struct options *o, enum option option,
                           size_t n);
 bool options_has(const struct options *o, enum option option);
+
+/* Whether the TOKENs are secrets on standard input, each for itself: --self -. */
+bool options_read_secrets(const struct options *o);
 
 /* How often standard input is to be read: for TOKENs, or for a secret. */
 int options_count_inputs(const struct options *o);

@@ -73,12 +73,16 @@ batch_keep_body(struct batch *b, struct result *r)
 	r->has_record = r->has_record && r->body.len > 0;
 }
 
+/* Whether it names what another TOKEN of the batch does, and as surely. */
 static bool
-has_id(const struct batch *b, const struct uuid *id)
+is_repeated(const struct batch *b, const struct target *t)
 {
-	for (const struct target *t = b->target; t < b->target + b->count; t++)
-		if (t->form == TARGET_ID && t->state != TARGET_REPORTED &&
-		    uuid_equal(&t->id, id))
+	for (const struct target *o = b->target; o < t; o++)
+		if (o->form == t->form && o->state != TARGET_REPORTED &&
+		    (t->form == TARGET_ID
+		             ? uuid_equal(&o->id, &t->id)
+		             : b->each && t->text.len > 0 &&
+		                       span_equal(o->text, t->text)))
 			return true;
 	return false;
 }
@@ -94,9 +98,11 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 	t->source = source;
 	t->number = number;
 	target_read(t, text, source != TARGET_ARGUMENT);
+	if (b->each && t->form != TARGET_SECRET)
+		target_refuse(t, ERR_SECRET_ONLY);
+	if (is_repeated(b, t))
+		return false;
 	if (t->form == TARGET_ID) {
-		if (has_id(b, &t->id))
-			return false;
 		if (b->seek_ids)
 			target_become(t, TARGET_SOUGHT);
 	} else if (t->text.len > 0) {
@@ -122,6 +128,24 @@ batch_add_again(struct batch *b, const struct target *t)
 	again->found.candidates = NULL;
 	again->confirmation = NULL;
 	target_become(again, TARGET_READY);
+}
+
+void
+batch_speak(struct batch *b, struct target *t)
+{
+	if (!b->each)
+		return;
+	b->speaker = t;
+	b->api->key = t->secret;
+	region_use(b->api, t->region);
+}
+
+struct target *
+batch_by_region(struct batch *b, size_t i)
+{
+	struct target *t = &b->target[i % b->count];
+
+	return t->region == i / b->count ? t : NULL;
 }
 
 bool

@@ -4,7 +4,7 @@
 #define DELETION_BATCH_H
 
 #include "deletion/target.h"
-#include "langsmith/api.h"
+#include "langsmith/region.h"
 
 /* The tokens that the secret which authenticates may be of. */
 struct selves {
@@ -20,7 +20,11 @@ struct batch {
 	enum verb verb;
 	bool verify; /* prove what the server has confirmed, too */
 	bool seek_ids; /* ids are looked up as well */
-	struct span secret; /* the one that authenticates, or empty */
+	bool each; /* secrets alone, and each authenticates for itself */
+	bool unasked; /* nobody is: what is weak is settled, if it can be */
+	/* The one that authenticates for all of them, or empty. */
+	struct span secret;
+	struct target *speaker; /* whose secret does now; or NULL */
 
 	size_t count;
 	unsigned long tick; /* counts the changes and the lists of the run */
@@ -39,7 +43,8 @@ struct batch {
 
 /*
  * Adds the TOKEN as it was given, if there is room for one more. False where
- * it is the id of one that the batch has already, and adds nothing.
+ * it is the id of one that the batch has already or, with b->each, the secret,
+ * and adds nothing.
  */
 bool batch_add(struct batch *b, struct span text, enum target_source source,
                unsigned long number);
@@ -49,6 +54,15 @@ bool batch_add(struct batch *b, struct span text, enum target_source source,
  * secret is copied.
  */
 void batch_add_again(struct batch *b, const struct target *t);
+
+/* With b->each: from now on the secret of t authenticates. */
+void batch_speak(struct batch *b, struct target *t);
+
+/*
+ * The i-th target, if its region's turn is it: those of the first region come
+ * first, and i ends at b->count times the regions. So each is connected to once.
+ */
+struct target *batch_by_region(struct batch *b, size_t i);
 
 /* Whether it is for sure the token that authenticates. */
 bool batch_is_self(const struct batch *b, const struct uuid *id);

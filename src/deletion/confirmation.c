@@ -25,6 +25,66 @@ look_for_self(struct batch *b, const struct target *t, const struct result *r)
 		b->selves.id[b->selves.count++] = t->id;
 }
 
+/* The secret of the token, if it is at hand. */
+static struct span
+secret_of(const struct batch *b, const struct target *t)
+{
+	if (t->secret.len > 0)
+		return t->secret;
+	return batch_is_self(b, &t->id) ? b->secret : SPAN("");
+}
+
+/* With what is known by now. */
+static struct evidence *
+evidence_of(const struct batch *b, struct target *t)
+{
+	t->evidence.is_self = b->each || batch_is_self(b, &t->id);
+	t->evidence.has_secret = secret_of(b, t).len > 0;
+	return &t->evidence;
+}
+
+/*
+ * Both lists in one time, or with b->each the own one of each; so the one comes first that is sure to settle
+ * something. False once the caller may not see even its own.
+ */
+static bool
+read_lists(struct batch *b, struct deadline d)
+{
+	bool own = false, others = false, forbidden = false;
+	struct target *t = NULL;
+	struct result r;
+
+	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL) {
+		batch_speak(b, t);
+		if (evidence_needs_list(evidence_of(b, t)) && b->each)
+			observation_read(b, LIST_OWN, d, &r);
+		else if (evidence_needs_list(evidence_of(b, t)))
+			*(t->evidence.is_callers ? &own : &others) = true;
+	}
+	if (others && !b->members_hidden && !own) {
+		own = !observation_read(b, LIST_MEMBERS, d, &r);
+		others = false;
+	}
+	if (own || (others && b->members_hidden))
+		forbidden = !observation_read(b, LIST_OWN, d, &r) &&
+		            r.status == EXIT_FORBIDDEN;
+	if (others && !b->members_hidden)
+		observation_read(b, LIST_MEMBERS, d, &r);
+	return !forbidden;
+}
+
+static void
+try_secret(struct batch *b, struct target *t, struct deadline d)
+{
+	struct evidence *e = evidence_of(b, t);
+
+	if (!evidence_needs_secret(e))
+		return;
+	b->tick++;
+	if (api_try_key(b->api, secret_of(b, t), d) == API_KEY_REFUSED)
+		e->refused = b->tick;
+}
+
 bool
 confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 {
@@ -43,66 +103,22 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 	t->evidence.confirmed = confirmed;
 	t->confirmation = c;
 	target_become(t, TARGET_CHANGED);
+	/* A batch of them may take longer than it has for its proof. */
+	if (b->each && b->verify)
+		try_secret(b, t, deadline_in(b->api->settings->timeout));
 	return true;
-}
-
-/* The secret of the token, if it is at hand. */
-static struct span
-secret_of(const struct batch *b, const struct target *t)
-{
-	if (t->secret.len > 0)
-		return t->secret;
-	return batch_is_self(b, &t->id) ? b->secret : SPAN("");
-}
-
-/* With what is known by now. */
-static struct evidence *
-evidence_of(const struct batch *b, struct target *t)
-{
-	t->evidence.is_self = batch_is_self(b, &t->id);
-	t->evidence.has_secret = secret_of(b, t).len > 0;
-	return &t->evidence;
-}
-
-/*
- * Both lists in one time; so the one comes first that is sure to settle
- * something. False once the caller may not see even its own.
- */
-static bool
-read_lists(struct batch *b, struct deadline d)
-{
-	bool own = false, others = false, forbidden = false;
-	struct target *t = NULL;
-	struct result r;
-
-	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL)
-		if (evidence_needs_list(evidence_of(b, t)))
-			*(t->evidence.is_callers ? &own : &others) = true;
-	if (others && !b->members_hidden && !own) {
-		own = !observation_read(b, LIST_MEMBERS, d, &r);
-		others = false;
-	}
-	if (own || (others && b->members_hidden))
-		forbidden = !observation_read(b, LIST_OWN, d, &r) &&
-		            r.status == EXIT_FORBIDDEN;
-	if (others && !b->members_hidden)
-		observation_read(b, LIST_MEMBERS, d, &r);
-	return !forbidden;
 }
 
 static void
 try_secrets(struct batch *b, struct deadline d)
 {
-	struct target *t = NULL;
+	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
+		struct target *t = batch_by_region(b, i);
 
-	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL) {
-		struct evidence *e = evidence_of(b, t);
-
-		if (!evidence_needs_secret(e))
-			continue;
-		b->tick++;
-		if (api_try_key(b->api, secret_of(b, t), d) == API_KEY_REFUSED)
-			e->refused = b->tick;
+		if (t != NULL && t->state == TARGET_CHANGED) {
+			batch_speak(b, t);
+			try_secret(b, t, d);
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ identify(struct batch *b, struct target *t)
 	t->id = only->id;
 	t->evidence.is_callers = only->is_callers;
 	t->confirmed = only->confirmed;
+	t->sure = b->each && !t->found.unsaid;
 	json_parse(&record, only->record, b->api->tokens, JSON_TOKENS_MAX);
 	token_put_member(&key, &record, "short_key");
 	t->short_key_len = key.len;
@@ -50,14 +51,21 @@ decide(struct batch *b, struct target *t, bool own, bool members)
 		target_become(t, TARGET_UNMATCHED);
 }
 
-/* Whether both stand for one token; what clashes does, too, for all we know. */
+/* --- TOKENs that are of one token --- */
+
+/* Whether its id counts; what clashes has one, too, for all we know. */
+static bool
+is_found(const struct target *t)
+{
+	return t->state != TARGET_REPORTED &&
+	       (target_is_identified(t) || t->state == TARGET_CLASHING);
+}
+
+/* Whether both stand for one token. */
 static bool
 are_same(const struct target *t, const struct target *other)
 {
-	return (target_is_identified(t) || t->state == TARGET_CLASHING) &&
-	       (target_is_identified(other) ||
-	        other->state == TARGET_CLASHING) &&
-	       uuid_equal(&t->id, &other->id);
+	return is_found(t) && is_found(other) && uuid_equal(&t->id, &other->id);
 }
 
 /* Of two that contradict each other one is of another token: no one knows. */
@@ -119,6 +127,64 @@ join(struct batch *b, struct target *t)
 	target_become(t, TARGET_REPEATED);
 }
 
+void
+lookup_compare(struct batch *b)
+{
+	struct target *t;
+
+	for (t = b->target; t < b->target + b->count; t++)
+		if (is_contradicted(b, t))
+			target_become(t, TARGET_CLASHING);
+	for (t = b->target; t < b->target + b->count; t++)
+		if (target_is_identified(t))
+			join(b, t);
+}
+
+/* --- Lookups --- */
+
+void
+lookup_run_alone(struct batch *b, struct target *t)
+{
+	size_t used = b->used;
+	bool read;
+
+	batch_speak(b, t);
+	read = read_list(b, LIST_OWN);
+	if (!read && region_goes_on(b->api, &b->list_failure, t->said)) {
+		batch_release(b, used);
+		if (++t->region < REGIONS)
+			return;
+		t->region = 0;
+		region_put_end(b->api, t->said, &b->list_failure);
+	}
+	decide(b, t, read, true);
+}
+
+/*
+ * Whether the list that the secret may read itself shows the token found, and
+ * none that it may be as well: what authenticates is in its owner's list.
+ */
+static void
+settle_weak(struct batch *b, struct target *t)
+{
+	const struct target found = *t;
+	size_t used = b->used;
+	bool sure;
+
+	b->each = true;
+	target_become(t, TARGET_SOUGHT);
+	t->found = t->own = (struct matches){ 0 };
+	t->region = (uint8_t)b->api->region;
+	lookup_run_alone(b, t);
+	sure = t->state == TARGET_FOUND && t->sure &&
+	       uuid_equal(&t->id, &found.id);
+	*t = found;
+	t->sure = sure;
+	b->each = false;
+	b->api->key = SPAN("");
+	batch_release(b, used);
+}
+
 bool
 lookup_run(struct batch *b)
 {
@@ -132,12 +198,10 @@ lookup_run(struct batch *b)
 	t = NULL;
 	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
 		decide(b, t, own, members);
-	for (t = b->target; t < b->target + b->count; t++)
-		if (is_contradicted(b, t))
-			target_become(t, TARGET_CLASHING);
-	for (t = b->target; t < b->target + b->count; t++)
-		if (target_is_identified(t))
-			join(b, t);
+	while (b->unasked && (t = batch_next(b, TARGET_FOUND, t)) != NULL)
+		if (t->form == TARGET_SECRET && target_is_weak(t))
+			settle_weak(b, t);
+	lookup_compare(b);
 	return members;
 }
 
@@ -156,11 +220,12 @@ lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
 		fmt_uint(&detail, t->found.count);
 	else if (t->state == TARGET_WEAK || t->state == TARGET_UNCERTAIN)
 		fmt_uint(&detail, t->confirmed);
-	else if (t->state == TARGET_UNMATCHED && t->source != TARGET_SELF &&
+	else if (t->state == TARGET_UNMATCHED &&
 	         b->members_hidden) /* it may be somebody else's */
 		buf_text(&detail, " among your own; others are not shown");
 	target_put_end(t, buf_written(&detail), r);
-	if (t->state == TARGET_UNMATCHED && t->source != TARGET_SELF &&
-	    !b->members_hidden && b->api->settings->missing_is_done)
+	/* What has authenticated is there, whatever the list shows. */
+	if (t->state == TARGET_UNMATCHED && !b->each && !b->members_hidden &&
+	    b->api->settings->missing_is_done)
 		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 }

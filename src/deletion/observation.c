@@ -10,19 +10,21 @@ struct observation {
 	struct batch *batch;
 	enum list_whose whose;
 	size_t used; /* of the batch's memory, before */
+	/* Whom it is about: all, or the one whose list it is. */
+	struct target *first, *end;
 	struct selves selves; /* which the batch has in the end */
 };
 
 /*
- * An id that is the caller's own is nobody else's; --self is always so. And
- * those that are too many to be kept would be counted again.
+ * An id that is the caller's own is nobody else's. And those that are too many
+ * to be kept would be counted again.
  */
 bool
 observation_is_of_use(enum list_whose whose, const struct target *t)
 {
 	return t->state == TARGET_SOUGHT &&
 	       (whose == LIST_OWN ||
-	        (t->source != TARGET_SELF && t->own.count <= CANDIDATES_MAX &&
+	        (t->own.count <= CANDIDATES_MAX &&
 	         (t->form != TARGET_ID || t->own.count == 0)));
 }
 
@@ -35,7 +37,7 @@ start_over(void *observation)
 	const struct matches none = { 0 };
 
 	o->selves.count = 0;
-	for (struct target *t = b->target; t < b->target + b->count; t++) {
+	for (struct target *t = o->first; t < o->end; t++) {
 		t->sight = SIGHT_ABSENT;
 		if (observation_is_of_use(o->whose, t))
 			t->found = o->whose == LIST_OWN ? none : t->own;
@@ -112,17 +114,20 @@ see_record(void *observation, const struct list_record *r)
 	struct batch *b = o->batch;
 
 	/* A token that is listed twice is one token. */
-	if (o->whose == LIST_OWN && b->secret.len > 0 &&
+	if (o->whose == LIST_OWN && b->secret.len > 0 && !b->each &&
 	    o->selves.count < CANDIDATES_MAX &&
 	    key_confirms(r->short_key, b->secret) > 0 &&
 	    !batch_may_be_self(&o->selves, &r->id))
 		o->selves.id[o->selves.count++] = r->id;
-	for (struct target *t = b->target; t < b->target + b->count; t++) {
+	for (struct target *t = o->first; t < o->end; t++) {
 		if (target_is_identified(t) && uuid_equal(&t->id, &r->id))
 			see_target(o, t, r->json);
-		if (observation_is_of_use(o->whose, t) &&
-		    target_matches(t, &r->id, r->short_key))
+		if (!observation_is_of_use(o->whose, t))
+			continue;
+		if (target_matches(t, &r->id, r->short_key))
 			add_match(o, t, r);
+		else if (b->each && !key_contradicts(r->short_key, t->text))
+			t->found.unsaid = true;
 	}
 }
 
@@ -134,7 +139,7 @@ note(const struct observation *o, unsigned long tick)
 	bool own = o->whose == LIST_OWN;
 	struct batch *b = o->batch;
 
-	for (struct target *t = b->target; t < b->target + b->count; t++) {
+	for (struct target *t = o->first; t < o->end; t++) {
 		struct sighting *seen =
 			own ? &t->evidence.own : &t->evidence.members;
 
@@ -147,7 +152,7 @@ note(const struct observation *o, unsigned long tick)
 		if (own && t->sight != SIGHT_ABSENT)
 			t->evidence.is_callers = true;
 	}
-	if (own)
+	if (own && !b->each)
 		b->selves = o->selves;
 }
 
@@ -161,6 +166,8 @@ observation_read(struct batch *b, enum list_whose whose, struct deadline d,
 		                            .context = &o };
 	unsigned long tick = ++b->tick;
 
+	o.first = b->each ? b->speaker : b->target;
+	o.end = o.first + (b->each ? 1 : b->count);
 	list_read(b->api, whose, &reader, d, r);
 	if (whose == LIST_OWN)
 		b->own_asked = true;

@@ -7,7 +7,8 @@
 #include "langsmith/list.h"
 
 /*
- * Reads a list for whatever reason. Where it was read to its end, it is noted in
+ * Reads a list for whatever reason; with b->each that of b->speaker, and for it
+ * alone. Where it was read to its end, it is noted in
  * the evidence of each target that is identified by then; what it may be of, in
  * each TARGET_SOUGHT; and, of the caller's own list, which tokens b->secret may
  * be. Where it was not, it returns false, r says why, and nothing is noted.

@@ -79,6 +79,17 @@ target_read(struct target *t, struct span text, bool secrets)
 	}
 }
 
+void
+target_refuse(struct target *t, enum err_code why)
+{
+	if (t->state == TARGET_INVALID)
+		return;
+	target_become(t, TARGET_INVALID);
+	t->invalid = why;
+	t->form = TARGET_NO_FORM;
+	t->text = SPAN("");
+}
+
 bool
 target_matches(const struct target *t, const struct uuid *id,
                struct span short_key)
@@ -93,7 +104,8 @@ bool
 target_is_weak(const struct target *t)
 {
 	return (t->form == TARGET_SHORT_KEY || t->form == TARGET_SECRET) &&
-	       t->confirmed < KEY_SURE && t->confirmed < key_shown(t->text);
+	       !t->sure && t->confirmed < KEY_SURE &&
+	       t->confirmed < key_shown(t->text);
 }
 
 void

@@ -64,6 +64,7 @@ struct matches {
 	unsigned long count; /* different tokens that a TOKEN may stand for */
 	const struct candidate *candidates; /* at most CANDIDATES_MAX */
 	bool no_room; /* there was none for a record */
+	bool unsaid; /* of a secret: another token may be it, for all we know */
 };
 
 /* The texts, the candidates and the confirmation are the batch's. */
@@ -76,10 +77,13 @@ struct target {
 	struct span text; /* of a short key or a secret */
 	struct span secret; /* of the token, where it was given */
 	struct uuid id; /* as it was given, or as it was found */
+	/* With b->each: the region that is asked, and what others have said. */
+	uint8_t region, said[REGIONS];
 
 	struct matches found, own; /* in all; in the caller's own list */
 	/* Of the token found. */
 	size_t confirmed; /* characters of the text that its short key shows */
+	bool sure; /* the secret's own list has no other that it may be */
 	size_t short_key_len;
 	uint8_t short_key[SHORT_KEY_MAX];
 
@@ -99,6 +103,9 @@ struct target {
  */
 void target_read(struct target *t, struct span text, bool secrets);
 
+/* What was read is no TOKEN here: unless it is none anyway, it is invalid so. */
+void target_refuse(struct target *t, enum err_code why);
+
 /* The only writer of t->state. */
 void target_become(struct target *t, enum target_state state);
 
@@ -115,8 +122,8 @@ bool target_matches(const struct target *t, const struct uuid *id,
                     struct span short_key);
 
 /*
- * Whether it shows more of a secret than the short key found confirms, and that
- * is too little for nobody to be asked.
+ * Whether it shows more of a secret than the short key found confirms, that is
+ * too little for nobody to be asked, and it is not t->sure.
  */
 bool target_is_weak(const struct target *t);
 

@@ -86,8 +86,8 @@ build_request(struct call *c)
 	else
 		http_put_field(&out, "X-API-Key", secret);
 	put_scope_field(&out, "X-Organization-Id", &who->organization);
-	/* Another key may be one that is not for this workspace. */
-	if (c->key.len == 0 || span_equal(c->key, secret))
+	/* Another key may be one that is not for this key's workspace. */
+	if (c->key.len == 0 || secret.len == 0 || span_equal(c->key, secret))
 		put_scope_field(&out, "X-Tenant-Id", &who->workspace);
 	/* RFC 9110 section 8.6: of a POST the length is said, even if it is 0. */
 	if (strcmp(operations[c->operation].method, "POST") == 0)
@@ -151,7 +151,7 @@ void
 call_begin(struct call *c, struct api *a, enum call_operation operation,
            struct deadline d)
 {
-	*c = (struct call){ .api = a, .operation = operation };
+	*c = (struct call){ .api = a, .operation = operation, .key = a->key };
 	c->x.deadline = d;
 	c->x.take = call_take;
 	c->x.context = c;

@@ -33,13 +33,19 @@ struct api_settings {
 	int64_t timeout; /* milliseconds for one operation, all included */
 	unsigned retries;
 	bool missing_is_done; /* 404 counts as done */
+	unsigned regions; /* 1; or REGIONS: the first that accepts the key */
 };
 
 /* The API at one server. The caller owns it. */
 struct api {
 	struct client client;
 	const struct api_settings *settings;
+	size_t region; /* of several: the one that is used */
+	bool accepted; /* and it has accepted the key */
+	struct url at; /* where it is */
+	struct err region_err[REGIONS]; /* of each, why it was not, at last */
 	int64_t resume; /* ms, when a 429 has asked to go on; 0: at once */
+	struct span key; /* an API key instead of the identity's, or empty */
 
 	uint8_t request[REQUEST_MAX];
 	uint8_t body
@@ -66,7 +72,7 @@ struct call {
 	struct api *api;
 	enum call_operation operation;
 	const struct uuid *id; /* the token that it is about, or NULL */
-	struct span key; /* an API key instead of the identity's, or empty */
+	struct span key; /* api->key, or another */
 	struct exchange x;
 	unsigned count; /* attempts made */
 	struct err err; /* of the last one */

@@ -46,7 +46,8 @@ see_element(struct list *l)
 		call_redact(&l->call, l->array.element.at,
 		            l->array.element.len);
 		record.short_key = buf_written(&key);
-		l->reader->on_record(l->reader->context, &record);
+		if (l->reader->on_record != NULL)
+			l->reader->on_record(l->reader->context, &record);
 		buf_wipe(&key);
 	}
 }

@@ -16,7 +16,8 @@ struct list_record {
 struct list_reader {
 	/* Before each attempt: what was seen before does not count; or NULL. */
 	void (*on_start)(void *context);
-	void (*on_record)(void *context, const struct list_record *record);
+	void (*on_record)(void *context,
+	                  const struct list_record *record); /* or NULL */
 	void *context;
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;

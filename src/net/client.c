@@ -118,7 +118,7 @@ reach_server(struct client *c, struct deadline d, struct err *e)
 	c->dial.route = c->route;
 	if (c->route != NULL)
 		route_find_peer(c->route, c->server, &peer);
-	if (c->proxy == NULL)
+	if (c->proxy == NULL || proxy_is_bypassed(c->proxy->bypass, c->server))
 		return dial_connect(&c->dial, &peer, d, e);
 	if (!connect_to_proxy(c, d, e))
 		return false;

@@ -11,10 +11,11 @@ enum proxy_kind {
 	PROXY_SOCKS, /* version 5, RFC 1928; it resolves the name */
 };
 
-/* Owns all its bytes; user and password are secrets. */
+/* Owns its bytes, but for the list; user and password are secrets. */
 struct proxy {
 	enum proxy_kind kind;
 	struct url at; /* host and port */
+	struct span bypass; /* list of servers that it is not for; borrowed */
 	bool has_user;
 	size_t user_len, password_len; /* decoded */
 	uint8_t user[PROXY_WORD_MAX], password[PROXY_WORD_MAX];

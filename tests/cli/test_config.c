@@ -108,6 +108,7 @@ put_config(struct buf *out)
 	buf_text(out, config.server.secure ? "" : "http ");
 	buf_text(out, config.server.host);
 	buf_span(out, url_prefix(&config.server));
+	buf_text(out, config.api.regions == REGIONS ? " any" : "");
 	put_scope(out, " o=", &config.api.identity.organization);
 	put_scope(out, " w=", &config.api.identity.workspace);
 	if (config.certificates != NULL) {
@@ -142,6 +143,9 @@ static const struct {
 	{ "", "--region eu x", "eu.api.smith.langchain.com k" },
 	{ "", "--region apac x", "apac.api.smith.langchain.com k" },
 	{ "", "--region aws x", "aws.api.smith.langchain.com k" },
+	{ "", "--region any x", "api.smith.langchain.com any k" },
+	{ "LANGSMITH_ENDPOINT=https://e", "--region any x",
+	  "api.smith.langchain.com any k" },
 	{ "LANGSMITH_ENDPOINT=https://e", "x", "e k" },
 	{ "LANGCHAIN_ENDPOINT=https://c", "x", "c k" },
 	{ "LANGSMITH_ENDPOINT=https://e;LANGCHAIN_ENDPOINT=https://c", "x",
@@ -176,6 +180,15 @@ static const struct {
 	{ "LANGSMITH_ORGANIZATION_ID=", "x", "api.smith.langchain.com k" },
 	{ "LANGSMITH_ORGANIZATION_ID=no UUID", "-o " A " x",
 	  "api.smith.langchain.com o=" A " k" },
+	/* --self -: no key, and no scope of one */
+	{ "", "--self -", "api.smith.langchain.com " },
+	{ "LANGSMITH_API_KEY=a b;LANGSMITH_ORGANIZATION_ID=x;"
+	  "LANGSMITH_WORKSPACE_ID=" A ";LANGSMITH_ENDPOINT=https://e",
+	  "--self -", "e " },
+	{ "LANGSMITH_BEARER_TOKEN=t", "--self - -o " A " -w " B,
+	  "api.smith.langchain.com o=" A " w=" B " " },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere", "--self - --region eu",
+	  "eu.api.smith.langchain.com " },
 	/* numbers */
 	{ "", "-t 1 x", "api.smith.langchain.com 1000/2 k" },
 	{ "", "-t 00086 x", "api.smith.langchain.com 86000/2 k" },
@@ -322,7 +335,14 @@ static const struct {
 	{ "", "--all-members x", ERR_OPTION_PAIR, "--list and a TOKEN" },
 	{ "", "-l --self", ERR_OPTION_PAIR, "--list and --self" },
 	{ "", "--self x", ERR_OPTION_PAIR, "--self and a TOKEN" },
-	{ "", "--self -", ERR_OPTION_PAIR, "--self and a TOKEN" },
+	{ "", "--self - x", ERR_OPTION_PAIR, "--self and a TOKEN" },
+	{ "", "--self x -", ERR_OPTION_PAIR, "--self and a TOKEN" },
+	{ "", "--self - -l", ERR_OPTION_PAIR, "--list and --self" },
+	{ "", "--self - -k @", ERR_OPTION_PAIR, "--self -" },
+	{ "", "--self - -o " A " --bearer-file @", ERR_OPTION_PAIR,
+	  "--self -" },
+	{ "LANGSMITH_CONFIG_FILE=/nowhere", "--self -", ERR_FILE_OPEN,
+	  "/nowhere" },
 	{ "", "--verify -n x", ERR_OPTION_PAIR, "--verify" },
 	{ "LANGSMITH_BEARER_TOKEN=t", "--self -o " A, ERR_OPTION_PAIR,
 	  "bearer" },

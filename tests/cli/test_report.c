@@ -302,7 +302,7 @@ static const struct row {
 	         "allowed to do "
 	         "this, DETAIL: \\\"\\u001b\\u00e4" FATE
 	         "check the key, its organization, and its region: "
-	         "--region us, eu, apac or aws\"}\n" },
+	         "--region us, eu, apac, aws or any\"}\n" },
 	{ .label = "no answer as JSON",
 	  .how = { .form = &report_json },
 	  .outcome = OUTCOME_UNREACHABLE,

@@ -9,6 +9,7 @@
 #include "langsmith/fixture.h"
 
 #define SECRET "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876"
+#define OTHER "lsv2_pt_0123456789abcdef0123456789abcdef_fedcba1111"
 
 static struct batch batch;
 
@@ -25,6 +26,7 @@ clear(void **state)
 #define ID_OF(digit) #digit "1111111-2222-4333-8444-555555555555"
 #define R(digit, key) "{\"id\":\"" ID_OF(digit) "\",\"short_key\":\"" key "\"}"
 #define R1 R(1, "lsv2_pt_0123...9876")
+#define R1_WEAK R(1, "lsv2_pt_0123")
 #define R2 R(2, "lsv2_pt_4567...0000")
 #define R2_REST "\"id\":\"" ID_OF(2) "\",\"short_key\":\"lsv2_pt_4567...0000\"}"
 #define R3 R(3, "lsv2_pt_0123...1111")
@@ -32,6 +34,20 @@ clear(void **state)
 /* The members' list shows one's own, too. */
 #define BOTH(body) LIST(body), LIST(body)
 #define TURNS_MAX 4
+
+static bool
+look_up_each(void)
+{
+	struct target *t = NULL;
+	bool read = true;
+
+	while ((t = batch_next(&batch, TARGET_SOUGHT, t)) != NULL) {
+		lookup_run_alone(&batch, t);
+		read = read && t->state != TARGET_UNLISTED;
+	}
+	lookup_compare(&batch);
+	return read;
+}
 
 /* As many turns as there are, and no request beyond them. */
 static bool
@@ -45,15 +61,21 @@ look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 	begin_api(peer.port);
 	settings.retries = 1;
 	batch.api = &api;
-	read = lookup_run(&batch);
+	if (batch.each)
+		read = look_up_each();
+	else
+		read = lookup_run(&batch);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_row(label, peer.log->requests == count);
-	assert_row(label, batch.own_asked);
+	assert_row(label, batch.own_asked == (count > 0));
 	return read;
 }
 
-/* TOKENs, apart by a blank, as lines; ! is --self. */
+/*
+ * TOKENs, apart by a blank, as lines; behind ! each authenticates for itself,
+ * and behind ? nobody is asked.
+ */
 static void
 add_tokens(const char *tokens, bool ids)
 {
@@ -64,7 +86,9 @@ add_tokens(const char *tokens, bool ids)
 	batch.seek_ids = ids;
 	while (span_cut(&rest, ' ', &one))
 		if (span_equal(one, SPAN("!")))
-			batch_add(&batch, SPAN(SECRET), TARGET_SELF, 0);
+			batch.each = true;
+		else if (span_equal(one, SPAN("?")))
+			batch.unasked = true;
 		else
 			batch_add(&batch, one, TARGET_LINE, ++number);
 }
@@ -187,12 +211,86 @@ static const struct lookup_row {
 	  .targets = "1=1o 1=2o",
 	  .ids = true },
 	/* --self */
-	{ "itself", "!", { LIST(R1 "," R2) }, .targets = "1=1o" },
-	{ "itself is not another's", "!", { LIST(R2) }, .targets = "0" },
-	{ "itself beside another",
-	  "! lsv2_pt_4567",
-	  { LIST(R3), LIST(R1 "," R2) },
-	  .targets = "0 1=2" },
+	{ "itself", "! " SECRET, { LIST(R1 "," R2) }, .targets = "1=1o" },
+	{ "itself is not another's",
+	  "! " SECRET,
+	  { LIST(R2) },
+	  .targets = "0" },
+	{ "itself, by 4 characters",
+	  "! " SECRET,
+	  { LIST(R2 "," R1_WEAK) },
+	  .targets = "1=1o" },
+	{ "itself, by 1",
+	  "! " SECRET,
+	  { LIST(R(1, "...6")) },
+	  .targets = "1=1o" },
+	{ "itself, beside one that shows nothing",
+	  "! " SECRET,
+	  { LIST(R1_WEAK "," R(3, "lsv2_pt_...")) },
+	  .targets = "1=1ow" },
+	{ "itself for sure, beside one that shows nothing",
+	  "! " SECRET,
+	  { LIST(R(3, "") "," R1) },
+	  .targets = "1=1o" },
+	{ "two that share what is shown",
+	  "! " SECRET,
+	  { LIST(R1_WEAK "," R(3, "lsv2_pt_...76")) },
+	  .targets = "2o" },
+	{ "each in its own list, and what is there twice once",
+	  "! " SECRET " " OTHER " " SECRET,
+	  { LIST(R1_WEAK "," R2), LIST(R3) },
+	  .targets = "1=1o 1=3o" },
+	{ "two of one token",
+	  "! " SECRET " " OTHER,
+	  { LIST(R1_WEAK), LIST(R1_WEAK) },
+	  .targets = "1=1oc 1=1oc" },
+	{ "each that is no secret",
+	  "! " ID_OF(1) " lsv2_pt_0123 x",
+	  { { 0 } },
+	  .targets = "0 0 0" },
+	{ "a list that could be read, and one that could not",
+	  "! " SECRET " " OTHER,
+	  { LIST(R1), SAY("401", JSON, "{}") },
+	  .targets = "1=1o 0l",
+	  .status = 3 },
+	/* A weak secret is asked itself, where no person is. */
+	{ "weak", SECRET, { BOTH(R1_WEAK) }, .targets = "1=1ow" },
+	{ "weak, and it knows of no other",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), LIST(R2 "," R1_WEAK) },
+	  .targets = "1=1o" },
+	{ "weak, and it knows of another",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), LIST(R1_WEAK "," R(3, "...6")) },
+	  .targets = "1=1ow" },
+	{ "weak, and it knows of one that shows nothing",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), LIST(R1_WEAK "," R(3, "")) },
+	  .targets = "1=1ow" },
+	{ "weak, and it does not know this one",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), LIST(R2) },
+	  .targets = "1=1ow" },
+	{ "weak, and refused",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), SAY("401", JSON, "{}") },
+	  .targets = "1=1ow" },
+	{ "weak, and a list that is not whole",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), LIST(R1_WEAK ",7") },
+	  .targets = "1=1ow" },
+	{ "weak, and a list that is whole the second time",
+	  "? " SECRET,
+	  { BOTH(R1_WEAK), TORN(R3), LIST(R1_WEAK) },
+	  .targets = "1=1o" },
+	{ "weak, but a short key has nothing to ask",
+	  "? lsv2_pt_01234567",
+	  { BOTH(R1_WEAK) },
+	  .targets = "1=1ow" },
+	{ "sure, and needs not be asked",
+	  "? " SECRET,
+	  { BOTH(R1) },
+	  .targets = "1=1o" },
 	/* Two that name one token. */
 	{ "a short key and its secret",
 	  "lsv2_pt_0123 " SECRET,
@@ -292,16 +390,6 @@ static const struct lookup_row {
 	  .targets = "1=1o 0=2l",
 	  .status = 1,
 	  .ids = true },
-	{ "no list of others, which --self does not need",
-	  "! lsv2_pt_4567",
-	  { LIST(R1), SAY("422", JSON, "{}") },
-	  .targets = "1=1o 0l",
-	  .status = 1 },
-	{ "nor where it is not found",
-	  "! lsv2_pt_4567",
-	  { LIST(R3), SAY("422", JSON, "{}") },
-	  .targets = "0 0l",
-	  .status = 1 },
 	{ "one is no token",
 	  "lsv2_pt_0123",
 	  { LIST(R1 ",7") },
@@ -752,8 +840,8 @@ each_end_has_its_result(void **state)
 		{ "no match among one's own, which says too little",
 		  TARGET_UNMATCHED, false, true, true, OUTCOME_MISSING, 4,
 		  ERR_NO_MATCH, " among your own; others are not shown" },
-		{ "--self", TARGET_UNMATCHED, true, true, true, OUTCOME_MISSING,
-		  4, ERR_NO_MATCH, "" },
+		{ "--self", TARGET_UNMATCHED, true, false, true,
+		  OUTCOME_MISSING, 4, ERR_NO_MATCH, "" },
 		{ "ambiguous", TARGET_AMBIGUOUS, false, false, true,
 		  OUTCOME_AMBIGUOUS, 2, ERR_AMBIGUOUS, "3" },
 		{ "weak", TARGET_WEAK, false, false, true, OUTCOME_NOT_TRIED, 2,
@@ -767,8 +855,6 @@ each_end_has_its_result(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		struct target t = { .state = ends[i].state,
-			            .source = ends[i].self ? TARGET_SELF
-			                                   : TARGET_LINE,
 			            .found = { .count = 3 },
 			            .confirmed = 5 };
 		struct result r;
@@ -778,6 +864,7 @@ each_end_has_its_result(void **state)
 		settings.missing_is_done = ends[i].missing_is_done;
 		batch.api = &api;
 		batch.members_hidden = ends[i].hidden;
+		batch.each = ends[i].self;
 		err_set(&batch.list_failure.err, ERR_RATE, SPAN("L"));
 		result_end(&batch.list_failure, VERB_DELETE, 7,
 		           &batch.list_failure.err);

@@ -44,10 +44,11 @@ class Run:
     def send(self, number):
         self.process.send_signal(number)
 
-    def end(self):
+    def end(self, longest=None):
         """Waits; whatever was said, it was no secret."""
         try:
-            out, err = self.process.communicate(self.input, LONGEST)
+            out, err = self.process.communicate(self.input,
+                                                longest or LONGEST)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()

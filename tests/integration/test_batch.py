@@ -747,6 +747,7 @@ def test_a_secret_that_may_be_anothers_is_not_taken_for_done(
     other = token.secret[:12] + "0" * 28 + "_" + "0" * 10
     known = {"short": token.secret[:12], "this": token.secret,
              "that": other, "id": token.id}
+    running.org.expire(token.id)    # its secret does not say which one it is
     result = ask(running, "--yes", "-j", "-",
                  stdin=lines(*[known[name] for name in names]))
     assert [o["outcome"] for o in result.objects].count("deleted") == deleted

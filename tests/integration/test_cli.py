@@ -143,7 +143,12 @@ def test_help_that_cannot_be_written(patrm, option):
     *[([option, token], ["--list", "TOKEN"]) for token in (ID, "-")
       for option in ("-l", "--list", "--all-members")],
     (["--self", ID], ["--self", "TOKEN"]),
-    (["--self", "-"], ["--self", "TOKEN"]),
+    (["--self", "-", ID], ["--self", "TOKEN"]),
+    (["--self", ID, "-"], ["--self", "TOKEN"]),
+    (["--self", "-", "-k", "/dev/null"], ["--self -"]),
+    (["--self", "-", "-k", "-"], ["--self -"]),
+    (["--self", "-", "-o", ORG, "--bearer-file", "/dev/null"], ["--self -"]),
+    (["--self", "-", "--list"], ["--self", "--list"]),
     *[(["--self", "-y", option], ["--self", "--list"]) for option in (
         "-l", "--list", "--all-members")],
     (["--self", "--bearer-file=/dev/null", "-o", ORG], []),

@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from conftest import KEY, TOP
-from organization import OTHER, TOKENS
+from organization import OTHER, TOKENS, redacted
+from regions import World
 from server import ID, until
 from terminal import Terminal
 
@@ -211,7 +213,7 @@ REFUSED = {
         ["-k", "/dev/null", "--bearer-file", "/dev/null", "-o", ORG, ID]],
     "`-e` with `--region`": [["--region", "eu", ID], ["--region=us", ID]],
     "`--self` or `--list` with a TOKEN": [
-        ["--self", ID], ["--self", "-"], ["--list", ID], ["-l", "-"],
+        ["--self", ID], ["--self", "-", ID], ["--list", ID], ["-l", "-"],
         ["--all-members", ID], ["-y", "--self", "lsv2_pt_3f2b"]],
     "or with each other": [["--self", "--list"], ["-l", "--self", "-y"],
                            ["--self", "--all-members"]],
@@ -387,80 +389,106 @@ def test_what_it_looks_like(place, tmp_path):
         server.wait()
 
 
-def shown_nowhere(standin, *said):
-    for secret in (standin.org.key, *standin.org.secrets):
+def shown_nowhere(world, *said):
+    for secret in (s for one in world.of.values() for s in one.org.secrets):
         for text in said:
             assert secret not in text
 
 
+@pytest.fixture
+def emergency(standin, place, certs, binary):
+    """emergency(world, log) runs what README says in a shell, patrm in an
+    empty chroot if that is allowed, else in a folder; the Result, and the
+    folder. more replaces words of it."""
+    def run(world, log, *more):
+        here = place(SimpleNamespace(endpoint=""))
+        cell = here.folder.parent / "cell"
+        cell.mkdir(exist_ok=True)
+        shutil.copy(binary, cell / "patrm")
+        shutil.copy(certs.ca, cell / "ca.pem")
+        patrm = here.folder.parent / "bin" / "patrm"
+        patrm.unlink()
+        enter, top = ((["chroot", str(cell)], "") if os.geteuid() == 0
+                      else ([], str(cell)))
+        patrm.write_text("#!/bin/sh\nexec " + shlex.join([
+            *enter, f"{top}/patrm", "--cacert", f"{top}/ca.pem",
+            *world.args()]) + ' "$@"\n')
+        patrm.chmod(0o755)
+        (here.folder / "log").write_text(log)
+        script = blocks("Someone leaked a token")[0]
+        assert len(script.splitlines()) <= 4
+        for old, new in more:
+            assert old in script
+            script = script.replace(old, new)
+        result = subprocess.run(
+            ["sh", "-c", script], cwd=here.folder, env=here.env, timeout=60,
+            text=True, capture_output=True)
+        shown_nowhere(world, result.stdout, result.stderr)
+        assert not (here.folder / "leaked").stat().st_mode & 0o077
+        return result, here.folder
+    return run
+
+
+def log_of(*secrets):
+    """What they may stand in."""
+    return "".join(
+        f'2026-11-26T03:00:0{n % 10} POST /runs {{"x-api-key": "{secret}"}}\n'
+        f"retrying with {secret}, status 403; lsv2_pt_...{secret[-4:]}\n"
+        for n, secret in enumerate(secrets))
+
+
 @pytest.mark.parametrize("lag", [0, 1.2])
 @pytest.mark.parametrize("bad_key", [401, 403])
-def test_someone_leaked_a_token(standin, place, lag, bad_key):
-    """From the secret alone to the verified deletion, as it is printed."""
-    running = standin(tokens=4, cache_lag=lag, bad_key=bad_key)
-    org = running.org
-    *others, leaked = org.ids()
-    secret = org.tokens[leaked].secret
-    here = place(running)
-    script = here.folder.parent / "script"
-    script.write_text(blocks("Someone leaked a token")[0])
-    modes, seen = set(), []
-
-    def hook(request):
-        file = here.folder / "leaked"
-        modes.add((file.stat().st_mode & 0o777, file.read_text()))
-        seen.append((request.method, request.headers["x-api-key"]))
-    running.hook = hook
-    result = subprocess.run(
-        ["sh", "-e", script], cwd=here.folder, env=here.env, timeout=60,
-        input=f"{secret}\n", text=True, capture_output=True)
+def test_someone_leaked_a_token(standin, certs, emergency, lag, bad_key):
+    """From a log to the verified deletion, as it is printed; what is shown of
+    short keys differs, and so do owners and regions."""
+    world = World(standin, certs, bad_key=bad_key, cache_lag=lag, tokens=2)
+    tokens = []
+    for where, shape in zip(world.of.values(), [
+            lambda s: s[:12], lambda s: "lsv2_pt_..." + s[-4:], redacted,
+            lambda s: "lsv2_****\u2026" + s[-2:]], strict=True):
+        where.org.shape = shape
+        tokens += [where.org.add(), where.org.add(OTHER)]
+    result, folder = emergency(world, log_of(*[t.secret for t in tokens]))
     assert result.returncode == 0, result
-    assert org.ids() == others and list(org.deleted) == [leaked]
-    assert len(org.ids(OTHER)) == 2
-    assert list(here.folder.iterdir()) == []
-    assert modes == {(0o600, f"{secret}\n")}
-    assert {key for _, key in seen} == {secret}
-    # shown, found, deleted, and refused
-    methods = [method for method, _ in seen]
-    assert methods[:3] == ["GET", "GET", "DELETE"]
-    assert methods.count("DELETE") == 1 and set(methods[3:]) == {"GET"}
-    assert running.requests[-1].status == bad_key
-    shown_nowhere(running, result.stdout, result.stderr)
-    first, second = re.findall(r"(?m)^outcome: (.*)$", result.stdout)
-    assert (first, second) == ("would-delete", "deleted")
-    assert result.stdout.count(leaked) == 2
+    assert world.deleted() == {t.id for t in tokens}
+    assert {f.name for f in folder.iterdir()} == {"log", "leaked"}
+    outcomes = re.findall(r"(?m)^outcome: (.*)$", result.stdout)
+    assert outcomes == ["would-delete"] * 8 + ["deleted"] * 8
+    secrets = {t.secret for t in tokens}
+    for where in world.of.values():
+        assert {r.headers["x-api-key"] for r in where.requests} <= secrets
+        assert where.requests[-1].status == bad_key     # the proof
 
 
-def test_someone_leaked_a_token_and_it_is_remembered(standin, place):
-    """The status 10 that it tells of; the file is still there then."""
-    running = standin(cache_lag=60)
-    leaked = running.org.ids()[-1]
-    here = place(running)
-    command = blocks("Someone leaked a token")[0].replace(
-        "--verify", "--verify -t 1")
-    result = subprocess.run(
-        ["sh", "-ec", command], cwd=here.folder, env=here.env, timeout=60,
-        input=running.org.tokens[leaked].secret + "\n", text=True,
-        capture_output=True)
-    assert result.returncode == 10
-    assert (here.folder / "leaked").exists()
-    assert leaked in running.org.deleted
-    assert "30 seconds" in README and "status is 10" in README
-    shown_nowhere(running, result.stdout, result.stderr)
+def test_someone_leaked_a_token_that_is_dead(standin, certs, emergency):
+    """It is told, and the rest is deleted; a second time all are dead."""
+    world = World(standin, certs, tokens=1)
+    alive, dead = world["eu"].org.add(), world["aws"].org.add()
+    world["aws"].org.expire(dead.id)
+    result, _ = emergency(world, log_of(dead.secret, alive.secret))
+    assert result.returncode == 9 and world.deleted() == {alive.id}
+    assert result.stderr.count("us, eu, apac, aws refuse it") == 2
+    result, _ = emergency(world, log_of(dead.secret, alive.secret))
+    assert result.returncode == 3
+    assert result.stderr.count("us, eu, apac, aws refuse it") == 4
 
 
-def test_someone_leaked_what_is_no_token(standin, place):
-    """It stops where nothing was deleted."""
-    running = standin()
-    here = place(running)
-    for pasted in ("", "nonsense\n", SECRET + "\n"):
-        result = subprocess.run(
-            ["sh", "-ec", blocks("Someone leaked a token")[0]],
-            cwd=here.folder, env=here.env, input=pasted, text=True,
-            capture_output=True, timeout=60)
-        assert result.returncode in (2, 3)
-        assert SECRET not in result.stdout + result.stderr
-    assert running.org.deleted == {}
+def test_someone_leaked_a_token_and_it_is_remembered(standin, certs,
+                                                     emergency):
+    """The status 10 that it tells of."""
+    world = World(standin, certs, cache_lag=60)
+    leaked = world["us"].org.add()
+    result, _ = emergency(world, log_of(leaked.secret),
+                          ("--verify", "--verify -t 1"))
+    assert result.returncode == 10 and world.deleted() == {leaked.id}
+    assert "30 seconds" in README and "status is\n10" in README
+
+
+def test_someone_leaked_nothing(standin, certs, emergency):
+    world = World(standin, certs, tokens=1)
+    result, _ = emergency(world, f"lsv2_pt_...9d10 {SECRET[:-1]}\n")
+    assert result.returncode == 2 and sum(world.asked().values()) == 0
 
 
 @pytest.fixture

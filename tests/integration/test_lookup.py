@@ -9,7 +9,7 @@ import re
 import pytest
 
 from conftest import KEY
-from organization import MEMBERS, OTHER, TOKENS
+from organization import MEMBERS, OTHER, SELF, TOKENS
 from ports import closed_port
 from server import ID, IDS, Turn, http, record
 from summary import summary
@@ -245,48 +245,83 @@ WEAK = {
 
 
 @pytest.mark.parametrize("name", WEAK)
-def test_how_much_of_a_secret_confirms(standin, ask, name):
-    """Fewer than 6 characters are too little for --yes and nobody to ask."""
+@pytest.mark.parametrize("works", [True, False])
+def test_how_much_of_a_secret_confirms(standin, ask, name, works):
+    """Fewer than 6 characters are too little for --yes and nobody to ask,
+    unless the secret itself may read a list with none but that token."""
     shape, confirmed = WEAK[name]
     running = standin(tokens=0, others=0)
     running.org.shape = shape
     wanted = running.org.add(secret=SECRET)
+    if not works:
+        running.org.expire(wanted.id)
     result = ask(running, "-y", "-j", "-", stdin=SECRET.encode())
     told, = result.objects
     assert told["token"] == wanted.id
-    if confirmed >= 6:
+    asked = own() + [("GET", TOKENS)] * (confirmed < 6)
+    if confirmed >= 6 or works:
         assert (result.status, told["outcome"]) == (0, "deleted")
-        assert sent(running) == own(wanted.id)
+        assert sent(running) == asked + own(wanted.id)[2:]
     else:
         assert (result.status, told["outcome"]) == (2, "not-tried")
         assert f"only {confirmed} characters" in told["error"]
         assert "--yes" in told["error"]
-        assert sent(running) == own()
+        assert sent(running) == asked
+    keys = [r.headers["x-api-key"] for r in running.requests]
+    assert [key == SECRET for key in keys] == (
+        [False] * 2 + [True] * (len(asked) - 2)
+        + [False] * (len(keys) - len(asked)))
+
+
+@pytest.mark.parametrize("other", [
+    dict(secret=SECRET[:12] + "0" * 28 + "_" + "0" * 10),
+    dict(short_key="lsv2_pt_..."), dict(short_key="")], ids=str)
+@pytest.mark.parametrize("of", [SELF, OTHER])
+def test_a_weak_secret_whose_owner_has_another(standin, ask, other, of):
+    """One that it may be as well, or that shows nothing: of its owner that
+    matters, of others it does not."""
+    running = standin(admin=True, tokens=1, others=1, shape=shows(4))
+    running.org.add(OTHER, secret=SECRET)
+    running.org.add(of, **other)
+    result = ask(running, "-y", "-j", "-", stdin=SECRET.encode())
+    if "secret" in other:       # the caller sees both
+        assert result.objects[0]["outcome"] == "ambiguous"
+    else:
+        assert result.status == (0 if of == SELF else 2), result
+    assert len(running.org.deleted) == (result.status == 0)
 
 
 def test_a_weak_secret_keeps_nothing_else_back(standin, ask):
-    running = standin(tokens=3, others=0)
+    running = standin(tokens=3, others=0, bad_key=401)
     first = running.org.ids()[1]
     running.org.shape = shows(4)
-    running.org.add(secret=SECRET)
+    running.org.expire(running.org.add(secret=SECRET).id)
     result = ask(running, "-y", "-j", "-",
                  stdin=f"{SECRET}\n{first}\n".encode())
     assert [o["outcome"] for o in result.objects] == ["not-tried", "deleted"]
     assert result.status == 9 and list(running.org.deleted) == [first]
 
 
-def test_a_weak_secret_of_a_token_that_another_names(standin, ask):
-    """It leaves what became of that token to the other's line."""
+@pytest.mark.parametrize("works", [True, False])
+def test_a_weak_secret_of_a_token_that_another_names(standin, ask, works):
+    """It leaves what became of that token to the other's line; where it is
+    sure of it, it is the same."""
     running = standin(tokens=3, others=0)
     running.org.shape = shows(4)
     wanted = running.org.add(secret=SECRET)
+    if not works:
+        running.org.expire(wanted.id)
     result = ask(running, "-y", "-j", "-",
                  stdin=f"{SECRET}\n{wanted.id}\n".encode())
-    unsure, deleted = result.objects
+    *unsure, deleted = result.objects
+    assert (deleted["token"], deleted["outcome"]) == (wanted.id, "deleted")
+    if works:
+        assert unsure == [] and result.status == 0
+        return
+    unsure, = unsure
     assert (unsure["token"], unsure["outcome"]) == ("line 1", "ambiguous")
     assert unsure["candidates"] == [wanted.id]
     assert "no deletion was sent for it" in unsure["error"]
-    assert (deleted["token"], deleted["outcome"]) == (wanted.id, "deleted")
     assert result.status == 9
 
 
@@ -744,10 +779,41 @@ def test_self_that_two_may_be(standin, ask):
     assert running.org.deleted == {}
 
 
-def test_self_that_is_weak(standin, ask):
-    running = standin()
-    running.org.shape = shows(4)
+@pytest.mark.parametrize("shape", [
+    *[shows(n) for n in (1, 2, 3, 4, 5, 8, 16)], shows(4, 0), shows(1, 1),
+    shows(2, 2, "…"), shows(8, 8, "*"), lambda s: "lsv2_pt_..." + s[-4:],
+    lambda s: "lsv2_****…" + s[-2:], lambda s: "..." + s[-4:],
+    lambda s: "…" + s[-1:], lambda s: "lsv2_pt_***_" + s[-10:]])
+def test_self_with_every_shape(standin, ask, shape):
+    """Whatever is shown of it: its own list has no other that it may be."""
+    running = standin(tokens=0, shape=shape)
+    wanted = running.org.add(secret=SECRET)
+    running.org.add(secret="lsv2_pt_" + "f" * 32 + "_" + "f" * 10)
+    result = ask(running, "--self", "-y", "-j", "--verify", key=SECRET)
+    assert result.status == 0, result
+    assert list(running.org.deleted) == [wanted.id]
+
+
+@pytest.mark.parametrize("shape", [shows(4), shows(2), shows(4, 2), shows(
+    4, 4), lambda s: "lsv2_pt_..." + s[-4:]])
+def test_self_that_shares_what_is_shown(standin, ask, shape):
+    """Of one owner it is ambiguous; others' do not matter."""
+    like = SECRET[:12] + "0" * 28 + SECRET[40:]
+    for owner, status in (OTHER, 0), (SELF, 2):
+        running = standin(tokens=1, shape=shape)
+        running.org.add(secret=SECRET)
+        running.org.add(owner, secret=like)
+        result = ask(running, "--self", "-y", "-j", key=SECRET)
+        assert result.status == status, result
+        assert len(running.org.deleted) == (status == 0)
+
+
+@pytest.mark.parametrize("short_key", ["", "lsv2_pt_", "***", None])
+def test_self_that_is_weak(standin, ask, short_key):
+    """4 characters, and there is one that may be anybody's."""
+    running = standin(shape=shows(4))
     running.org.add(secret=SECRET)
+    running.org.add(short_key=short_key)
     result = ask(running, "--self", "-y", key=SECRET)
     assert result.status == 2 and "--yes" in result.errors
     assert running.org.deleted == {}

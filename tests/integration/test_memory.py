@@ -354,6 +354,20 @@ def test_self(staged, key_file, source, stage):
     assert all(KEY.encode() in r for r in server.requests)
 
 
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_leaked_ones(staged, stage):
+    """--self -: in the piece that was read, in its last line, and in the
+    block; the key of the environment is of no use, and wiped."""
+    found, server = staged(
+        [LIST, http(200, THEIRS), REFUSED], stage, "--self", "-", "-y",
+        "--verify", "--retries=0", env=GIVEN,
+        stdin=f"{LEAKED}\n{LEAKED}\n".encode())
+    assert found.status == 0
+    assert in_its_places(found.leaked, 5), found.leaked
+    assert found.middle == found.end == []
+    assert all(LEAKED.encode() in r for r in server.requests)
+
+
 @pytest.mark.parametrize("args, turns, status", [
     (["--self"], [LIST], 2), (["--self", "-n"], [LIST], 0),
     (["--self", "-y"], [REST.replace(b"lsv2", b"lsv3")], 4),

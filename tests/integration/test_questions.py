@@ -463,6 +463,10 @@ def test_yes_asks_about_a_weak_secret(standin, terminal, answer, status, how):
     """Its short key says too little of it for --yes."""
     running = standin(tokens=1, shape=lambda secret: secret[:12])
     weak = running.org.add(secret=SECRET)
+    if how == "line":
+        running.org.expire(weak.id)     # else it would say which one it is
+    else:
+        running.org.add(short_key="")   # that may be it, too
     args = ["-"] if how == "line" else ["--self", "-k", "-"]
     at = terminal(running, "-y", *args, **PIPES, stdin=SECRET.encode())
     at.expect(facts(weak) + ONE)
@@ -477,6 +481,7 @@ def test_yes_asks_about_the_weak_ones_alone(standin, terminal, answer):
     sure = running.org.tokens[running.org.ids()[1]]
     running.org.shape = lambda secret: secret[:12]
     weak = running.org.add(secret=SECRET)
+    running.org.expire(weak.id)
     at = terminal(running, "-y", "-j", "-", **PIPES,
                   stdin=f"{sure.secret}\n{SECRET}\n".encode())
     at.expect(ONE)

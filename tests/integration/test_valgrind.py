@@ -124,6 +124,10 @@ CASES = {
                     token="lsv2_pt_3f2b...9d10"),
     "self": Case(0, LIST, http(200, MINE), REFUSED, token=None,
                  args=["--self", "-y", "--verify"]),
+    "leaked ones": Case(
+        9, LIST, REFUSED, http(200, THEIRS), REFUSED, token="-",
+        args=["--self", "-y", "--verify", "--retries=0"],
+        stdin=f"{LEAKED}\n{KEY}\nx\n".encode()),
     "self, last of all": Case(0, LIST, HIDDEN, http(200, THEIRS),
                               http(200, MINE), token="-", args=["-y"],
                               stdin=f"{KEY}\n{SHORT}\n".encode()),

@@ -20,6 +20,7 @@ begin_api(uint16_t port)
 	settings.identity.secret_len = 3;
 	settings.user_agent = "patrm/test";
 	settings.timeout = 5000;
+	settings.regions = 1;
 	api_init(&api, &server, &verify, &settings);
 }
 

@@ -57,6 +57,13 @@ class Judge:
     def alarm(self, kind, text):
         self.alarms.append((kind, text))
 
+    def key_of(self, ident):
+        """The secret that a change of the token is sent with."""
+        token = self.world.by_id(ident)
+        if self.plan.each and token:
+            return token.secret
+        return self.world.key.secret
+
     def all(self):
         run, plan = self.run, self.plan
         if run.status < 0:
@@ -186,6 +193,9 @@ class Judge:
         names = {named.place}
         if named.form == "id":
             names.add(named.text.lower())
+        if self.plan.each:              # the same twice is one
+            names |= {n.place for n in self.plan.tokens
+                      if n.text == named.text}
         if named.form in ("secret", "self") and named.token:
             names.add(named.token.id)
         text = self.world.key.secret if named.form == "self" else named.text
@@ -395,7 +405,7 @@ class Judge:
     def _known_own(self, ident, before):
         """A list of the caller's own has shown it."""
         return any(
-            e.what == "own" and e.key == self.world.key.secret
+            e.what == "own" and e.key == self.key_of(ident)
             and e.means == "whole" and ident in e.shows
             and e.number < before for e in self.run.log)
 
@@ -411,7 +421,7 @@ class Judge:
         for e in self.run.log:
             if e.what not in ("own", "members") or e.number < last:
                 continue
-            if e.key != self.world.key.secret:
+            if e.key != self.key_of(ident):
                 continue
             if e.means != "whole" and (strict or e.means != "maybe"):
                 continue
@@ -424,7 +434,8 @@ class Judge:
                 gone = ident not in e.shows
                 covers = e.what == "members" or (
                     self._known_own(ident, e.number) if strict
-                    else token is not None and token.owner == ALICE)
+                    else token is not None and (
+                        self.plan.each or token.owner == ALICE))
             if gone and covers:
                 return True
         return False
@@ -434,8 +445,9 @@ class Judge:
         of the deletion would be up again. What is read for the key's own
         token, last of all, is too late for the others."""
         run, key = self.run, self.world.key.id
-        if any(x.ident.lower() == key for x in self.changes
-               if x.number < e.number) and ident != key:
+        if not self.plan.each and ident != key and any(
+                x.ident.lower() == key for x in self.changes
+                if x.number < e.number):
             return False
         if e.left or e.told is None:
             return False
@@ -500,6 +512,12 @@ class Judge:
     def _requests(self):
         plan = self.plan
         by_id = {}
+        given = {n.text for n in plan.tokens if n.form == "secret"}
+        for e in self.run.log:
+            if plan.each and e.key not in given:
+                self.alarm("request", f"{e.number} with a key of nobody's")
+            if plan.each and e.what == "members":
+                self.alarm("request", f"{e.number} is about others")
         for e in self.changes:
             by_id.setdefault(e.ident, []).append(e)
             if e.what != ("revoke" if plan.revoke else "delete"):
@@ -544,6 +562,8 @@ class Judge:
         return self._allows_short(named, ident, e)
 
     def _allows_secret(self, named, ident, e):
+        if self.plan.each and e.key != named.text:
+            return f"the key is not {named.place}'s"
         if confirmed(self.world.by_id(ident).short_key, named.text) >= 6:
             return True                 # sure enough, by the contract
         if named.token is None or named.token.id != ident:

@@ -39,9 +39,12 @@ class Plan:
             elif draw.random() < 0.06:
                 token.revoked = GONE_BEFORE
         self._options(draw)
+        # Of a draw of its own, so that the others' runs stay what they are.
+        own = random.Random(f"{seed}/each")
+        self.each = self.self and own.random() < 0.6    # --self -
         self._faults(draw)
         self._focus(draw)
-        self._tokens(draw)
+        self._tokens(own if self.each and self.self else draw)
         self._place(draw, dropped)
         self._signal(draw)
         self.named = {t.token.id for t in self.tokens if t.token}
@@ -81,7 +84,7 @@ class Plan:
             return
         self.world.admin = True
         self.world.members = draw.choice(["ok", "ok", "ok", 403, 404])
-        self.self = self.dry_run = self.revoke = False
+        self.self = self.each = self.dry_run = self.revoke = False
         self.yes, self.unreachable, self.leaves = True, False, None
         self.retries, self.timeout = draw.choice([0, 1, 1, 2]), 2
         self.faults = draw.choice([0.5, 0.7])
@@ -91,6 +94,10 @@ class Plan:
     # ---- TOKENs
 
     def _tokens(self, draw):
+        if self.each:
+            self.tokens = [self._leaked(draw)
+                           for _ in range(draw.choice([1, 2, 3, 4, 5]))]
+            return
         if self.self:
             self.tokens = [Named("self", "", "--self", self.world.key)]
             return
@@ -105,6 +112,16 @@ class Plan:
             token = (draw.choice(self.tokens).token if again
                      else self._which(draw))
             self.tokens.append(self._named(draw, token))
+
+    def _leaked(self, draw):
+        """A secret of anybody, or of nobody; seldom something else."""
+        if draw.random() < 0.05:
+            return Named("bad", draw.choice(
+                ["x", self.world.tokens[0].id, "lsv2_pt_3f2b...9d10"]))
+        token = (None if draw.random() < 0.1
+                 else draw.choice(self.world.tokens))
+        secret = token.secret if token else self.world.secret()
+        return Named("secret", secret, token=token)
 
     def _which(self, draw):
         world = self.world
@@ -145,12 +162,12 @@ class Plan:
         kept = [t for i, t in enumerate(self.tokens) if i not in dropped]
         self.tokens = kept
         self.arguments, self.input = [], None
-        if self.self:
+        if self.self and not self.each:
             return
         how = draw.random()
         lines, number = [], 0
         for named in kept:
-            if named.form == "secret" or how < 0.4 or (
+            if named.form == "secret" or self.each or how < 0.4 or (
                     how < 0.6 and draw.random() < 0.5):
                 if draw.random() < 0.1:
                     lines.append(draw.choice(["", "# a comment", "  "]))
