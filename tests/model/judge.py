@@ -466,8 +466,11 @@ class Judge:
         if self._listed_gone(token.id, sent, strict=True):
             self.alarm("useless unknown", f"{claim.name}: unknown, but a list "
                        "that covers it no longer shows it")
+        # What is read once the key's own token is deleted is for that one.
+        key = self._changes_of(self.world.key.id)
+        end = key[0].number if key and token is not self.world.key else 1e9
         after = [e for e in run.log if e.what in ("own", "members")
-                 and e.number > sent[-1].number]
+                 and sent[-1].number < e.number < end]
         waited = run.ended - sent[-1].at
         if any(e.means == "refused" for e in after) or plan.leaves or any(
                 e.status == 401 for e in run.log):
