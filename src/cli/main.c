@@ -88,6 +88,7 @@ prepare(const struct options *o, struct err *e)
 {
 	struct config *c = &work.config;
 
+	work.api.settings = &c->api; /* even if a signal ends it here */
 	if (!config_resolve(c, o, e))
 		return false;
 	work.verify.built = PATRM_BUILD_TIME;
