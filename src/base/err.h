@@ -132,8 +132,9 @@ enum exit_status {
 	  "give its id, a short key like lsv2_pt_3f2b...9d10, or the whole "  \
 	  "secret on standard input")                                         \
 	X(ERR_SECRET_ONLY, EXIT_USAGE,                                        \
-	  "--self - takes nothing but complete secrets",                      \
-	  "delete others with a key of yours, without --self")                \
+	  "this is no complete secret, and --self - takes nothing else",      \
+	  "give all of it, or delete its token by id or short key, with a "   \
+	  "key of yours")                                                     \
 	X(ERR_TOKEN_PART, EXIT_USAGE,                                         \
 	  "this is neither a complete secret nor a short key",                \
 	  "give all of it, or 4 to 16 characters")                            \

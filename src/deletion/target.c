@@ -82,8 +82,6 @@ target_read(struct target *t, struct span text, bool secrets)
 void
 target_refuse(struct target *t, enum err_code why)
 {
-	if (t->state == TARGET_INVALID)
-		return;
 	target_become(t, TARGET_INVALID);
 	t->invalid = why;
 	t->form = TARGET_NO_FORM;

@@ -103,7 +103,7 @@ struct target {
  */
 void target_read(struct target *t, struct span text, bool secrets);
 
-/* What was read is no TOKEN here: unless it is none anyway, it is invalid so. */
+/* What was read is no TOKEN here, even if it is one elsewhere. */
 void target_refuse(struct target *t, enum err_code why);
 
 /* The only writer of t->state. */

@@ -192,7 +192,7 @@ def test_dead_ones_alone(several, clean):
 
 
 @pytest.mark.parametrize("text", [
-    IDS[0], "lsv2_pt_3f2b...9d10", "lsv2_pt_3f2b", KEY[:-1], KEY + "0",
+    IDS[0], f'"{KEY}"', "lsv2_pt_3f2b...9d10", "lsv2_pt_3f2b", KEY[:-1], KEY + "0",
     "nonsense", "lsv2_****…33", "x" * 2000, '{"id":"%s"}' % IDS[0]],
     ids=lambda text: text[:20])
 def test_what_is_no_secret(several, clean, text):
@@ -202,6 +202,7 @@ def test_what_is_no_secret(several, clean, text):
                    secrets=[KEY[:-1]])
     assert result.status == 9
     assert told(result) == [("line 1", "invalid"), (token.id, "deleted")]
+    assert "no complete secret" in result.objects[0]["error"]
     assert {r.headers["x-api-key"] for r in running.requests} == {
         token.secret}
 
@@ -276,18 +277,20 @@ def test_a_lost_answer(several, clean, fault, status, lag):
     assert result.status == (9 if status else 0)
 
 
-def test_a_deletion_that_is_refused(several, clean):
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_deletion_that_is_refused(several, clean, status):
+    """It is the end of that one alone."""
     running, tokens = several()
 
     def hook(request):
         if request.method == "DELETE" and tokens[0].id in request.path:
-            running.inject("status 403", only="DELETE")
+            running.inject(f"status {status}", only="DELETE")
             running.hook = None
     running.hook = hook
     # the fault meets the request that comes next: the second one
     result = clean(running, *GO, stdin=lines(*[t.secret for t in tokens]))
-    assert sorted(o for _, o in told(result)) == [
-        "deleted", "deleted", "forbidden"]
+    assert told(result) == [(t.id, o) for t, o in zip(
+        tokens, ["deleted", "forbidden", "deleted"], strict=True)]
     assert result.status == 9
 
 
