@@ -94,6 +94,9 @@
 /* One line of a list of TOKENs; longer ones are reported as bad. */
 #define LINE_MAX_BYTES 1024
 
+/* One that is a record: as --list --json has printed it, of the largest. */
+#define RECORD_LINE_MAX BODY_MAX
+
 /* TOKENs that are looked up, asked about and verified together. */
 #define BATCH_MAX 1024
 

@@ -31,12 +31,34 @@ fill(struct input *in, bool wait, struct err *e)
 	return got > 0;
 }
 
+struct span
+input_skip_mark(struct span text)
+{
+	const struct span mark = SPAN("\xef\xbb\xbf");
+
+	if (text.len < mark.len ||
+	    !span_equal((struct span){ text.at, mark.len }, mark))
+		return text;
+	return span_skip(text, mark.len);
+}
+
+/* How long a line may be that begins so. */
+static size_t
+limit_of(struct span begun)
+{
+	struct span text = input_skip_mark(begun);
+
+	return text.len > 0 && text.at[0] == '{' ? RECORD_LINE_MAX
+	                                         : LINE_MAX_BYTES;
+}
+
 /* The next line, whatever is in it. */
 static bool
 take_line(struct input *in, bool wait, struct buf *line, struct err *e)
 {
 	for (;;) {
 		struct span piece, rest = in->rest;
+		size_t room;
 
 		if (rest.len == 0) {
 			if (fill(in, wait, e))
@@ -46,11 +68,15 @@ take_line(struct input *in, bool wait, struct buf *line, struct err *e)
 			       line->len > 0;
 		}
 		span_cut(&rest, '\n', &piece);
-		if (piece.len > line->cap - line->len) {
+		room = limit_of(line->len > 0 ? buf_written(line) : piece) -
+		       line->len;
+		if (piece.len > room) {
 			in->too_long = true;
-			piece.len = line->cap - line->len;
+			piece.len = room;
 		}
 		buf_span(line, piece);
+		if (line->len > in->longest)
+			in->longest = line->len;
 		in->rest = rest;
 		if (rest.at != NULL)
 			return true;
@@ -66,8 +92,10 @@ input_next(struct input *in, bool wait, struct span *line, struct err *e)
 		in->too_long = false;
 		if (!take_line(in, wait, &text, e))
 			return false;
-		in->number++;
-		*line = span_trim(buf_written(&text), " \t\r");
+		*line = buf_written(&text);
+		if (in->number++ == 0)
+			*line = input_skip_mark(*line);
+		*line = span_trim(*line, " \t\r");
 		if (line->len > 0 ? line->at[0] != '#' : in->too_long)
 			return true;
 	}
@@ -112,5 +140,7 @@ input_read_file(const char *path, struct buf *into, struct err *e)
 void
 input_wipe(struct input *in)
 {
-	explicit_bzero(in, sizeof(*in));
+	/* Not all the room of a line, which is touched only if there is one. */
+	explicit_bzero(in->line, in->longest);
+	explicit_bzero(in, offsetof(struct input, line));
 }

@@ -110,6 +110,17 @@ static const struct {
 	{ BYTES("a\rb\n"), "1:a\rb|" },
 	{ BYTES("a\n\n"), "1:a|" },
 	{ BYTES("-\n--\n"), "1:-|2:--|" },
+	/* a byte order mark is no part of the first line, and of it alone */
+	{ BYTES("\xef\xbb\xbf"), "" },
+	{ BYTES("\xef\xbb\xbf\na"), "2:a|" },
+	{ BYTES("\xef\xbb\xbf" "a\nb"), "1:a|2:b|" },
+	{ BYTES("\xef\xbb\xbf# c\r\nb"), "2:b|" },
+	{ BYTES("\xef\xbb\xbf a \n"), "1:a|" },
+	{ BYTES("\xef\xbb"), "1:\xef\xbb|" },
+	{ BYTES("\xef\xbb" "a"), "1:\xef\xbb" "a|" },
+	{ BYTES("a\n\xef\xbb\xbf" "b"), "1:a|2:\xef\xbb\xbf" "b|" },
+	{ BYTES("\n\xef\xbb\xbf" "b"), "2:\xef\xbb\xbf" "b|" },
+	{ BYTES("{}\n"), "1:{}|" },
 };
 
 static void
@@ -202,6 +213,49 @@ long_lines_are_cut_and_marked(void **state)
 }
 
 /* It has a TOKEN, if far to the right: it must not go by in silence. */
+/* Whatever pieces it comes in; and it is wiped, as all lines are. */
+static void
+a_record_may_be_long(void **state)
+{
+	static const struct {
+		const char *begin;
+		size_t len;
+		bool too_long;
+	} lengths[] = {
+		{ "{", LINE_MAX_BYTES + 1, false },
+		{ "{", RECORD_LINE_MAX, false },
+		{ "{", RECORD_LINE_MAX + 1, true },
+		{ "\xef\xbb\xbf{", RECORD_LINE_MAX, false },
+		{ " {", LINE_MAX_BYTES + 1, true },
+		{ "[{", LINE_MAX_BYTES + 1, true },
+	};
+	static uint8_t text[RECORD_LINE_MAX + 3];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lengths) * 2; i++) {
+		size_t len = lengths[i / 2].len;
+		struct err e = { 0 };
+		struct span line;
+		pid_t child;
+
+		memset(text, 'x', len);
+		memcpy(text, lengths[i / 2].begin,
+		       strlen(lengths[i / 2].begin));
+		memcpy(text + len, "\ny", 2);
+		child = feed((struct span){ text, len + 2 },
+		             i % 2 == 0 ? 1021 : sizeof(text));
+		assert_true(input_next(&input, true, &line, &e));
+		assert_row(lengths[i / 2].begin,
+		           input.too_long == lengths[i / 2].too_long);
+		assert_true(input_next(&input, true, &line, &e));
+		assert_span("next", line, SPAN("y"));
+		waitpid(child, NULL, 0);
+		input_wipe(&input);
+		for (size_t k = 0; k < sizeof(input.line); k++)
+			assert_int_equal(input.line[k], 0);
+	}
+}
+
 static void
 a_long_line_that_begins_blank_is_told(void **state)
 {
@@ -326,6 +380,7 @@ main(void)
 		cmocka_unit_test(a_nul_is_a_byte_like_others),
 		cmocka_unit_test(lines_are_the_same_at_the_end_of_a_chunk),
 		cmocka_unit_test(long_lines_are_cut_and_marked),
+		cmocka_unit_test(a_record_may_be_long),
 		cmocka_unit_test(a_long_line_that_begins_blank_is_told),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(without_waiting_only_what_is_there_is_read),
