@@ -47,6 +47,8 @@ enum exit_status {
 	  "put it in a file, and clear your shell history")                   \
 	X(ERR_OPTION_PAIR, EXIT_USAGE,                                        \
 	  "% cannot be used together", "give one of them")                    \
+	X(ERR_OPTION_LIST, EXIT_USAGE,                                        \
+	  "option % chooses from a list", "give --list, too")                 \
 	X(ERR_OPTION_NUMBER, EXIT_USAGE,                                      \
 	  "% is not a whole number in the allowed range", "see patrm --help") \
 	X(ERR_REGION, EXIT_USAGE,                                             \
@@ -139,8 +141,12 @@ enum exit_status {
 	  "this is neither a complete secret nor a short key",                \
 	  "give all of it, or 4 to 16 characters")                            \
 	X(ERR_TOKEN_LONG, EXIT_USAGE,                                         \
-	  "this line is longer than 1024 bytes",                              \
-	  "give one TOKEN a line")                                            \
+	  "this line is longer than a TOKEN may be", "give one TOKEN a line") \
+	X(ERR_TOKEN_RECORD, EXIT_USAGE,                                       \
+	  "this is no record: no JSON object with an id",                     \
+	  "give lines as --list --json prints them")                          \
+	X(ERR_TOKEN_SERVICE, EXIT_USAGE,                                      \
+	  "a service key cannot be revoked", "delete it, without --revoke")   \
 	/* Lookups, and asking. */                                            \
 	X(ERR_NO_MATCH, EXIT_MISSING,                                         \
 	  "no token matches%",                                                \
@@ -187,6 +193,9 @@ enum exit_status {
 	  "a pin is sha256// followed by 44 characters of base64")            \
 	X(ERR_TIME_FORM, EXIT_USAGE,                                          \
 	  "% is not a time", "give one like 2026-11-23T10:00:00Z")            \
+	X(ERR_CLOCK, EXIT_USAGE,                                              \
+	  "this clock is wrong, so no token's age is known: %",               \
+	  "set it, or say what time it is with --at TIME")                    \
 	X(ERR_NO_CERTIFICATE, EXIT_USAGE,                                     \
 	  "there is no certificate in %",                                     \
 	  "give a file of PEM certificates")                                  \

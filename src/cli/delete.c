@@ -8,6 +8,7 @@
 #include "deletion/lookup.h"
 #include "deletion/observation.h"
 #include "deletion/owner.h"
+#include "langsmith/key.h"
 
 #define LOOK_TIME 5000 /* milliseconds; a deletion must not wait for long */
 
@@ -139,7 +140,11 @@ change(struct deletion *d, struct target *t)
 	used = b->used;
 	batch_speak(b, t);
 	t->evidence.changed = ++b->tick;
-	api_change(b->api, b->verb, &t->id, &r);
+	api_change(b->api,
+	           t->service                  ? CALL_DELETE_SERVICE
+	           : b->verb == VERB_REVOKE ? CALL_REVOKE
+	                                       : CALL_DELETE,
+	           &t->id, &r);
 	stop_on_401(d, &r);
 	audit(d, t, &r);
 	first = r.outcome;
@@ -183,21 +188,27 @@ hold_back(struct deletion *d, struct target *t)
 
 /*
  * Before the first change, where nothing was looked up: the caller's own list
- * shows which token authenticates and, with --verify, what it would show later.
- * Where it cannot be read, that is not known.
+ * shows which token authenticates and, with --verify, what it would show later;
+ * that of service keys, which of them does. Where it cannot be read, that is not
+ * known.
  */
 static void
-look_at_own(struct deletion *d)
+look_at(struct deletion *d, bool service)
 {
 	struct batch *b = &d->batch;
-	bool wanted = b->verify || (d->known > 1 && b->secret.len > 0);
+	bool self = b->secret.len > 0 &&
+	            key_is_of_service(b->secret, false) == service;
+	bool wanted = b->verify ? self || !service : self && d->known > 1;
+	bool asked = service ? b->services_asked : b->own_asked;
 	int64_t time = b->api->settings->timeout;
+	struct target *t = batch_next(b, TARGET_READY, NULL);
 	struct result r;
 
-	if (b->own_asked || !wanted || is_stopped(d) ||
-	    batch_next(b, TARGET_READY, NULL) == NULL)
+	while (t != NULL && t->service != service)
+		t = batch_next(b, TARGET_READY, t);
+	if (asked || !wanted || is_stopped(d) || t == NULL)
 		return;
-	if (!observation_read(b, LIST_OWN,
+	if (!observation_read(b, list_home(service),
 	                      deadline_in(time < LOOK_TIME ? time : LOOK_TIME),
 	                      &r) &&
 	    options_has(d->options, OPTION_VERBOSE))
@@ -310,10 +321,12 @@ look_up(struct deletion *d)
 
 	if (is_stopped(d) || batch_next(b, TARGET_SOUGHT, NULL) == NULL)
 		return;
-	if (b->each)
+	if (b->each) {
 		look_up_each(d);
-	else if (!lookup_run(b))
-		stop_on_401(d, &b->list_failure);
+	} else if (!lookup_run(b)) {
+		stop_on_401(d, &b->list_failure[false]);
+		stop_on_401(d, &b->list_failure[true]);
+	}
 	for (struct target *t = b->target; t < b->target + b->count; t++)
 		report_end(d, t);
 	if (!b->seek_ids && !is_stopped(d))
@@ -329,8 +342,10 @@ do_batch(struct deletion *d, bool last)
 	look_up(d);
 	if (!b->seek_ids) {
 		batch_forget(b);
-		if (!last) /* what is last was seen with its own batch */
-			look_at_own(d);
+		if (!last) { /* what is last was seen with its own batch */
+			look_at(d, false);
+			look_at(d, true);
+		}
 	}
 	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
 		struct target *t = batch_by_region(b, i);
@@ -364,11 +379,6 @@ do_tokens(struct deletion *d)
 			else
 				d->report->repeated++;
 		}
-		if (d->known > 1)
-			d->report->progress =
-				!d->report->quiet &&
-				!options_has(d->options, OPTION_VERBOSE) &&
-				isatty(STDERR_FILENO);
 		do_batch(d, b->each);
 	}
 }
@@ -383,6 +393,7 @@ delete_run(struct deletion *d, struct api *a, struct span secret)
 	b->verb = d->report->verb;
 	b->verify = options_has(d->options, OPTION_VERIFY);
 	b->seek_ids = options_has(d->options, OPTION_DRY_RUN);
+	b->services = options_has(d->options, OPTION_SERVICE_KEYS);
 	b->unasked = options_has(d->options, OPTION_YES);
 	b->each = options_has(d->options, OPTION_SELF);
 	if (!b->each)

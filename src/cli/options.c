@@ -236,6 +236,10 @@ options_check(const struct options *o, struct err *e)
 		err_set(e, ERR_OPTION_PAIR, SPAN("a key's file and --self -"));
 	if (e->code != ERR_NONE)
 		return false;
+	for (enum option i = OPTION_EXPIRED; i <= OPTION_OWNER; i++)
+		if (options_has(o, i) && options_command(o) != COMMAND_LIST)
+			return err_format(e, ERR_OPTION_LIST, "--%s",
+			                  text_of(i, TEXT_NAME));
 	if (options_count_inputs(o) > 1)
 		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
 	if (options_command(o) == COMMAND_DELETE &&

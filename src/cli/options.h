@@ -45,6 +45,17 @@ enum option_kind {
 	  WITH(SELF) | WITH(TOKENS), "show your tokens")                      \
 	X(ALL_MEMBERS, 0, "all-members", OPTION_FLAG, "", 1, "", 0,           \
 	  "show every member's tokens")                                       \
+	X(EXPIRED, 0, "expired", OPTION_FLAG, "", 1, "", 0,                   \
+	  "with --list: only what has expired or was revoked")                \
+	X(UNUSED_FOR, 0, "unused-for", OPTION_TEXT, "DAYS", 1, "", 0,         \
+	  "with --list: only what was not used for so long")                  \
+	X(OLDER_THAN, 0, "older-than", OPTION_TEXT, "DAYS", 1, "", 0,         \
+	  "with --list: only what was made so long ago")                      \
+	X(OWNER, 0, "owner", OPTION_TEXT, "TEXT", 1, "", 0,                   \
+	  "with --list: only of those who have TEXT in their name")           \
+	X(SERVICE_KEYS, 0, "service-keys", OPTION_FLAG, "", 1, "",            \
+	  WITH(ALL_MEMBERS) | WITH(REVOKE),                                   \
+	  "ids, records and --list are about service keys")                   \
 	X(SELF, 0, "self", OPTION_FLAG, "", 1, "", WITH(TOKENS),              \
 	  "the token that it authenticates with; --self -: each secret on "    \
 	  "standard input, by itself")                                        \
@@ -128,7 +139,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e);
 
 /*
  * Whether the options go together, with each other and with TOKENs:
- * ERR_OPTION_PAIR, ERR_STDIN_TWICE, ERR_NO_TOKEN.
+ * ERR_OPTION_PAIR, ERR_OPTION_LIST, ERR_STDIN_TWICE, ERR_NO_TOKEN.
  */
 bool options_check(const struct options *o, struct err *e);
 

@@ -50,6 +50,7 @@ batch_clear(struct batch *b)
 	b->used_by_texts = 0;
 	b->count = 0;
 	b->own_asked = b->own_asked && !b->verify;
+	b->services_asked = b->services_asked && !b->verify;
 }
 
 /* A copy in the batch's memory; empty where it has no room. */
@@ -80,7 +81,8 @@ is_repeated(const struct batch *b, const struct target *t)
 	for (const struct target *o = b->target; o < t; o++)
 		if (o->form == t->form && o->state != TARGET_REPORTED &&
 		    (t->form == TARGET_ID
-		             ? uuid_equal(&o->id, &t->id)
+		             ? o->service == t->service &&
+		                       uuid_equal(&o->id, &t->id)
 		             : b->each && t->text.len > 0 &&
 		                       span_equal(o->text, t->text)))
 			return true;
@@ -97,9 +99,15 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 	t->evidence.verb = b->verb;
 	t->source = source;
 	t->number = number;
-	target_read(t, text, source != TARGET_ARGUMENT);
+	t->service = b->services;
+	if (source == TARGET_LINE && text.len > 0 && text.at[0] == '{')
+		target_read_record(t, text, b->api->tokens);
+	else
+		target_read(t, text, source != TARGET_ARGUMENT);
 	if (b->each && t->form != TARGET_SECRET)
 		target_refuse(t, ERR_SECRET_ONLY);
+	if (t->service && b->verb == VERB_REVOKE && t->form != TARGET_NO_FORM)
+		target_refuse(t, ERR_TOKEN_SERVICE);
 	if (is_repeated(b, t))
 		return false;
 	if (t->form == TARGET_ID) {

@@ -20,6 +20,7 @@ struct batch {
 	enum verb verb;
 	bool verify; /* prove what the server has confirmed, too */
 	bool seek_ids; /* ids are looked up as well */
+	bool services; /* ids and records are of service keys */
 	bool each; /* secrets alone, and each authenticates for itself */
 	bool unasked; /* nobody is: what is weak is settled, if it can be */
 	/* The one that authenticates for all of them, or empty. */
@@ -30,9 +31,11 @@ struct batch {
 	unsigned long tick; /* counts the changes and the lists of the run */
 	/* The caller's own list was asked for: in this run or, where the tokens
 	 * of each batch are to be proven, for this batch. */
-	bool own_asked;
-	bool members_hidden; /* the server does not show the members' tokens */
-	struct result list_failure; /* of the lookup, if a list failed */
+	bool own_asked, services_asked; /* (likewise) */
+	/* The server does not show the members' tokens, the service keys. */
+	bool members_hidden, services_hidden;
+	/* Of the lookup, if a list failed: of tokens, and of service keys. */
+	struct result list_failure[2];
 	struct selves selves; /* as of the caller's list read last */
 
 	struct target target[BATCH_MAX];

@@ -50,24 +50,32 @@ evidence_of(const struct batch *b, struct target *t)
 static bool
 read_lists(struct batch *b, struct deadline d)
 {
-	bool own = false, others = false, forbidden = false;
+	bool own = false, others = false, services = false, forbidden = false;
 	struct target *t = NULL;
 	struct result r;
 
 	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL) {
 		batch_speak(b, t);
-		if (evidence_needs_list(evidence_of(b, t)) && b->each)
-			observation_read(b, LIST_OWN, d, &r);
-		else if (evidence_needs_list(evidence_of(b, t)))
-			*(t->evidence.is_callers ? &own : &others) = true;
+		if (!evidence_needs_list(evidence_of(b, t)))
+			continue;
+		if (b->each)
+			observation_read(b, list_home(t->service), d, &r);
+		else
+			*(t->service               ? &services
+			  : t->evidence.is_callers ? &own
+			                           : &others) = true;
 	}
+	if (services && !b->services_hidden)
+		forbidden = !observation_read(b, LIST_SERVICE, d, &r) &&
+		            r.http == 401;
 	if (others && !b->members_hidden && !own) {
 		own = !observation_read(b, LIST_MEMBERS, d, &r);
 		others = false;
 	}
 	if (own || (others && b->members_hidden))
-		forbidden = !observation_read(b, LIST_OWN, d, &r) &&
-		            r.status == EXIT_FORBIDDEN;
+		forbidden = (!observation_read(b, LIST_OWN, d, &r) &&
+		             r.status == EXIT_FORBIDDEN) ||
+		            forbidden;
 	if (others && !b->members_hidden)
 		observation_read(b, LIST_MEMBERS, d, &r);
 	return !forbidden;
@@ -128,10 +136,12 @@ try_secrets(struct batch *b, struct deadline d)
  * read has had its retries.
  */
 static bool
-is_open(const struct batch *b, const struct evidence *e, bool lists)
+is_open(const struct batch *b, struct target *t, bool lists)
 {
-	bool listed = lists && evidence_needs_list(e) &&
-	              (e->is_callers || !b->members_hidden);
+	const struct evidence *e = evidence_of(b, t);
+	bool hidden = t->service ? b->services_hidden
+	                         : b->members_hidden && !e->is_callers;
+	bool listed = lists && evidence_needs_list(e) && !hidden;
 
 	if (!evidence_is_done(e))
 		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
@@ -144,7 +154,7 @@ is_any_open(struct batch *b, bool lists)
 {
 	struct target *t = batch_next(b, TARGET_CHANGED, NULL);
 
-	while (t != NULL && !is_open(b, evidence_of(b, t), lists))
+	while (t != NULL && !is_open(b, t, lists))
 		t = batch_next(b, TARGET_CHANGED, t);
 	return t != NULL;
 }

@@ -32,7 +32,8 @@ struct evidence {
 	bool is_self; /* it authenticates: no list is shown once it is gone */
 	bool has_secret; /* it is at hand */
 	unsigned long refused; /* when its secret was; 0 is never */
-	/* In the caller's list, and in all members'. */
+	/* In the caller's list, and in all members'; or in that of all service
+	 * keys, which proves as much. */
 	struct sighting own, members;
 };
 

@@ -10,10 +10,12 @@
 static bool
 read_list(struct batch *b, enum list_whose whose)
 {
+	struct result *r = &b->list_failure[whose == LIST_SERVICE];
+
 	if (observation_read(b, whose, deadline_in(b->api->settings->timeout),
-	                     &b->list_failure))
+	                     r))
 		return true;
-	batch_keep_body(b, &b->list_failure);
+	batch_keep_body(b, r);
 	return false;
 }
 
@@ -35,11 +37,11 @@ identify(struct batch *b, struct target *t)
 	t->short_key_len = key.len;
 }
 
-/* `own` and `members` are whether these lists have said what they can. */
+/* Whether the list that it stands in, and the members', have said what they can. */
 static void
-decide(struct batch *b, struct target *t, bool own, bool members)
+decide(struct batch *b, struct target *t, bool home, bool members)
 {
-	if (!own || (!members && observation_is_of_use(LIST_MEMBERS, t)))
+	if (!home || (!members && observation_is_of_use(LIST_MEMBERS, t)))
 		target_become(t, TARGET_UNLISTED);
 	else if (t->found.no_room)
 		target_become(t, TARGET_NO_ROOM);
@@ -65,7 +67,8 @@ is_found(const struct target *t)
 static bool
 are_same(const struct target *t, const struct target *other)
 {
-	return is_found(t) && is_found(other) && uuid_equal(&t->id, &other->id);
+	return is_found(t) && is_found(other) && t->service == other->service &&
+	       uuid_equal(&t->id, &other->id);
 }
 
 /* Of two that contradict each other one is of another token: no one knows. */
@@ -127,6 +130,17 @@ join(struct batch *b, struct target *t)
 	target_become(t, TARGET_REPEATED);
 }
 
+/* Reads it, if it is of use; false where it could not be read. */
+static bool
+read_if_of_use(struct batch *b, enum list_whose whose)
+{
+	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
+
+	while (t != NULL && !observation_is_of_use(whose, t))
+		t = batch_next(b, TARGET_SOUGHT, t);
+	return t == NULL || read_list(b, whose);
+}
+
 void
 lookup_compare(struct batch *b)
 {
@@ -145,17 +159,18 @@ lookup_compare(struct batch *b)
 void
 lookup_run_alone(struct batch *b, struct target *t)
 {
+	struct result *r = &b->list_failure[t->service];
 	size_t used = b->used;
 	bool read;
 
 	batch_speak(b, t);
-	read = read_list(b, LIST_OWN);
-	if (!read && region_goes_on(b->api, &b->list_failure, t->said)) {
+	read = read_list(b, list_home(t->service));
+	if (!read && region_goes_on(b->api, r, t->said)) {
 		batch_release(b, used);
 		if (++t->region < REGIONS)
 			return;
 		t->region = 0;
-		region_put_end(b->api, t->said, &b->list_failure);
+		region_put_end(b->api, t->said, r);
 	}
 	decide(b, t, read, true);
 }
@@ -188,21 +203,22 @@ settle_weak(struct batch *b, struct target *t)
 bool
 lookup_run(struct batch *b)
 {
-	bool own = read_list(b, LIST_OWN), members = own;
-	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
+	struct target *t = NULL;
+	bool own, members, services;
 
-	while (t != NULL && !observation_is_of_use(LIST_MEMBERS, t))
-		t = batch_next(b, TARGET_SOUGHT, t);
-	if (own && t != NULL && !b->members_hidden)
-		members = read_list(b, LIST_MEMBERS) || b->members_hidden;
-	t = NULL;
+	memset(b->list_failure, 0, sizeof(b->list_failure));
+	own = read_if_of_use(b, LIST_OWN);
+	members = own &&
+	          (b->members_hidden || read_if_of_use(b, LIST_MEMBERS) ||
+	           b->members_hidden);
+	services = read_if_of_use(b, LIST_SERVICE);
 	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
-		decide(b, t, own, members);
+		decide(b, t, t->service ? services : own, members);
 	while (b->unasked && (t = batch_next(b, TARGET_FOUND, t)) != NULL)
 		if (t->form == TARGET_SECRET && target_is_weak(t))
 			settle_weak(b, t);
 	lookup_compare(b);
-	return members;
+	return members && services;
 }
 
 void
@@ -210,22 +226,23 @@ lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
 {
 	uint8_t text[64];
 	struct buf detail = BUF_OVER(text);
+	/* It may be somebody else's. */
+	bool hidden = b->members_hidden && !t->service;
 
 	memset(r, 0, sizeof(*r));
 	if (t->state == TARGET_UNLISTED) {
-		*r = b->list_failure;
+		*r = b->list_failure[t->service];
 		return;
 	}
 	if (t->state == TARGET_AMBIGUOUS)
 		fmt_uint(&detail, t->found.count);
 	else if (t->state == TARGET_WEAK || t->state == TARGET_UNCERTAIN)
 		fmt_uint(&detail, t->confirmed);
-	else if (t->state == TARGET_UNMATCHED &&
-	         b->members_hidden) /* it may be somebody else's */
+	else if (t->state == TARGET_UNMATCHED && hidden)
 		buf_text(&detail, " among your own; others are not shown");
 	target_put_end(t, buf_written(&detail), r);
 	/* What has authenticated is there, whatever the list shows. */
-	if (t->state == TARGET_UNMATCHED && !b->each && !b->members_hidden &&
+	if (t->state == TARGET_UNMATCHED && !b->each && !hidden &&
 	    b->api->settings->missing_is_done)
 		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 }

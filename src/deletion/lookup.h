@@ -7,9 +7,10 @@
 
 /*
  * Decides on every TARGET_SOUGHT: reads the caller's own list and, but for ids
- * that are found there, the list of all members, if the server shows it; with
- * b->unasked also the list that a weak secret may read itself. What matches
- * exactly one token of both becomes TARGET_FOUND, all else an end, or
+ * that are found there, the list of all members, if the server shows it; of
+ * service keys, theirs; with b->unasked also the list that a weak secret may
+ * read itself. What matches exactly one token of both becomes TARGET_FOUND, all
+ * else an end, or
  * TARGET_REPEATED. False where a list could not be read: b->list_failure says
  * why, until batch_forget.
  */

@@ -15,6 +15,13 @@ struct observation {
 	struct selves selves; /* which the batch has in the end */
 };
 
+/* Whether it is a list of what t is. */
+static bool
+is_about(enum list_whose whose, const struct target *t)
+{
+	return t->service == (whose == LIST_SERVICE);
+}
+
 /*
  * An id that is the caller's own is nobody else's. And those that are too many
  * to be kept would be counted again.
@@ -22,8 +29,8 @@ struct observation {
 bool
 observation_is_of_use(enum list_whose whose, const struct target *t)
 {
-	return t->state == TARGET_SOUGHT &&
-	       (whose == LIST_OWN ||
+	return t->state == TARGET_SOUGHT && is_about(whose, t) &&
+	       (whose != LIST_MEMBERS ||
 	        (t->own.count <= CANDIDATES_MAX &&
 	         (t->form != TARGET_ID || t->own.count == 0)));
 }
@@ -40,7 +47,7 @@ start_over(void *observation)
 	for (struct target *t = o->first; t < o->end; t++) {
 		t->sight = SIGHT_ABSENT;
 		if (observation_is_of_use(o->whose, t))
-			t->found = o->whose == LIST_OWN ? none : t->own;
+			t->found = o->whose == LIST_MEMBERS ? t->own : none;
 	}
 	batch_release(b, o->used);
 }
@@ -56,7 +63,7 @@ see_target(const struct observation *o, struct target *t,
 		t->sight = json_has(record, 0, "revoked_at", &revoked_at)
 		                   ? SIGHT_REVOKED
 		                   : SIGHT_ACTIVE;
-	if (o->whose == LIST_OWN)
+	if (o->whose != LIST_MEMBERS)
 		return;
 	token_put_member(&name, record, "created_by");
 	t->owner_name_len = name.failed ? 0 : name.len;
@@ -107,6 +114,15 @@ add_match(const struct observation *o, struct target *t,
 	t->found.candidates = candidate;
 }
 
+/* Whether it shows the token that the secret of the batch is of. */
+static bool
+shows_selves(const struct observation *o)
+{
+	bool service = key_is_of_service(o->batch->secret, false);
+
+	return !o->batch->each && o->whose == list_home(service);
+}
+
 static void
 see_record(void *observation, const struct list_record *r)
 {
@@ -114,13 +130,13 @@ see_record(void *observation, const struct list_record *r)
 	struct batch *b = o->batch;
 
 	/* A token that is listed twice is one token. */
-	if (o->whose == LIST_OWN && b->secret.len > 0 && !b->each &&
-	    o->selves.count < CANDIDATES_MAX &&
+	if (shows_selves(o) && o->selves.count < CANDIDATES_MAX &&
 	    key_confirms(r->short_key, b->secret) > 0 &&
 	    !batch_may_be_self(&o->selves, &r->id))
 		o->selves.id[o->selves.count++] = r->id;
 	for (struct target *t = o->first; t < o->end; t++) {
-		if (target_is_identified(t) && uuid_equal(&t->id, &r->id))
+		if (target_is_identified(t) && is_about(o->whose, t) &&
+		    uuid_equal(&t->id, &r->id))
 			see_target(o, t, r->json);
 		if (!observation_is_of_use(o->whose, t))
 			continue;
@@ -145,14 +161,14 @@ note(const struct observation *o, unsigned long tick)
 
 		if (own)
 			t->own = t->found;
-		if (!target_is_identified(t))
+		if (!target_is_identified(t) || !is_about(o->whose, t))
 			continue;
 		*seen = now;
 		seen->sight = t->sight;
 		if (own && t->sight != SIGHT_ABSENT)
 			t->evidence.is_callers = true;
 	}
-	if (own && !b->each)
+	if (shows_selves(o))
 		b->selves = o->selves;
 }
 
@@ -171,8 +187,11 @@ observation_read(struct batch *b, enum list_whose whose, struct deadline d,
 	list_read(b->api, whose, &reader, d, r);
 	if (whose == LIST_OWN)
 		b->own_asked = true;
-	else
+	else if (whose == LIST_MEMBERS)
 		b->members_hidden = list_is_hidden(r);
+	else
+		b->services_hidden = list_is_hidden(r);
+	b->services_asked = b->services_asked || whose == LIST_SERVICE;
 	if (r->status == EXIT_DONE)
 		note(&o, tick);
 	else

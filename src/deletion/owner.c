@@ -7,13 +7,19 @@
 
 /* Reads what is not known yet, and of use only where the other shows it. */
 static void
-read_owners(struct batch *b, const struct evidence *e, unsigned long since)
+read_owners(struct batch *b, const struct target *t, unsigned long since)
 {
+	const struct evidence *e = &t->evidence;
 	int64_t time = b->api->settings->timeout;
 	struct deadline d =
 		deadline_in(time < EXPLAIN_TIME ? time : EXPLAIN_TIME);
 	struct result r;
 
+	if (t->service) {
+		if (!b->services_hidden && e->members.tick < since)
+			observation_read(b, LIST_SERVICE, d, &r);
+		return;
+	}
 	if (!b->members_hidden && e->members.tick < since)
 		observation_read(b, LIST_MEMBERS, d, &r);
 	if (e->members.tick > 0 && e->members.sight != SIGHT_ABSENT &&
@@ -28,8 +34,11 @@ read_owners(struct batch *b, const struct evidence *e, unsigned long since)
 static bool
 matters(const struct batch *b, const struct target *t, const struct result *r)
 {
-	return r->outcome == OUTCOME_MISSING && !t->evidence.is_callers &&
-	       (r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID);
+	if (r->outcome != OUTCOME_MISSING || t->evidence.is_callers)
+		return false;
+	if (t->service) /* which is nobody's */
+		return b->verify && r->status == EXIT_DONE;
+	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID;
 }
 
 void
@@ -43,7 +52,7 @@ owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 	if (!matters(b, t, r))
 		return;
 	batch_keep_body(b, r);
-	read_owners(b, &t->evidence, since);
+	read_owners(b, t, since);
 	if (t->owner_name_len > 0)
 		owner = (struct span){ t->owner_name, t->owner_name_len };
 	if (evidence_is_others(&t->evidence, since))

@@ -3,6 +3,7 @@
 
 #include "base/fmt.h"
 #include "langsmith/key.h"
+#include "langsmith/token.h"
 
 static const struct {
 	bool identified;
@@ -63,6 +64,7 @@ read_key(struct target *t, struct span text, bool secrets)
 	                                           : TARGET_SOUGHT);
 	if (t->form != TARGET_NO_FORM)
 		t->text = text;
+	t->service = key_is_of_service(text, t->service);
 }
 
 void
@@ -77,6 +79,25 @@ target_read(struct target *t, struct span text, bool secrets)
 	} else {
 		read_key(t, text, secrets);
 	}
+}
+
+void
+target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
+{
+	uint8_t bytes[SHORT_KEY_MAX];
+	struct buf key = BUF_OVER(bytes);
+	struct json record;
+
+	if (json_parse(&record, text, tokens, JSON_TOKENS_MAX) != JSON_DONE ||
+	    !token_id(&record, &t->id)) {
+		target_become(t, TARGET_INVALID);
+		t->invalid = ERR_TOKEN_RECORD;
+		return;
+	}
+	target_become(t, TARGET_READY);
+	t->form = TARGET_ID;
+	token_put_member(&key, &record, "short_key");
+	t->service = key_is_of_service(buf_written(&key), t->service);
 }
 
 void

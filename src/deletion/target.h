@@ -4,6 +4,7 @@
 #define DELETION_TARGET_H
 
 #include "deletion/evidence.h"
+#include "wire/json.h"
 #include "wire/uuid.h"
 
 enum target_form { TARGET_NO_FORM, TARGET_ID, TARGET_SHORT_KEY, TARGET_SECRET };
@@ -72,6 +73,7 @@ struct target {
 	enum target_state state; /* target_become sets it */
 	enum err_code invalid; /* why it is TARGET_INVALID */
 	enum target_form form;
+	bool service; /* a service key; else a personal access token */
 	enum target_source source;
 	unsigned long number; /* of the argument or the line, from 1 */
 	struct span text; /* of a short key or a secret */
@@ -96,12 +98,18 @@ struct target {
 };
 
 /*
- * Reads a TOKEN into t, which is all zeros; its texts are borrowed. A secret is
- * one only where `secrets` is true. A text whose `at` is NULL was too long.
+ * Reads a TOKEN into t, which is all zeros, but that t->service says what it is
+ * if it does not show that; its texts are borrowed. A secret is one only where `secrets` is true. A text whose `at` is NULL was too long.
  * What is no TOKEN becomes TARGET_INVALID; the text is not kept then, since it
  * may be anything, a secret too.
  */
 void target_read(struct target *t, struct span text, bool secrets);
+
+/*
+ * Likewise a record, a JSON object with an id, which is deleted as an id is;
+ * JSON_TOKENS_MAX tokens are to read it with.
+ */
+void target_read_record(struct target *t, struct span text, jsmntok_t *tokens);
 
 /* What was read is no TOKEN here, even if it is one elsewhere. */
 void target_refuse(struct target *t, enum err_code why);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "langsmith/key.h"
 
 #define RAW_TEXT_SHOWN 200 /* bytes of an answer that is no JSON */
 
@@ -108,20 +109,19 @@ api_pause(const struct api *a)
 }
 
 void
-api_change(struct api *a, enum verb verb, const struct uuid *id,
+api_change(struct api *a, enum call_operation how, const struct uuid *id,
            struct result *r)
 {
 	struct call c;
 
 	memset(r, 0, sizeof(*r));
-	call_begin(&c, a, verb == VERB_REVOKE ? CALL_REVOKE : CALL_DELETE,
-	           deadline_in(a->settings->timeout));
+	call_begin(&c, a, how, deadline_in(a->settings->timeout));
 	c.id = id;
 	do {
 		call_send(&c);
 		read_reply(&c, r);
 	} while (call_again(&c));
-	conclude(&c, verb, r);
+	conclude(&c, how == CALL_REVOKE ? VERB_REVOKE : VERB_DELETE, r);
 }
 
 void
@@ -146,7 +146,10 @@ api_try_key(struct api *a, struct span key, struct deadline d)
 	struct call c;
 	unsigned status;
 
-	call_begin(&c, a, CALL_LIST_OWN, d);
+	call_begin(&c, a,
+	           key_is_of_service(key, false) ? CALL_LIST_SERVICE
+	                                         : CALL_LIST_OWN,
+	           d);
 	c.key = key;
 	c.x.take = pass_over;
 	call_send(&c);

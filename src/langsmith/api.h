@@ -18,11 +18,11 @@ void api_init(struct api *a, const struct url *server, struct verify *verify,
 void api_pause(const struct api *a);
 
 /*
- * Deletes the token: DELETE .../personal-access-tokens/{id}, or revokes it:
- * POST .../personal-access-tokens/{id}/revocation; again after a failure that
- * may pass. The deadline starts here.
+ * Deletes a token or a service key, or revokes a token (CALL_DELETE,
+ * CALL_DELETE_SERVICE, CALL_REVOKE); again after a failure that may pass. The
+ * deadline starts here.
  */
-void api_change(struct api *a, enum verb verb, const struct uuid *id,
+void api_change(struct api *a, enum call_operation how, const struct uuid *id,
                 struct result *r);
 
 /* Whether a key still authenticates. */
@@ -32,7 +32,7 @@ enum api_key_state {
 	API_KEY_UNSAID, /* neither: no answer, or another one */
 };
 
-/* Asks for the caller's own tokens with that key, once, until the deadline. */
+/* Asks for the list that the key stands in with it, once, until the deadline. */
 enum api_key_state api_try_key(struct api *a, struct span key,
                                struct deadline d);
 

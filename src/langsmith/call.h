@@ -46,6 +46,9 @@ struct api {
 	struct err region_err[REGIONS]; /* of each, why it was not, at last */
 	int64_t resume; /* ms, when a 429 has asked to go on; 0: at once */
 	struct span key; /* an API key instead of the identity's, or empty */
+	/* For each token of a list: how many have come; or NULL. */
+	void (*seen)(void *context, unsigned long tokens);
+	void *seen_context;
 
 	uint8_t request[REQUEST_MAX];
 	uint8_t body
@@ -58,7 +61,9 @@ struct api {
 	X(CALL_LIST_OWN, "GET", "personal-access-tokens", "") \
 	X(CALL_LIST_MEMBERS, "GET", "members/personal-access-tokens", "") \
 	X(CALL_DELETE, "DELETE", "personal-access-tokens/", "") \
-	X(CALL_REVOKE, "POST", "personal-access-tokens/", "/revocation")
+	X(CALL_REVOKE, "POST", "personal-access-tokens/", "/revocation") \
+	X(CALL_LIST_SERVICE, "GET", "service-keys", "") \
+	X(CALL_DELETE_SERVICE, "DELETE", "service-keys/", "")
 
 /* What is asked of /api/v1/orgs/current/. */
 enum call_operation {

@@ -107,6 +107,13 @@ is_whole(struct span text)
 	return whole;
 }
 
+bool
+key_is_of_service(struct span text, bool said)
+{
+	return begins_with(text, "lsv2_s") ||
+	       (said && !begins_with(text, "lsv2_p"));
+}
+
 size_t
 key_shown(struct span text)
 {

@@ -38,6 +38,9 @@ bool key_is_secret(struct span text);
 /* Whether a secret, or so much of one, stands anywhere in the text. */
 bool key_is_in(struct span text);
 
+/* Whether it is of a service key: as it shows, else as is said. */
+bool key_is_of_service(struct span text, bool said);
+
 /* Characters of the secret part that the text shows: without lsv2_pt_. */
 size_t key_shown(struct span text);
 

@@ -56,12 +56,17 @@ static bool
 take(void *list, struct span content, struct err *e)
 {
 	struct list *l = list;
+	const struct api *a = l->call.api;
 	enum json_cut cut;
 
 	if (!is_list(&l->call.x.response))
 		return call_take(&l->call, content, e);
-	while ((cut = json_array_feed(&l->array, &content)) == JSON_CUT_ELEMENT)
+	while ((cut = json_array_feed(&l->array, &content)) ==
+	       JSON_CUT_ELEMENT) {
 		see_element(l);
+		if (a->seen != NULL)
+			a->seen(a->seen_context, l->array.count);
+	}
 	return cut != JSON_CUT_BAD ||
 	       err_set(e, ERR_LIST_FORM, SPAN("HTTP status 200"));
 }
@@ -141,15 +146,25 @@ list_is_hidden(const struct result *r)
 	return r->http == 403 || r->err.code == ERR_NO_LIST;
 }
 
+enum list_whose
+list_home(bool service)
+{
+	return service ? LIST_SERVICE : LIST_OWN;
+}
+
 void
 list_read(struct api *a, enum list_whose whose,
           const struct list_reader *reader, struct deadline d, struct result *r)
 {
+	static const uint8_t operations[] = {
+		[LIST_OWN] = CALL_LIST_OWN,
+		[LIST_MEMBERS] = CALL_LIST_MEMBERS,
+		[LIST_SERVICE] = CALL_LIST_SERVICE,
+	};
 	struct list l = { .reader = reader };
 	struct call *c = &l.call;
 
-	call_begin(c, a, whose == LIST_OWN ? CALL_LIST_OWN : CALL_LIST_MEMBERS,
-	           d);
+	call_begin(c, a, (enum call_operation)operations[whose], d);
 	c->x.take = take;
 	c->x.context = &l;
 	do {

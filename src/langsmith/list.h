@@ -23,8 +23,11 @@ struct list_reader {
 	bool once;
 };
 
-/* Whose tokens it shows. */
-enum list_whose { LIST_OWN, LIST_MEMBERS };
+/* Whose tokens it shows: the caller's, all members'; or service keys. */
+enum list_whose { LIST_OWN, LIST_MEMBERS, LIST_SERVICE };
+
+/* The list that a token stands in, or a service key, whoever has it. */
+enum list_whose list_home(bool service);
 
 /*
  * Reads the list until its closing bracket, again after a failure that may

@@ -2,6 +2,7 @@
 #include "langsmith/region.h"
 
 #include "base/fmt.h"
+#include "langsmith/key.h"
 
 static const char names[] = "us\0eu\0apac\0aws\0any";
 
@@ -87,13 +88,15 @@ bool
 region_find(struct api *a, struct result *r)
 {
 	const struct list_reader reader = { .once = false };
+	bool service = key_is_of_service(api_secret(&a->settings->identity),
+	                                 false);
 	uint8_t said[REGIONS] = { 0 };
 
 	if (a->settings->regions == 1 || a->accepted)
 		return true;
 	for (size_t i = 0; i < REGIONS && wait_signal() == 0; i++) {
 		region_use(a, i);
-		list_read(a, LIST_OWN, &reader,
+		list_read(a, list_home(service), &reader,
 		          deadline_in(a->settings->timeout), r);
 		a->accepted = !region_goes_on(a, r, said);
 		if (a->accepted)

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+#include "base/calendar.h"
+
+#define TIME_MAX 64 /* bytes of a time: 32 in use */
+#define NAME_MAX 1024 /* of a member's name; more is not looked at */
+#define DAY INT64_C(86400) /* seconds */
+
 static bool
 read_id(const struct json *doc, struct uuid *id)
 {
@@ -67,4 +73,77 @@ token_put_member(struct buf *out, const struct json *record, const char *name)
 
 	if (json_is_string(record, value))
 		json_put_string(out, record, value);
+}
+
+bool
+token_time(const struct json *record, const char *name, int64_t *seconds)
+{
+	uint8_t bytes[TIME_MAX];
+	struct buf text = BUF_OVER(bytes);
+
+	token_put_member(&text, record, name);
+	if (text.failed)
+		return false;
+	if (calendar_parse(buf_written(&text), seconds))
+		return true;
+	buf_byte(&text, 'Z');
+	return !text.failed && calendar_parse(buf_written(&text), seconds);
+}
+
+enum token_state
+token_state(const struct json *record, int64_t now)
+{
+	size_t revoked_at;
+	int64_t expiry;
+
+	if (json_has(record, 0, "revoked_at", &revoked_at))
+		return TOKEN_REVOKED;
+	return token_time(record, "expires_at", &expiry) && expiry <= now
+	               ? TOKEN_EXPIRED
+	               : TOKEN_ACTIVE;
+}
+
+/* Whether that time was so many days ago. */
+static bool
+is_past(const struct json *record, const char *name,
+        const struct token_filter *f, unsigned days)
+{
+	int64_t then;
+
+	return days == 0 || (token_time(record, name, &then) &&
+	                     f->now - then >= days * DAY);
+}
+
+/* What was never used is as long unused as it is there. */
+static bool
+is_unused(const struct json *record, const struct token_filter *f)
+{
+	size_t used = json_member(record, 0, "last_used_at");
+	bool never = used != JSON_NONE && json_is_null(record, used);
+
+	return is_past(record, never ? "created_at" : "last_used_at", f,
+	               f->unused_days);
+}
+
+static bool
+is_owned(const struct json *record, struct span owner)
+{
+	uint8_t bytes[NAME_MAX];
+	struct buf name = BUF_OVER(bytes);
+
+	token_put_member(&name, record, "created_by");
+	for (size_t i = 0; i + owner.len <= name.len; i++)
+		if (span_equal_nocase((struct span){ bytes + i, owner.len },
+		                      owner))
+			return true;
+	return false;
+}
+
+bool
+token_passes(const struct json *record, const struct token_filter *f)
+{
+	return (!f->ended || token_state(record, f->now) != TOKEN_ACTIVE) &&
+	       is_unused(record, f) &&
+	       is_past(record, "created_at", f, f->age_days) &&
+	       (f->owner.len == 0 || is_owned(record, f->owner));
 }

@@ -25,6 +25,27 @@ enum token_identity token_identify(const struct json *doc, bool torn,
 /* The id of a whole record; false where it is none, or is ambiguous. */
 bool token_id(const struct json *record, struct uuid *id);
 
+/* A member that is a time, in seconds since 1970; without an offset, in UTC. */
+bool token_time(const struct json *record, const char *name, int64_t *seconds);
+
+/* Whether it authenticates. */
+enum token_state { TOKEN_ACTIVE, TOKEN_EXPIRED, TOKEN_REVOKED };
+
+/* So many seconds since 1970. */
+enum token_state token_state(const struct json *record, int64_t now);
+
+/* Which tokens are meant, of those there are; all zeros: all of them. */
+struct token_filter {
+	int64_t now; /* in seconds since 1970 */
+	bool ended; /* expired, or revoked */
+	unsigned unused_days; /* not used for so long, nor made since */
+	unsigned age_days;
+	struct span owner; /* stands in created_by; case does not matter */
+};
+
+/* Whether all of it holds; what a record does not say does not hold. */
+bool token_passes(const struct json *record, const struct token_filter *f);
+
 /* Writes a member that is a string as UTF-8; nothing where it is none. */
 void token_put_member(struct buf *out, const struct json *record,
                       const char *name);

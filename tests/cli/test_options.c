@@ -53,6 +53,11 @@ put_opts(struct buf *out)
 		{ "retries", OPTION_RETRIES },
 		{ "list", OPTION_LIST },
 		{ "all-members", OPTION_ALL_MEMBERS },
+		{ "service-keys", OPTION_SERVICE_KEYS },
+		{ "expired", OPTION_EXPIRED },
+		{ "unused-for", OPTION_UNUSED_FOR },
+		{ "older-than", OPTION_OLDER_THAN },
+		{ "owner", OPTION_OWNER },
 		{ "self", OPTION_SELF },
 		{ "revoke", OPTION_REVOKE },
 		{ "dry-run", OPTION_DRY_RUN },
@@ -343,10 +348,16 @@ options_that_exclude_each_other_are_refused(void **state)
 		{ "-l a", "--list and a TOKEN" },
 		{ "--all-members -", "--list and a TOKEN" },
 		{ "-n --verify a", "--verify and --dry-run" },
+		{ "--service-keys --revoke a", "--service-keys and --revoke" },
+		{ "--service-keys --all-members",
+		  "--service-keys and --all-members" },
 		/* and these do not */
 		{ "-e u -k f -w w -qnyj --revoke a", NULL },
 		{ "--region r --bearer-file f -o o -v --verify --self", NULL },
 		{ "--list --all-members --json", NULL },
+		{ "--list --service-keys", NULL },
+		{ "--service-keys --self", NULL },
+		{ "--service-keys a -n", NULL },
 	};
 
 	(void)state;
@@ -362,6 +373,39 @@ options_that_exclude_each_other_are_refused(void **state)
 			assert_span(pairs[i].line,
 			            (struct span){ err.detail, err.detail_len },
 			            span_of(pairs[i].pair));
+	}
+}
+
+static void
+what_chooses_from_a_list_needs_one(void **state)
+{
+	static const struct {
+		const char *line, *option; /* NULL: it is fine */
+	} lines[] = {
+		{ "--expired a", "--expired" },
+		{ "--unused-for 9 a", "--unused-for" },
+		{ "--older-than 9 -", "--older-than" },
+		{ "--owner me --self", "--owner" },
+		{ "--owner me", "--owner" },
+		{ "--owner me -l", NULL },
+		{ "--all-members --owner me", NULL },
+		{ "-l --expired --unused-for 9 --older-than 9 --owner x",
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *option = lines[i].option;
+
+		assert_true(parse(lines[i].line));
+		assert_row(lines[i].line,
+		           options_check(&opts, &err) == (option == NULL));
+		if (option == NULL)
+			continue;
+		assert_row(lines[i].line, err.code == ERR_OPTION_LIST);
+		assert_span(lines[i].line,
+		            (struct span){ err.detail, err.detail_len },
+		            span_of(option));
 	}
 }
 
@@ -451,6 +495,11 @@ static const char *const names[] = {
 	"--profile NAME",
 	"-l, --list",
 	"--all-members",
+	"--service-keys",
+	"--expired",
+	"--unused-for",
+	"--older-than",
+	"--owner",
 	"--self",
 	"--revoke",
 	"-n, --dry-run",
@@ -514,6 +563,7 @@ main(void)
 		cmocka_unit_test(secrets_are_refused_wherever_they_stand),
 		cmocka_unit_test(sixteen_pins_are_kept),
 		cmocka_unit_test(options_that_exclude_each_other_are_refused),
+		cmocka_unit_test(what_chooses_from_a_list_needs_one),
 		cmocka_unit_test(each_command_line_is_one_command),
 		cmocka_unit_test(the_first_variable_that_says_something_counts),
 		cmocka_unit_test(secrets_in_the_environment_are_wiped),

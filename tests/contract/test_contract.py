@@ -76,6 +76,8 @@ def test_judges_a_deletion(contract, certificates, request):
     ("GET", PATH),
     ("GET", "/api/v1/orgs/current/members/personal-access-tokens"),
     ("POST", f"{PATH}/{UUID}/revocation"),
+    ("GET", "/api/v1/orgs/current/service-keys"),
+    ("DELETE", f"/api/v1/orgs/current/service-keys/{UUID}"),
     ("GET", "/api/v1/info"),
 ])
 def test_other_operations(own, certificates, method, path):

@@ -30,6 +30,8 @@ clear(void **state)
 #define R2 R(2, "lsv2_pt_4567...0000")
 #define R2_REST "\"id\":\"" ID_OF(2) "\",\"short_key\":\"lsv2_pt_4567...0000\"}"
 #define R3 R(3, "lsv2_pt_0123...1111")
+#define S1 R(1, "lsv2_sk_0123...9876")
+#define S2 R(2, "lsv2_sk_4567...9876")
 #define TORN(body) SAY("200", JSON "Content-Length: 9999\r\n", "[" body ",")
 /* The members' list shows one's own, too. */
 #define BOTH(body) LIST(body), LIST(body)
@@ -68,7 +70,8 @@ look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_row(label, peer.log->requests == count);
-	assert_row(label, batch.own_asked == (count > 0));
+	assert_row(label, (batch.own_asked || batch.services_asked) ==
+	                          (count > 0));
 	return read;
 }
 
@@ -210,6 +213,33 @@ static const struct lookup_row {
 	  { LIST(R1 "," R2) },
 	  .targets = "1=1o 1=2o",
 	  .ids = true },
+	/* service keys stand in one list, and in no other */
+	{ "a service key",
+	  "lsv2_sk_0123",
+	  { LIST(S1 "," S2) },
+	  .targets = "1=1" },
+	{ "a service key that is none there",
+	  "lsv2_sk_0123 lsv2_sk_4567",
+	  { LIST(S1) },
+	  .targets = "1=1 0" },
+	{ "both kinds",
+	  "lsv2_sk_0123 lsv2_pt_0123 lsv2_sk_4567",
+	  { BOTH(R1), LIST(S1 "," S2) },
+	  .targets = "1=1 1=1o 1=2" },
+	{ "no short key of the other kind, whatever is listed",
+	  "lsv2_sk_0123 lsv2_pt_0123",
+	  { BOTH(S1), LIST(R1) },
+	  .targets = "0 0" },
+	{ "service keys that are not shown",
+	  "lsv2_sk_0123 lsv2_pt_0123",
+	  { BOTH(R1), SAY("403", JSON, "{}") },
+	  .targets = "0l 1=1o",
+	  .status = 3 },
+	{ "service keys that are shown, and tokens that are not",
+	  "lsv2_sk_0123 lsv2_pt_0123",
+	  { SAY("403", JSON, "{}"), LIST(S1) },
+	  .targets = "1=1 0l",
+	  .status = 3 },
 	/* --self */
 	{ "itself", "! " SECRET, { LIST(R1 "," R2) }, .targets = "1=1o" },
 	{ "itself is not another's",
@@ -462,7 +492,11 @@ each_token_is_looked_up(void **state)
 		            span_of(row->targets));
 		assert_row(row->label, read == (row->status == 0));
 		assert_row(row->label,
-		           read || batch.list_failure.status == row->status);
+		           read ||
+		                   batch.list_failure[0].status ==
+		                           row->status ||
+		                   batch.list_failure[1].status ==
+		                           row->status);
 		check_found(row->label);
 		assert_row(row->label, batch.members_hidden == row->hidden);
 	}
@@ -865,9 +899,9 @@ each_end_has_its_result(void **state)
 		batch.api = &api;
 		batch.members_hidden = ends[i].hidden;
 		batch.each = ends[i].self;
-		err_set(&batch.list_failure.err, ERR_RATE, SPAN("L"));
-		result_end(&batch.list_failure, VERB_DELETE, 7,
-		           &batch.list_failure.err);
+		err_set(&batch.list_failure[0].err, ERR_RATE, SPAN("L"));
+		result_end(&batch.list_failure[0], VERB_DELETE, 7,
+		           &batch.list_failure[0].err);
 		lookup_put_end(&batch, &t, &r);
 		assert_row(ends[i].label, r.outcome == ends[i].outcome);
 		assert_row(ends[i].label, r.status == ends[i].status);

@@ -111,6 +111,85 @@ each_form_is_told_from_the_others(void **state)
 	}
 }
 
+/* --- Records --- */
+
+#define SERVICE "\"short_key\":\"lsv2_sk_3f2b...9d10\""
+#define TOKEN "\"short_key\":\"lsv2_pt_3f2b...9d10\""
+
+static const struct {
+	const char *text;
+	bool record;
+	bool services, service; /* as it was said, and as it is */
+} records[] = {
+	{ "{\"id\":\"" ID "\"}", true, false, false },
+	{ "{\"id\":\"" ID "\"}", true, true, true },
+	{ "{\"id\":\"" ID "\"," SERVICE "}", true, false, true },
+	{ "{" TOKEN ",\"id\":\"" ID "\"}", true, true, false },
+	{ "{\"id\":\"" ID "\",\"short_key\":7}", true, true, true },
+	{ "{\"x\":[{\"id\":1}], \"id\" : \"" ID "\" }", true, false, false },
+	{ "{\"\\u0069d\":\"" ID "\"}", true, false, false },
+	{ "{\"id\":\"3F2B6C1E-8A4D-4C55-9A77-2F1F0F3B9D10\"}", true, false,
+	  false },
+	{ "{}", false, false, false },
+	{ "{", false, false, false },
+	{ "{\"id\":null}", false, false, false },
+	{ "{\"id\":7}", false, false, false },
+	{ "{\"id\":\"lsv2_pt_3f2b\"}", false, false, false },
+	{ "{\"id\":\"" ID " \"}", false, false, false },
+	{ "{\"id\":\"" ID "\"", false, false, false },
+	{ "{\"id\":\"" ID "\"} x", false, false, false },
+	{ "{\"id\":\"" ID "\"}{}", false, false, false },
+	{ "{\"id\":\"" ID "\",\"id\":\"" ID "\"}", false, false, false },
+	{ "{\"id\":\"" ID "\",\"x\":1,\"x\":1}", false, false, false },
+	{ "{\"token\":\"" ID "\",\"outcome\":\"deleted\"}", false, false,
+	  false },
+	{ "{\"record\":{\"id\":\"" ID "\"}}", false, false, false },
+	{ "{" ID "}", false, false, false },
+	{ "[{\"id\":\"" ID "\"}]", false, false, false },
+};
+
+static void
+a_record_is_its_id(void **state)
+{
+	static jsmntok_t tokens[JSON_TOKENS_MAX];
+	struct uuid id;
+
+	(void)state;
+	assert_true(uuid_parse(SPAN(ID), &id));
+	for (size_t i = 0; i < COUNT(records); i++) {
+		const char *label = records[i].text;
+		struct target p = { .service = records[i].services };
+
+		target_read_record(&p, guarded(span_of(label)), tokens);
+		assert_row(label, p.text.len == 0);
+		if (!records[i].record) {
+			assert_row(label, p.state == TARGET_INVALID &&
+			                          p.form == TARGET_NO_FORM &&
+			                          p.invalid == ERR_TOKEN_RECORD);
+			continue;
+		}
+		assert_row(label, p.state == TARGET_READY);
+		assert_row(label, p.form == TARGET_ID);
+		assert_row(label, uuid_equal(&p.id, &id));
+		assert_row(label, p.service == records[i].service);
+	}
+}
+
+static void
+what_is_refused_is_not_kept(void **state)
+{
+	struct target p = { 0 };
+
+	(void)state;
+	target_read(&p, SPAN("lsv2_sk_3f2b"), false);
+	assert_true(p.service);
+	target_refuse(&p, ERR_TOKEN_SERVICE);
+	assert_int_equal(p.state, TARGET_INVALID);
+	assert_int_equal(p.invalid, ERR_TOKEN_SERVICE);
+	assert_int_equal(p.form, TARGET_NO_FORM);
+	assert_int_equal(p.text.len, 0);
+}
+
 static void
 the_id_is_the_one_given(void **state)
 {
@@ -305,6 +384,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_is_told_from_the_others),
+		cmocka_unit_test(a_record_is_its_id),
+		cmocka_unit_test(what_is_refused_is_not_kept),
 		cmocka_unit_test(the_id_is_the_one_given),
 		cmocka_unit_test(a_match_is_confirmed_by_what_both_show),
 		cmocka_unit_test(an_id_matches_itself_alone),

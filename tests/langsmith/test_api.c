@@ -249,7 +249,8 @@ play(const struct row *row, enum verb verb)
 	begin(peer.port);
 	settings.retries = row->retries;
 	settings.missing_is_done = row->missing_is_done;
-	api_change(&api, verb, &id, &result);
+	api_change(&api, verb == VERB_REVOKE ? CALL_REVOKE : CALL_DELETE, &id,
+	           &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	check(row, count);
@@ -297,7 +298,7 @@ nobody_there_is_unreachable(void **state)
 	(void)state;
 	begin(peer_free_port());
 	settings.retries = 1;
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	assert_int_equal(result.outcome, OUTCOME_UNREACHABLE);
 	assert_int_equal(result.status, 5);
 	assert_int_equal(result.err.code, ERR_CONNECT);
@@ -352,7 +353,7 @@ waits_end_before_the_deadline(void **state)
 		settings.timeout = waits[i].timeout;
 		settings.retries = 1;
 		soon = deadline_in(900);
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		in_time = deadline_left(soon) > 0;
 		client_close(&api.client);
 		peer_stop(&peer);
@@ -376,7 +377,7 @@ a_wait_that_is_asked_for_is_waited(void **state)
 	peer_start(&peer, turns, 2);
 	begin(peer.port);
 	settings.retries = 1;
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_int_equal(result.outcome, OUTCOME_DELETED);
@@ -398,7 +399,7 @@ silence_ends_with_the_timeout(void **state)
 	begin(peer.port);
 	settings.timeout = 100;
 	settings.retries = 9;
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	peer_stop(&peer);
 	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
 	assert_int_equal(result.status, 6);
@@ -408,7 +409,7 @@ silence_ends_with_the_timeout(void **state)
 	begin(peer.port);
 	settings.timeout = 500;
 	settings.retries = 9;
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	peer_stop(&peer);
 	assert_int_equal(result.outcome, OUTCOME_UNKNOWN);
 	assert_int_equal(result.http, 0);
@@ -466,7 +467,7 @@ the_request_is_these_bytes(void **state)
 			set_scope(&settings.identity.organization);
 		if (requests[i].workspace)
 			set_scope(&settings.identity.workspace);
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		snprintf(want, sizeof(want),
@@ -503,7 +504,7 @@ the_longest_request_fits(void **state)
 	server.prefix_len = URL_PREFIX_MAX;
 	set_scope(&settings.identity.organization);
 	set_scope(&settings.identity.workspace);
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_int_equal(result.outcome, OUTCOME_DELETED);
@@ -526,7 +527,7 @@ a_request_that_is_none_is_not_sent(void **state)
 		memcpy(settings.identity.secret, secret,
 		       settings.identity.secret_len);
 		settings.retries = 2;
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		assert_row(secret, result.err.code == ERR_REQUEST);
 		assert_row(secret, result.outcome == OUTCOME_INVALID);
 		assert_row(secret, result.status == 2);
@@ -544,7 +545,7 @@ the_secret_does_not_stay_in_the_request(void **state)
 	for (size_t i = 0; i < COUNT(turns); i++) {
 		peer_start(&peer, turns[i], 1);
 		begin(peer.port);
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		for (size_t k = 0; k < sizeof(api.request); k++)
@@ -624,7 +625,7 @@ a_revocation_is_these_bytes(void **state)
 	peer_start(&peer, &turn, 1);
 	begin(peer.port);
 	set_scope(&settings.identity.workspace);
-	api_change(&api, VERB_REVOKE, &id, &result);
+	api_change(&api, CALL_REVOKE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 	snprintf(want, sizeof(want),
@@ -675,7 +676,7 @@ an_answer_that_is_none_is_remembered(void **state)
 		peer_start(&peer, &ways[i].turn, 1);
 		begin(peer.port);
 		settings.timeout = 300;
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_row(ways[i].label,
@@ -689,7 +690,7 @@ nothing_sent_is_not_unanswered(void **state)
 {
 	(void)state;
 	begin(peer_free_port());
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	assert_int_equal(result.status, 5);
 	assert_false(result.unanswered);
 }
@@ -717,7 +718,7 @@ a_later_answer_does_not_end_it(void **state)
 		begin(peer.port);
 		settings.retries = 1;
 		settings.missing_is_done = rows[i].missing_is_done;
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_int_equal(result.outcome, rows[i].outcome);
@@ -769,7 +770,7 @@ no_secret_is_left_in_what_the_server_says(void **state)
 		begin(peer.port);
 		memcpy(who->secret, "a\"s3cr3t", 8);
 		who->secret_len = 8;
-		api_change(&api, VERB_DELETE, &id, &result);
+		api_change(&api, CALL_DELETE, &id, &result);
 		client_close(&api.client);
 		peer_stop(&peer);
 		assert_span(rows[i].label, result.body, span_of(rows[i].body));
@@ -946,7 +947,7 @@ answer(const struct peer_turn *turn, int64_t expired, struct span headers)
 	begin(peer.port);
 	settings.identity.expired = expired;
 	settings.headers = headers;
-	api_change(&api, VERB_DELETE, &id, &result);
+	api_change(&api, CALL_DELETE, &id, &result);
 	client_close(&api.client);
 	peer_stop(&peer);
 }

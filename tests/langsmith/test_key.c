@@ -9,6 +9,39 @@
 #define SECRET "lsv2_pt_" DIGITS DIGITS "_fedcba9876"
 #define DOTS "\xe2\x80\xa6" /* U+2026 */
 
+/* --- Kinds --- */
+
+static void
+a_kind_is_what_shows_or_what_is_said(void **state)
+{
+	static const struct {
+		const char *text;
+		bool shows, service;
+	} kinds[] = {
+		{ SECRET, true, false },
+		{ "lsv2_sk_" DIGITS DIGITS "_fedcba9876", true, true },
+		{ "lsv2_pt_3f2b", true, false },
+		{ "lsv2_sk_3f2b", true, true },
+		{ "lsv2_sk_...9d10", true, true },
+		{ "lsv2_p...9d10", true, false },
+		{ "lsv2_s...9d10", true, true },
+		{ "lsv2_...9d10", false, false },
+		{ "lsv2_****_...9d10", false, false },
+		{ "ls__3f2b", false, false },
+		{ "", false, false },
+		{ "lsv", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		for (int said = 0; said < 2; said++)
+			assert_row(kinds[i].text,
+			           key_is_of_service(span_of(kinds[i].text),
+			                             said == 1) ==
+			                   (kinds[i].shows ? kinds[i].service
+			                                   : said == 1));
+}
+
 /* --- Forms --- */
 
 static const struct {
@@ -187,6 +220,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kind_is_what_shows_or_what_is_said),
 		cmocka_unit_test(each_text_has_a_form),
 		cmocka_unit_test(the_kind_is_no_part_of_the_secret),
 		cmocka_unit_test(a_secret_is_found_anywhere),

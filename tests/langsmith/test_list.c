@@ -587,6 +587,7 @@ each_list_has_its_request(void **state)
 	static const char *const targets[] = {
 		[LIST_OWN] = PATH "personal-access-tokens",
 		[LIST_MEMBERS] = PATH "members/personal-access-tokens",
+		[LIST_SERVICE] = PATH "service-keys",
 	};
 	static const struct peer_turn turn = LIST("");
 

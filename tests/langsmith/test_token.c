@@ -192,6 +192,132 @@ an_id_is_read_from_a_whole_record(void **state)
 	}
 }
 
+/* --- What a record says of times --- */
+
+#define DAY_ENDS INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
+
+static void
+times_are_read_as_servers_write_them(void **state)
+{
+	static const struct {
+		const char *json;
+		int64_t seconds; /* 0: none */
+	} times[] = {
+		{ "{\"t\":\"2026-11-23T12:00:00Z\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23T12:00:00.123456+00:00\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23T13:30:00+01:30\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23T12:00:00\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23T12:00:00.123456\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23T12:00:0\\u0030Z\"}", DAY_ENDS },
+		{ "{\"t\":\"2026-11-23\"}", 0 },
+		{ "{\"t\":\"2026-11-23T12:00:00+\"}", 0 },
+		{ "{\"t\":\"never\"}", 0 },
+		{ "{\"t\":\"\"}", 0 },
+		{ "{\"t\":null}", 0 },
+		{ "{\"t\":1795435200}", 0 },
+		{ "{\"x\":\"2026-11-23T12:00:00Z\"}", 0 },
+		{ "{\"t\":\"2026-11-23T12:00:00.0000000000000000000000000000"
+		  "0000000000000000000000000000000000000000Z\"}",
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(times); i++) {
+		int64_t seconds = 0;
+		struct json doc;
+
+		parse(&doc, times[i].json);
+		assert_row(times[i].json, token_time(&doc, "t", &seconds) ==
+		                                  (times[i].seconds != 0));
+		assert_row(times[i].json, seconds == times[i].seconds);
+	}
+}
+
+#define MADE(day) "\"created_at\":\"2026-" day "T12:00:00Z\""
+#define USED(day) "\"last_used_at\":\"2026-" day "T12:00:00Z\""
+#define ENDS(day) "\"expires_at\":\"2026-" day "T12:00:00Z\""
+#define BOB "\"created_by\":\"Bob@Example.com\""
+
+/* Whether it is one of those that are meant; it is 2026-11-23, at noon. */
+static const struct {
+	const char *json;
+	bool ended;
+	unsigned unused, age;
+	const char *owner;
+	bool passes;
+} chosen[] = {
+	{ "{}", false, 0, 0, "", true },
+	/* what does not authenticate */
+	{ "{}", true, 0, 0, "", false },
+	{ "{\"expires_at\":null,\"revoked_at\":null}", true, 0, 0, "", false },
+	{ "{" ENDS("11-23") "}", true, 0, 0, "", true },
+	{ "{" ENDS("11-24") "}", true, 0, 0, "", false },
+	{ "{\"expires_at\":\"soon\"}", true, 0, 0, "", false },
+	{ "{" ENDS("11-24") ",\"revoked_at\":\"2026-11-01T00:00:00Z\"}", true,
+	  0, 0, "", true },
+	{ "{\"revoked_at\":true}", true, 0, 0, "", true },
+	/* what was not used: at least so long, and made before, too */
+	{ "{" USED("11-13") "}", false, 10, 0, "", true },
+	{ "{" USED("11-13") "}", false, 11, 0, "", false },
+	{ "{\"last_used_at\":null," MADE("11-13") "}", false, 10, 0, "", true },
+	{ "{\"last_used_at\":null," MADE("11-13") "}", false, 11, 0, "", false },
+	{ "{" USED("11-22") "," MADE("01-01") "}", false, 10, 0, "", false },
+	/* what is not known is not so */
+	{ "{" MADE("01-01") "}", false, 10, 0, "", false },
+	{ "{\"last_used_at\":\"x\"," MADE("01-01") "}", false, 10, 0, "",
+	  false },
+	{ "{\"last_used_at\":null}", false, 10, 0, "", false },
+	{ "{" USED("12-24") "}", false, 1, 0, "", false },
+	/* what is old */
+	{ "{" MADE("11-13") "}", false, 0, 10, "", true },
+	{ "{" MADE("11-13") "}", false, 0, 11, "", false },
+	{ "{" USED("01-01") "}", false, 0, 10, "", false },
+	{ "{\"created_at\":null}", false, 0, 1, "", false },
+	{ "{" MADE("11-13") "}", false, 0, 36500, "", false },
+	/* whose it is */
+	{ "{" BOB "}", false, 0, 0, "Bob@Example.com", true },
+	{ "{" BOB "}", false, 0, 0, "bob", true },
+	{ "{" BOB "}", false, 0, 0, "EXAMPLE", true },
+	{ "{" BOB "}", false, 0, 0, ".com", true },
+	{ "{" BOB "}", false, 0, 0, "bobby", false },
+	{ "{" BOB "}", false, 0, 0, "Bob@Example.com.", false },
+	{ "{\"created_by\":\"B\\u006fb\"}", false, 0, 0, "bob", true },
+	{ "{\"created_by\":null}", false, 0, 0, "null", false },
+	{ "{}", false, 0, 0, "bob", false },
+	{ "{\"description\":\"bob\"}", false, 0, 0, "bob", false },
+	/* all of it */
+	{ "{" BOB "," USED("10-01") "," MADE("01-01") "," ENDS("11-01") "}",
+	  true, 30, 300, "bob", true },
+	{ "{" BOB "," USED("10-01") "," MADE("01-01") "," ENDS("12-01") "}",
+	  true, 30, 300, "bob", false },
+	{ "{" BOB "," USED("11-01") "," MADE("01-01") "," ENDS("11-01") "}",
+	  true, 30, 300, "bob", false },
+	{ "{" BOB "," USED("10-01") "," MADE("03-01") "," ENDS("11-01") "}",
+	  true, 30, 300, "bob", false },
+	{ "{" BOB "," USED("10-01") "," MADE("01-01") "," ENDS("11-01") "}",
+	  true, 30, 300, "alice", false },
+};
+
+static void
+some_of_a_list_are_meant(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(chosen); i++) {
+		const struct token_filter filter = {
+			.now = DAY_ENDS,
+			.ended = chosen[i].ended,
+			.unused_days = chosen[i].unused,
+			.age_days = chosen[i].age,
+			.owner = span_of(chosen[i].owner),
+		};
+		struct json doc;
+
+		parse(&doc, chosen[i].json);
+		assert_row(chosen[i].json,
+		           token_passes(&doc, &filter) == chosen[i].passes);
+	}
+}
+
 int
 main(void)
 {
@@ -201,6 +327,8 @@ main(void)
 		cmocka_unit_test(a_torn_record_is_this_one_or_unsaid),
 		cmocka_unit_test(a_torn_record_may_be_another_one),
 		cmocka_unit_test(an_id_is_read_from_a_whole_record),
+		cmocka_unit_test(times_are_read_as_servers_write_them),
+		cmocka_unit_test(some_of_a_list_are_meant),
 	};
 
 	return cmocka_run_group_tests_name("langsmith/token", tests, NULL,

@@ -17,6 +17,7 @@ OTHER = "bob@example.com"
 
 TOKENS = "/api/v1/orgs/current/personal-access-tokens"
 MEMBERS = "/api/v1/orgs/current/members/personal-access-tokens"
+SERVICES = "/api/v1/orgs/current/service-keys"
 INFO = "/api/v1/info"
 
 NAMES = ("laptop", "CI", "notebook", "nightly evaluation", "old laptop",
@@ -94,18 +95,20 @@ def redacted(secret):
 class Organization:
     """The state, and the one way to change it: handle(request)."""
 
-    def __init__(self, *, tokens=3, others=2, seed=1, admin=False,
-                 reader=False, newer=True, bad_key=403, cache_lag=0.0,
-                 shape=redacted):
+    def __init__(self, *, tokens=3, others=2, services=0, seed=1,
+                 admin=False, reader=False, keeper=True, newer=True,
+                 bad_key=403, cache_lag=0.0, shape=redacted):
         self.random = random.Random(seed)
         self.admin = admin          # may Alice see and touch Bob's tokens
         self.reader = reader        # may she see them
+        self.keeper = keeper        # may she see and delete service keys
         self.newer = newer          # records have revoked_at and created_by
         self.bad_key = bad_key      # 401 or 403 for a wrong key
         self.cache_lag = cache_lag  # seconds that an ended token still works
         self.shape = shape          # makes a short key of a secret
         self.lock = threading.RLock()
         self.tokens = {}            # those that exist, by id
+        self.services = {}          # service keys that exist, by id
         self.deleted = {}           # those that did, by id
         self.secrets = {}           # all of them, by secret
         self.owned = {}             # all of them, by owner
@@ -121,13 +124,17 @@ class Organization:
                      else f"{name} {number // len(NAMES) + 1}")
         for _ in range(others):
             self.add(OTHER, description="Bob's")
+        for number in range(services):
+            self.add(secret=self._secret("sk"),
+                     description=f"service {number + 1}")
         own = self.ids()
         self.key = self.tokens[own[0]].secret if own else self.service_key
 
     # ---- state
 
     def add(self, owner=SELF, secret=None, **fields):
-        """Makes a token; fields overrides those of its record."""
+        """Makes a token, or with such a secret a service key; fields
+        overrides those of its record."""
         secret = secret or self._secret("pt")
         number = len(self.secrets)
         made = datetime(2026, 1, 1, 9, 30, tzinfo=timezone.utc)
@@ -150,8 +157,9 @@ class Organization:
             record |= {"revoked_at": None, "created_by": owner}
         record |= fields
         token = Token(owner, secret, record)
+        kept = self.services if secret[5:7] == "sk" else self.tokens
         with self.lock:
-            self.tokens[token.id] = self.secrets[secret] = token
+            kept[token.id] = self.secrets[secret] = token
             self.owned.setdefault(owner, []).append(token)
         return token
 
@@ -168,7 +176,8 @@ class Organization:
     def remove(self, token_id):
         """Deletes a token behind the caller's back."""
         with self.lock:
-            token = self.tokens.pop(token_id)
+            kept = self.services if token_id in self.services else self.tokens
+            token = kept.pop(token_id)
             self.deleted[token_id] = token
             if token.ended is None:
                 token.ended = time.monotonic()
@@ -177,7 +186,8 @@ class Organization:
     def expire(self, token_id):
         """From now on it does not authenticate, but it is still there."""
         with self.lock:
-            self.tokens[token_id].record["expires_at"] = text_of(
+            token = self.tokens.get(token_id) or self.services[token_id]
+            token.record["expires_at"] = text_of(
                 datetime.now(timezone.utc) - timedelta(hours=1))
 
     def _uuid(self):
@@ -206,6 +216,8 @@ class Organization:
         routes = {
             TOKENS: {"GET": self._list},
             MEMBERS: {"GET": self._list_members},
+            SERVICES: {"GET": self._list_services},
+            f"{SERVICES}/([^/]+)": {"DELETE": self._delete},
             f"{TOKENS}/([^/]+)": {"DELETE": self._delete},
             f"{TOKENS}/([^/]+)/revocation": {"POST": self._revoke,
                                              "DELETE": self._reinstate},
@@ -219,6 +231,8 @@ class Organization:
                 return reply(405, {"detail": "Method Not Allowed"})
             if not match.groups():
                 return action()
+            if path.startswith(SERVICES):
+                return self._with_service(request, match[1], action)
             return self._with_token(request, match[1], action)
         return reply(404, {"detail": "Not Found"})
 
@@ -280,6 +294,27 @@ class Organization:
         answer = action(token)
         request.executed = True
         return answer
+
+    def _with_service(self, request, text, action):
+        try:
+            token = self.services.get(str(uuid.UUID(text)))
+        except ValueError:
+            return reply(422, {"detail": [{
+                "loc": ["path", "api_key_id"],
+                "msg": "Input should be a valid UUID",
+                "type": "uuid_parsing",
+            }]})
+        if not self.keeper:
+            return reply(403, {"detail": "Forbidden"})
+        if not token:
+            return reply(404, {"detail": "Service key not found"})
+        request.executed = True
+        return action(token)
+
+    def _list_services(self):
+        if not self.keeper:
+            return reply(403, {"detail": "Forbidden"})
+        return reply_list(self.services.values())
 
     def _rules(self, granted):
         """Whether Alice asks, and was granted it."""

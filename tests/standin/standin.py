@@ -247,6 +247,7 @@ class Standin:
         with self.org.lock:
             return {
                 "tokens": list(self.org.tokens),
+                "services": list(self.org.services),
                 "revoked": self.org.revoked(),
                 "deleted": list(self.org.deleted),
                 "faults": [str(fault) for fault in self.faults],
@@ -374,6 +375,8 @@ def options():
     add("--plain", action="store_true", help="http:// instead of https://")
     add("--prefix", default="", help="for example /langsmith")
     add("--tokens", type=int, default=3, metavar="N", help="default 3")
+    add("--services", type=int, default=0, metavar="N",
+        help="service keys, default 0")
     add("--seed", type=int, default=1, help="other ids and secrets")
     add("--admin", action="store_true",
         help="the caller may see and touch every member's tokens")
@@ -485,7 +488,8 @@ def run(arguments, folder):
         shutil.copy(root.cert, ca)
     standin = Standin(
         cert=cert, prefix=arguments.prefix, host=arguments.host,
-        port=arguments.port, tokens=arguments.tokens, seed=arguments.seed,
+        port=arguments.port, tokens=arguments.tokens,
+        services=arguments.services, seed=arguments.seed,
         admin=arguments.admin, reader=arguments.reader,
         bad_key=arguments.bad_key, cache_lag=arguments.cache_lag)
     for fault in arguments.fault:
