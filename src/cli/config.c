@@ -89,7 +89,9 @@ resolve_number(const struct options *o, enum option option, unsigned *value,
 	const char *text = options_value(o, option, 0);
 	struct span digits = text != NULL ? span_of(text) : SPAN("");
 	unsigned least = option == OPTION_TIMEOUT ? 1 : 0;
-	unsigned most = option == OPTION_TIMEOUT ? 86400 : 100;
+	unsigned most = option == OPTION_TIMEOUT   ? 86400
+	                : option == OPTION_RETRIES ? 100
+	                                           : 36500; /* days */
 
 	if (text == NULL)
 		return true;
@@ -98,6 +100,22 @@ resolve_number(const struct options *o, enum option option, unsigned *value,
 	    *value > most)
 		return err_set(e, ERR_OPTION_NUMBER, digits);
 	return true;
+}
+
+/* Nothing as a name would be anybody. */
+static bool
+resolve_filter(struct config *c, const struct options *o, struct err *e)
+{
+	const char *owner = options_value(o, OPTION_OWNER, 0);
+
+	c->filter.ended = options_has(o, OPTION_EXPIRED);
+	if (owner != NULL)
+		c->filter.owner = span_of(owner);
+	if (owner != NULL && *owner == '\0')
+		return err_set(e, ERR_OPTION_VALUE, SPAN("--owner"));
+	return resolve_number(o, OPTION_UNUSED_FOR, &c->filter.unused_days,
+	                      e) &&
+	       resolve_number(o, OPTION_OLDER_THAN, &c->filter.age_days, e);
 }
 
 static bool
@@ -198,7 +216,8 @@ read_secret(struct config *c, const char *path, struct err *e)
 	if (taken && content.len == content.cap)
 		taken = err_set(e, ERR_SECRET_LONG, span_of(name));
 	if (taken)
-		taken = take_secret(c, buf_written(&content), name, e);
+		taken = take_secret(c, input_skip_mark(buf_written(&content)),
+		                    name, e);
 	buf_wipe(&content);
 	return taken;
 }
@@ -418,7 +437,8 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	                      &who->workspace, "the workspace", e) &&
 		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
 		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
-		resolve_trust(c, o, e) && resolve_way(c, o, e) &&
+		resolve_filter(c, o, e) && resolve_trust(c, o, e) &&
+		resolve_way(c, o, e) &&
 		(options_read_secrets(o) ||
 	         (resolve_secret(c, o, e) && check_secret(c, o, e))) &&
 		resolve_headers(c, o, e) && resolve_credential(c, o, e);
@@ -426,6 +446,22 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	options_wipe_environment();
 	profile_wipe(&c->profile);
 	return resolved;
+}
+
+bool
+config_set_clock(struct config *c, int64_t now, int64_t built, struct err *e)
+{
+	struct token_filter *f = &c->filter;
+	bool wrong = !c->has_time && now < built;
+	BUF_ON_STACK(detail, 64);
+
+	f->now = c->has_time ? c->time : wrong ? built : now;
+	if (!wrong || (!f->ended && f->unused_days == 0 && f->age_days == 0))
+		return true;
+	fmt_date(&detail, now);
+	buf_text(&detail, ", and patrm was built on ");
+	fmt_date(&detail, built);
+	return err_set(e, ERR_CLOCK, buf_written(&detail));
 }
 
 void

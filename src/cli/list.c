@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/list.h"
 
+struct listing {
+	const struct token_filter *filter;
+	struct report *report;
+};
+
 static void
-report_record(void *report, const struct list_record *record)
+report_record(void *listing, const struct list_record *record)
 {
-	report_listed(report, record->json);
+	const struct listing *l = listing;
+
+	if (token_passes(record->json, l->filter))
+		report_listed(l->report, record->json);
 }
 
 enum exit_status
-list_run(struct api *a, enum list_whose whose, struct report *report)
+list_run(struct api *a, const struct list_choice *choice,
+         struct report *report)
 {
+	struct listing l = { &choice->filter, report };
 	const struct list_reader reader = { .on_record = report_record,
-		                            .context = report,
+		                            .context = &l,
 		                            .once = true };
 	struct result r;
 
-	report->owner = whose == LIST_MEMBERS;
+	report->table.owner = choice->whose == LIST_MEMBERS;
+	report->table.now = choice->filter.now;
 	report_list_begin(report);
 	if (region_find(a, &r))
-		list_read(a, whose, &reader, deadline_in(a->settings->timeout),
-		          &r);
+		list_read(a, choice->whose, &reader,
+		          deadline_in(a->settings->timeout), &r);
 	return report_list_end(report, &r) || r.status != EXIT_DONE
 	               ? r.status
 	               : EXIT_REFUSED;

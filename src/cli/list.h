@@ -6,8 +6,14 @@
 #include "cli/report.h"
 #include "langsmith/region.h"
 
-/* Reports the tokens of a list as they come in; how it ended. */
-enum exit_status list_run(struct api *a, enum list_whose whose,
+/* Which tokens are shown. */
+struct list_choice {
+	enum list_whose whose;
+	struct token_filter filter;
+};
+
+/* Reports these tokens as they come in; how the list ended. */
+enum exit_status list_run(struct api *a, const struct list_choice *choice,
                           struct report *report);
 
 #endif

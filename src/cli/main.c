@@ -6,9 +6,11 @@
 #include <mbedtls/version.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
@@ -83,13 +85,34 @@ put_version(struct buf *out)
 	        (unsigned long)roots_count(), roots_date());
 }
 
+/* At a terminal a table is as wide as that, and nothing tells of progress. */
+static void
+look_at_terminals(const struct options *o)
+{
+	struct winsize size = { 0 };
+	struct report *r = &work.report;
+	bool wide = isatty(STDOUT_FILENO) == 1;
+
+	r->quiet = options_has(o, OPTION_QUIET);
+	r->progress = !r->quiet && !options_has(o, OPTION_VERBOSE) &&
+	              isatty(STDERR_FILENO) == 1 &&
+	              !(wide && options_command(o) == COMMAND_LIST);
+	if (wide && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		size.ws_col = 0;
+	if (wide)
+		r->table.columns = size.ws_col > 80 ? size.ws_col : 80;
+	work.api.seen = report_seen;
+	work.api.seen_context = r;
+}
+
 static bool
 prepare(const struct options *o, struct err *e)
 {
 	struct config *c = &work.config;
 
 	work.api.settings = &c->api; /* even if a signal ends it here */
-	if (!config_resolve(c, o, e))
+	if (!config_resolve(c, o, e) ||
+	    !config_set_clock(c, (int64_t)time(NULL), PATRM_BUILD_TIME, e))
 		return false;
 	work.verify.built = PATRM_BUILD_TIME;
 	work.verify.pins = c->pins;
@@ -127,11 +150,15 @@ static enum exit_status
 run_command(const struct options *o, bool ready)
 {
 	const struct api_identity *who = &work.config.api.identity;
-	enum list_whose whose =
-		options_has(o, OPTION_ALL_MEMBERS) ? LIST_MEMBERS : LIST_OWN;
+	const struct list_choice choice = {
+		options_has(o, OPTION_SERVICE_KEYS)  ? LIST_SERVICE
+		: options_has(o, OPTION_ALL_MEMBERS) ? LIST_MEMBERS
+		                                     : LIST_OWN,
+		work.config.filter,
+	};
 
 	if (options_command(o) == COMMAND_LIST)
-		return ready ? list_run(&work.api, whose, &work.report)
+		return ready ? list_run(&work.api, &choice, &work.report)
 		             : EXIT_UNREACHED;
 	work.deletion.options = o;
 	work.deletion.report = &work.report;
@@ -158,7 +185,7 @@ run(int argc, char **argv)
 		return report_document(options_put_help) ? 0 : 1;
 	if (options_command(o) == COMMAND_VERSION)
 		return report_document(put_version) ? 0 : 1;
-	report->quiet = options_has(o, OPTION_QUIET);
+	look_at_terminals(o);
 	ready = prepare(o, &e);
 	if (!ready && wait_signal() == 0)
 		return report_failure(&e);

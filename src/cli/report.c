@@ -9,6 +9,9 @@
 #include "langsmith/api.h"
 #include "langsmith/redact.h"
 
+#define LIST_STEP 256 /* tokens */
+#define LIST_PACE 1000 /* milliseconds */
+
 /* Takes progress off the terminal, so that a line may stand there. */
 static void
 clear_progress(struct report *report)
@@ -17,11 +20,13 @@ clear_progress(struct report *report)
 	static const char blanks[] =
 		"                                         ";
 
+	struct output out; /* the report's own may be in use for a list */
+
 	if (report->shown == 0)
 		return;
-	output_begin(&report->output, STDERR_FILENO);
-	fmt_put(&report->output.buf, "\r%.*s\r", (int)report->shown, blanks);
-	(void)output_end(&report->output);
+	output_begin(&out, STDERR_FILENO);
+	fmt_put(&out.buf, "\r%.*s\r", (int)report->shown, blanks);
+	(void)output_end(&out);
 	report->shown = 0;
 }
 
@@ -34,17 +39,46 @@ begin(struct report *report, int file)
 	return &report->output.buf;
 }
 
+static void
+show_progress(struct report *report, struct span text)
+{
+	struct output out;
+
+	if (!report->progress)
+		return;
+	clear_progress(report);
+	output_begin(&out, STDERR_FILENO);
+	buf_span(&out.buf, text);
+	report->shown = text.len;
+	(void)output_end(&out);
+}
+
 void
 report_progress(struct report *report, unsigned long known)
 {
-	struct buf *out;
+	BUF_ON_STACK(text, 64);
 
-	if (!report->progress || known < 2)
+	if (known < 2)
 		return;
-	out = begin(report, STDERR_FILENO);
-	fmt_put(out, "%lu/%lu", report->count, known);
-	report->shown = out->len;
-	(void)output_end(&report->output);
+	fmt_put(&text, "%lu/%lu", report->count, known);
+	show_progress(report, buf_written(&text));
+}
+
+void
+report_seen(void *report, unsigned long tokens)
+{
+	struct report *r = report;
+	BUF_ON_STACK(text, 64);
+
+	if (!r->progress)
+		return;
+	if (tokens == 1)
+		r->next = deadline_in(LIST_PACE);
+	if (tokens % LIST_STEP != 0 && deadline_left(r->next) > 0)
+		return;
+	r->next = deadline_in(LIST_PACE);
+	fmt_put(&text, "%lu tokens seen", tokens);
+	show_progress(r, buf_written(&text));
 }
 
 /* What is true of the token, whatever has happened. */
@@ -212,6 +246,7 @@ report_list_end(struct report *report, const struct result *r)
 	struct err e = { 0 };
 	bool written;
 
+	clear_progress(report);
 	if (r->status == EXIT_DONE)
 		report_listed(report, NULL);
 	written = output_end(&report->output);

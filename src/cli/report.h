@@ -4,7 +4,9 @@
 #define CLI_REPORT_H
 
 #include "cli/output.h"
+#include "cli/record.h"
 #include "deletion/target.h"
+#include "net/wait.h"
 #include "wire/json.h"
 
 /* How results are reported, and what was so far. All zeros is a start. */
@@ -13,7 +15,7 @@ struct report {
 	bool quiet; /* no text results */
 	struct span secret; /* that authenticates: is shown to nobody */
 	enum verb verb;
-	bool owner; /* a list shows whose tokens they are */
+	struct record_table table; /* of a list */
 
 	bool begun; /* a text result stands on standard output already */
 	unsigned long count; /* of results */
@@ -21,6 +23,7 @@ struct report {
 	unsigned long repeated; /* TOKENs that were named twice */
 	bool progress; /* standard error is a terminal to show it on */
 	size_t shown; /* columns of it that stand there now */
+	struct deadline next; /* when to tell of a list again */
 	struct output output; /* of what is written now */
 	jsmntok_t tokens[JSON_TOKENS_MAX]; /* to read records with */
 };
@@ -56,6 +59,12 @@ void report_question(struct report *report, int file, unsigned long count);
 
 /* Shows how many TOKENs are done of those that are known, if there are two. */
 void report_progress(struct report *report, unsigned long known);
+
+/*
+ * Shows how many tokens of a list have come so far, every so many of them, and
+ * every second; for struct api.
+ */
+void report_seen(void *report, unsigned long tokens);
 
 /* One line that counts the outcomes, where there were several TOKENs. */
 void report_summary(struct report *report);

@@ -28,10 +28,10 @@ static void
 put_listed(struct buf *out, struct report *report, const struct json *record)
 {
 	if (!report->begun)
-		record_put_row(out, NULL, report->owner);
+		record_put_row(out, NULL, &report->table);
 	report->begun = true;
 	if (record != NULL)
-		record_put_row(out, record, report->owner);
+		record_put_row(out, record, &report->table);
 }
 
 static void
@@ -78,6 +78,6 @@ report_put_error(struct buf *out, struct report *report, const struct target *t,
 	for (const struct candidate *c = t->found.candidates; c; c = c->next) {
 		put_name(out, t);
 		json_parse(&record, c->record, report->tokens, JSON_TOKENS_MAX);
-		record_put_row(out, &record, false);
+		record_put_candidate(out, &record);
 	}
 }

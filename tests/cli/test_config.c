@@ -312,6 +312,12 @@ static const struct {
 	{ "", "-t  x", ERR_OPTION_NUMBER, "" },
 	{ "", "--retries 101 x", ERR_OPTION_NUMBER, "" },
 	{ "", "--retries -1 x", ERR_OPTION_NUMBER, "" },
+	{ "", "-l --unused-for 36501", ERR_OPTION_NUMBER, "36501" },
+	{ "", "-l --unused-for=", ERR_OPTION_NUMBER, "" },
+	{ "", "-l --older-than -1", ERR_OPTION_NUMBER, "-1" },
+	{ "", "-l --older-than 1d", ERR_OPTION_NUMBER, "1d" },
+	{ "", "-l --owner=", ERR_OPTION_VALUE, "--owner" },
+	{ "", "--owner x y", ERR_OPTION_LIST, "--owner" },
 	{ "", "--at yesterday x", ERR_TIME_FORM, "" },
 	{ "", "--at 2026-11-23 x", ERR_TIME_FORM, "" },
 	{ "", "--pin sha256//AAAA x", ERR_PIN_FORM, "" },
@@ -484,6 +490,69 @@ a_profile_counts_where_it_may(void **state)
 	close(file);
 }
 
+/* --- Which tokens of a list --- */
+
+static void
+what_is_chosen_from_a_list_is_resolved(void **state)
+{
+	const struct token_filter *f = &config.filter;
+	int file = write_file(SPAN("key"));
+
+	(void)state;
+	set_environment("");
+	assert_true(resolve("-k @ -l", file));
+	assert_true(!f->ended && f->unused_days == 0 && f->age_days == 0 &&
+	            f->owner.len == 0);
+	assert_true(resolve("-k @ -l --expired --unused-for 36500 "
+	                    "--older-than 7 --owner Bob",
+	                    file));
+	assert_true(f->ended);
+	assert_int_equal(f->unused_days, 36500);
+	assert_int_equal(f->age_days, 7);
+	assert_span("owner", f->owner, SPAN("Bob"));
+	close(file);
+}
+
+static void
+a_wrong_clock_knows_no_age(void **state)
+{
+	static const struct {
+		const char *line;
+		int64_t now, counts; /* 0: refused */
+	} clocks[] = {
+		{ "-k @ -l --expired", 2000, 2000 },
+		{ "-k @ -l --expired", 1000, 1000 },
+		{ "-k @ -l --expired", 999, 0 },
+		{ "-k @ -l --unused-for 1", 0, 0 },
+		{ "-k @ -l --older-than 1", 999, 0 },
+		{ "-k @ -l --older-than 1 --at 1970-01-01T00:00:07Z", 999, 7 },
+		{ "-k @ -l --expired --at 1970-01-01T00:00:07Z", 2000, 7 },
+		/* these are not about age */
+		{ "-k @ -l", 999, 1000 },
+		{ "-k @ -l --owner x", 999, 1000 },
+		{ "-k @ x", 999, 1000 },
+	};
+	int file = write_file(SPAN("key"));
+
+	(void)state;
+	set_environment("");
+	for (size_t i = 0; i < COUNT(clocks); i++) {
+		const char *label = clocks[i].line;
+		bool known;
+
+		assert_true(resolve(label, file));
+		known = config_set_clock(&config, clocks[i].now, 1000, &err);
+		assert_row(label, known == (clocks[i].counts != 0));
+		if (known)
+			assert_row(label,
+			           config.filter.now == clocks[i].counts);
+		else
+			assert_row(label, err.code == ERR_CLOCK &&
+			                          detail_has("1970-01-01"));
+	}
+	close(file);
+}
+
 /* --- Files with a secret --- */
 
 static const struct {
@@ -509,7 +578,13 @@ static const struct {
 	{ "CR inside", BYTES("k\ry"), ERR_SECRET_BYTES, NULL },
 	{ "DEL", BYTES("k\x7f"), ERR_SECRET_BYTES, NULL },
 	{ "UTF-8", BYTES("k\xc3\xa4y"), ERR_SECRET_BYTES, NULL },
-	{ "a byte order mark", BYTES("\xef\xbb\xbfkey\n"), ERR_SECRET_BYTES,
+	{ "a byte order mark", BYTES("\xef\xbb\xbfkey\n"), ERR_NONE, "key" },
+	{ "a mark and blanks", BYTES("\xef\xbb\xbf \"key\"\r\n"), ERR_NONE,
+	  "key" },
+	{ "two marks", BYTES("\xef\xbb\xbf\xef\xbb\xbfkey"), ERR_SECRET_BYTES,
+	  NULL },
+	{ "a mark behind it", BYTES("key\xef\xbb\xbf"), ERR_SECRET_BYTES, NULL },
+	{ "nothing but a mark", BYTES("\xef\xbb\xbf\n"), ERR_SECRET_EMPTY,
 	  NULL },
 };
 
@@ -885,6 +960,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_chosen_from_a_list_is_resolved),
+		cmocka_unit_test(a_wrong_clock_knows_no_age),
 		cmocka_unit_test(options_beat_the_environment),
 		cmocka_unit_test(combinations_are_refused),
 		cmocka_unit_test(a_profile_counts_where_it_may),

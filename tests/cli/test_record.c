@@ -189,57 +189,98 @@ long_facts_are_cut(void **state)
 
 #define GAP "        " /* 8 blanks */
 #define ROW_KEY "lsv2_pt_3f2b...9d10"
+#define USED ",\"last_used_at\":\"2026-11-20T10:00:00.123456+00:00\""
+#define MADE ",\"created_at\":\"2026-01-05T09:30:00Z\""
+#define ENDED ",\"expires_at\":\"2026-11-22T23:59:59Z\""
+#define REVOKED ",\"revoked_at\":\"2026-11-21T01:02:03+00:00\""
+#define NOW INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
+#define ROW(more) \
+	"{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY "\"" more "}"
+#define BEGIN ID " " ROW_KEY "  "
+#define HEAD "ID                                   SHORT KEY            STATE"
 
 static const struct {
 	const char *label, *json;
+	size_t columns;
 	bool owner;
 	const char *line;
 } lines[] = {
-	{ "heading", NULL, false,
-	  "ID                                   SHORT KEY            "
-	  "DESCRIPTION\n" },
-	{ "heading with owners", NULL, true,
-	  "ID                                   SHORT KEY            "
-	  "CREATED BY\n" },
-	{ "a token",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY
-	  "\",\"description\":\"d\",\"created_by\":\"m\"}",
-	  false, ID " " ROW_KEY "  d\n" },
+	{ "80", NULL, 80, false, HEAD "   LAST USED\n" },
+	{ "80, owners", NULL, 80, true, HEAD "   LAST USED\n" },
+	{ "89", NULL, 89, true, HEAD "   LAST USED  CREATED\n" },
+	{ "90", NULL, 90, true, HEAD GAP GAP " LAST USED\n" },
+	{ "112", NULL, 112, true,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES\n" },
+	{ "123", NULL, 123, false,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES\n" },
+	{ "124", NULL, 124, false,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    DESCRIPTION\n" },
+	{ "132, owners", NULL, 132, true,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY\n" },
+	{ "161, owners", NULL, 161, true,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY"
+	  GAP GAP GAP "   DESCRIPTION\n" },
+	{ "all", NULL, 0, false,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    DESCRIPTION\n" },
+	{ "all, owners", NULL, 0, true,
+	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY"
+	  GAP GAP GAP "   DESCRIPTION\n" },
+	{ "nothing said", ROW(""), 80, false, BEGIN "active  \n" },
+	{ "used", ROW(USED MADE), 80, false, BEGIN "active  2026-11-20\n" },
+	{ "never used", ROW(",\"last_used_at\":null" MADE), 80, false,
+	  BEGIN "active  never\n" },
+	{ "no times", ROW(",\"last_used_at\":\"a while ago\""), 80, false,
+	  BEGIN "active  a while...\n" },
+	{ "a number", ROW(",\"last_used_at\":17"), 80, false,
+	  BEGIN "active  17\n" },
+	{ "expired", ROW(USED ENDED), 80, false,
+	  BEGIN "expired 2026-11-20\n" },
+	{ "not yet", ROW(USED ",\"expires_at\":\"2026-11-23T12:00:01Z\""), 80,
+	  false, BEGIN "active  2026-11-20\n" },
+	{ "just now", ROW(USED ",\"expires_at\":\"2026-11-23T12:00:00Z\""),
+	  80, false, BEGIN "expired 2026-11-20\n" },
+	/* since when counts for more than the last use */
+	{ "revoked", ROW(USED REVOKED ENDED), 80, false,
+	  BEGIN "revoked on 2026-11-21\n" },
+	{ "revoked, 90", ROW(USED REVOKED), 90, false,
+	  BEGIN "revoked on 2026-11-21 2026-11-20\n" },
+	{ "revoked some day", ROW(USED ",\"revoked_at\":true"), 80, false,
+	  BEGIN "revoked 2026-11-20\n" },
+	{ "all of one",
+	  ROW(USED MADE ENDED ",\"description\":\"d\",\"created_by\":\"m\""),
+	  132, false,
+	  BEGIN "expired" GAP "       2026-11-20 2026-01-05 2026-11-22 d\n" },
 	{ "its owner",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY
-	  "\",\"description\":\"d\",\"created_by\":\"m\"}",
-	  true, ID " " ROW_KEY "  m\n" },
-	{ "22 columns",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY
-	  "\",\"description\":\"0123456789012345678901\"}",
-	  false, ID " " ROW_KEY "  0123456789012345678901\n" },
-	{ "23 columns",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY
-	  "\",\"description\":\"01234567890123456789012\"}",
-	  false, ID " " ROW_KEY "  0123456789012345678...\n" },
-	{ "wide ones",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY
-	  "\",\"description\":\"" TEN(WIDE) WIDE WIDE "\"}",
-	  false,
-	  ID " " ROW_KEY "  " WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE
-	     "...\n" },
-	{ "a wide short key",
-	  "{\"id\":\"" ID "\",\"short_key\":\"" FACE
-	  "\",\"description\":\"d\"}",
-	  false, ID " " FACE GAP GAP "   d\n" },
+	  ROW(MADE ",\"expires_at\":null,\"description\":\"d\","
+	           "\"created_by\":\"m\""),
+	  132, true,
+	  BEGIN "active " GAP GAP GAP "  2026-01-05 never      m\n" },
+	{ "20 columns",
+	  ROW(",\"description\":\"01234567890123456789\""), 132, false,
+	  BEGIN "active " GAP GAP GAP GAP GAP GAP "0123456789012345...\n" },
 	{ "a long short key",
+	  "{\"id\":\"" ID "\",\"short_key\":\"lsv2_pt_0123*************d4e\"}",
+	  80, false, ID " lsv2_pt_0123*****... active  \n" },
+	{ "uncut",
 	  "{\"id\":\"" ID "\",\"short_key\":\"lsv2_pt_0123*************d4e\","
-	  "\"description\":\"d\"}",
-	  false, ID " lsv2_pt_0123*****... d\n" },
+	  "\"created_by\":\"" TEN("01234") "\",\"description\":\""
+	  HUNDRED(WIDE) "\"}",
+	  0, true,
+	  ID " lsv2_pt_0123*************d4e active " GAP GAP GAP GAP GAP GAP
+	     TEN("01234") " " HUNDRED(WIDE) "\n" },
+	{ "a wide short key", "{\"id\":\"" ID "\",\"short_key\":\"" FACE "\"}",
+	  80, false, ID " " FACE GAP GAP "   active  \n" },
 };
 
 static void
-rows_fit_80_columns(void **state)
+rows_are_as_wide_as_the_terminal(void **state)
 {
-	uint8_t room[512];
+	uint8_t room[1024];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
+		const struct record_table table = { lines[i].columns,
+			                            lines[i].owner, NOW };
 		struct buf out = BUF_OVER(room);
 		struct json doc;
 
@@ -247,50 +288,97 @@ rows_fit_80_columns(void **state)
 			assert_row(lines[i].label,
 			           parse(&doc, lines[i].json) == JSON_DONE);
 		record_put_row(&out, lines[i].json != NULL ? &doc : NULL,
-		               lines[i].owner);
+		               &table);
 		assert_span(lines[i].label, buf_written(&out),
 		            span_of(lines[i].line));
-		assert_row(lines[i].label, columns_of(buf_written(&out)) <= 80);
+		assert_row(lines[i].label,
+		           table.columns == 0 ||
+		                   columns_of(buf_written(&out)) <=
+		                           table.columns);
 	}
 }
+
+static const char *const hostile[] = {
+	"null",
+	"7",
+	"[]",
+	"{\"a\":\"\\u001b\"}",
+	"\"\"",
+	"\"\\n\\r\\u001b[2J\\u0000\\u202e\\u009b\\u200b\"",
+	"\"" HUNDRED("\\u202e") "\"",
+	"\"" HUNDRED(WIDE) "\"",
+	"\"x" HUNDRED(FACE) "\"",
+	"\"" HUNDRED("e\xcc\x81") "\"",
+	"[" TEN("\"" WIDE "\",") "1]",
+};
 
 /* Whatever the others are, the id is there, and it is one line. */
 static void
 rows_of_hostile_text_fit_too(void **state)
 {
-	static const char *const values[] = {
-		"null",
-		"7",
-		"[]",
-		"{\"a\":\"\\u001b\"}",
-		"\"\"",
-		"\"\\n\\r\\u001b[2J\\u0000\\u202e\\u009b\\u200b\"",
-		"\"" HUNDRED("\\u202e") "\"",
-		"\"" HUNDRED(WIDE) "\"",
-		"\"x" HUNDRED(FACE) "\"",
-		"\"" HUNDRED("e\xcc\x81") "\"",
-		"[" TEN("\"" WIDE "\",") "1]",
-	};
-	static char text[4096];
-	uint8_t room[2048];
+	static const size_t widths[] = { 0, 80, 89, 90, 132, 161, 200, 9999 };
+	static char text[16384];
+	static uint8_t room[32768];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(values) * 2; i++) {
-		const char *value = values[i / 2];
+	for (size_t i = 0; i < COUNT(hostile) * COUNT(widths) * 2; i++) {
+		const char *value = hostile[i / 2 % COUNT(hostile)];
+		const struct record_table table = {
+			widths[i / 2 / COUNT(hostile)], i % 2 == 1, NOW
+		};
 		struct buf out = BUF_OVER(room);
 		struct json doc;
 
 		snprintf(text, sizeof(text),
 		         "{\"id\":\"" ID "\",\"short_key\":%s,"
-		         "\"description\":%s,\"created_by\":%s}",
-		         value, value, value);
+		         "\"description\":%s,\"created_by\":%s,"
+		         "\"last_used_at\":%s,\"created_at\":%s,"
+		         "\"expires_at\":%s,\"revoked_at\":%s}",
+		         value, value, value, value, value, value, value);
 		assert_row(value, parse(&doc, text) == JSON_DONE);
-		record_put_row(&out, &doc, i % 2 == 1);
-		assert_row(value, columns_of(buf_written(&out)) <= 80);
+		record_put_row(&out, &doc, &table);
+		assert_row(value, !out.failed);
+		assert_row(value, table.columns == 0 ||
+		                          columns_of(buf_written(&out)) <=
+		                                  table.columns);
 		assert_row(value, memcmp(room, ID " ", UUID_TEXT + 1) == 0);
 		for (size_t k = 0; k < out.len; k++)
 			assert_row(value, room[k] >= ' ' || k == out.len - 1);
 		assert_row(value, room[out.len - 1] == '\n');
+	}
+}
+
+static void
+a_candidate_is_told_from_others_in_80_columns(void **state)
+{
+	static const struct {
+		const char *label, *json, *line;
+	} rows[] = {
+		{ "22 columns",
+		  ROW(",\"description\":\"0123456789012345678901\""),
+		  BEGIN "0123456789012345678901\n" },
+		{ "23 columns",
+		  ROW(",\"description\":\"01234567890123456789012\""),
+		  BEGIN "0123456789012345678...\n" },
+		{ "wide ones",
+		  ROW(",\"description\":\"" TEN(WIDE) WIDE WIDE "\""),
+		  BEGIN WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE "...\n" },
+		{ "no description", ROW(""), BEGIN "\n" },
+		{ "nothing", "{}", " " GAP GAP "     \n" },
+	};
+	uint8_t room[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out = BUF_OVER(room);
+		struct json doc;
+
+		assert_row(rows[i].label,
+		           parse(&doc, rows[i].json) == JSON_DONE);
+		record_put_candidate(&out, &doc);
+		assert_span(rows[i].label, buf_written(&out),
+		            span_of(rows[i].line));
+		assert_row(rows[i].label, columns_of(buf_written(&out)) <= 80);
 	}
 }
 
@@ -301,8 +389,9 @@ main(void)
 		cmocka_unit_test(known_fields_are_written_as_text),
 		cmocka_unit_test(facts_are_written_for_a_person),
 		cmocka_unit_test(long_facts_are_cut),
-		cmocka_unit_test(rows_fit_80_columns),
+		cmocka_unit_test(rows_are_as_wide_as_the_terminal),
 		cmocka_unit_test(rows_of_hostile_text_fit_too),
+		cmocka_unit_test(a_candidate_is_told_from_others_in_80_columns),
 	};
 
 	return cmocka_run_group_tests_name("cli/record", tests, NULL, NULL);

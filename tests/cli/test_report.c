@@ -33,7 +33,7 @@ begin(const struct how *how)
 	report.form = how->form != NULL ? how->form : &report_text;
 	report.quiet = how->quiet;
 	report.begun = how->begun;
-	report.owner = how->owner;
+	report.table.owner = how->owner;
 	report.verb = how->verb;
 }
 
@@ -1012,6 +1012,41 @@ progress_is_shown_and_taken_away(void **state)
 	assert_string_equal(printed_err, "");
 }
 
+/* Beside a list that is being written, which it must not get into. */
+static void
+see_more(void *with)
+{
+	struct result r = { .status = 0 };
+	struct json record;
+
+	(void)with;
+	json_parse(&record, SPAN("{\"id\":\"" ID "\"}"), tokens,
+	           COUNT(tokens));
+	report_list_begin(&report);
+	report_listed(&report, &record);
+	report_seen(&report, 256);
+	report_seen(&report, 512);
+	report_listed(&report, &record);
+	assert_true(report_list_end(&report, &r));
+}
+
+static void
+what_came_of_a_list_is_shown_and_taken_away(void **state)
+{
+	(void)state;
+	begin(&json);
+	report.progress = true;
+	capture(see_more, NULL, -1);
+	assert_string_equal(printed_err,
+	                    "256 tokens seen\r               \r"
+	                    "512 tokens seen\r               \r");
+	assert_string_equal(printed_out, "{\"id\":\"" ID "\"}\n"
+	                                 "{\"id\":\"" ID "\"}\n");
+	begin(&json);
+	capture(see_more, NULL, -1);
+	assert_string_equal(printed_err, "");
+}
+
 /* --- More of lists --- */
 
 struct listing {
@@ -1040,7 +1075,11 @@ tell_list(void *with)
 }
 
 #define GAP "                      " /* 22 blanks */
-#define HEADING "ID                                   SHORT KEY            "
+#define STATE GAP "active                "
+#define DATES GAP "           " /* 33 blanks */
+#define HEADING \
+	"ID                                   SHORT KEY            STATE     " \
+	"            LAST USED  CREATED    EXPIRES    "
 #define SKIPPED \
 	"the list of tokens could not be read completely: D" FATE \
 	"give the id of the token"
@@ -1064,11 +1103,12 @@ a_list_says_what_it_lacks(void **state)
 		{ "empty", { .tokens = 0 }, HEADING "DESCRIPTION\n", "" },
 		{ "one",
 		  { .tokens = 1 },
-		  HEADING "DESCRIPTION\n" ID GAP "d\n",
+		  HEADING "DESCRIPTION\n" ID STATE DATES "d\n",
 		  "" },
 		{ "with owners",
 		  { .how = { .owner = true }, .tokens = 1 },
-		  HEADING "CREATED BY\n" ID GAP "m\n",
+		  HEADING "CREATED BY                           DESCRIPTION\n" ID
+		  STATE DATES "m                                    d\n",
 		  "" },
 		{ "quiet", { .how = { .quiet = true }, .tokens = 1 }, "", "" },
 		{ "empty, as JSON",
@@ -1079,7 +1119,7 @@ a_list_says_what_it_lacks(void **state)
 		{ "nothing", { .result = FAILED }, "", "patrm: " SKIPPED "\n" },
 		{ "some",
 		  { .result = FAILED, .tokens = 1 },
-		  HEADING "DESCRIPTION\n" ID GAP "d\n",
+		  HEADING "DESCRIPTION\n" ID STATE DATES "d\n",
 		  "patrm: " SKIPPED "\n" },
 		{ "some, quietly",
 		  { .how = { .quiet = true }, .result = FAILED, .tokens = 1 },
@@ -1199,6 +1239,7 @@ main(void)
 		cmocka_unit_test(a_list_is_a_table_or_a_record_a_line),
 		cmocka_unit_test(a_short_key_stands_beside_the_id),
 		cmocka_unit_test(progress_is_shown_and_taken_away),
+		cmocka_unit_test(what_came_of_a_list_is_shown_and_taken_away),
 		cmocka_unit_test(a_list_says_what_it_lacks),
 		cmocka_unit_test(a_list_that_cannot_be_written_is_told),
 		cmocka_unit_test(what_is_not_proven_is_a_result_and_an_error),

@@ -378,11 +378,10 @@ def test_what_it_looks_like(place, tmp_path):
                      .read_text().strip())
         assert len(transcript()) == 3
         for command, wanted in transcript():
-            result = subprocess.run(
-                ["bash", "-c", command], cwd=here.folder, env=here.env,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-                text=True)
-            assert result.stdout.split() == wanted.split(), command
+            with Terminal(["bash", "-c", f"stty cols 80; {command}"],
+                          cwd=here.folder, env=here.env) as terminal:
+                terminal.end()
+                assert terminal.shown.split() == wanted.split(), command
             assert all(len(line) <= 80 for line in wanted.splitlines())
     finally:
         server.terminate()

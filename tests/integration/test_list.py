@@ -12,19 +12,22 @@ import threading
 import time
 import unicodedata
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from conftest import KEY
-from organization import MEMBERS, SELF, TOKENS
+from organization import MEMBERS, OTHER, SELF, TOKENS
 from server import (ID, IDS, Server, Turn, chunked, each_byte, http, record,
                     until)
 from standin import Standin
 
 MANY = 100_000
 LIMIT = 512 << 10       # bytes of an element
-HEADING = f"{'ID':36} {'SHORT KEY':20} DESCRIPTION\n"
-OWNERS = HEADING.replace("DESCRIPTION", "CREATED BY")
+DATES = "LAST USED  CREATED    EXPIRES   "
+HEADING = f"{'ID':36} {'SHORT KEY':20} {'STATE':21} {DATES} DESCRIPTION\n"
+OWNERS = HEADING.replace("DESCRIPTION", f"{'CREATED BY':36} DESCRIPTION")
+NARROW = f"{'ID':36} {'SHORT KEY':20} STATE   LAST USED\n"
 PAGE = b"<!doctype html>\n<title>LangSmith</title>\n<div id=root></div>\n"
 CHUNKED = "Transfer-Encoding: chunked"
 JSON = json.dumps([record(one) for one in IDS[:3]]).encode()
@@ -48,15 +51,21 @@ def some(certs):
         one.__exit__()
 
 
-def rows_of(text, heading=HEADING):
-    """The cells of a table, cut where the columns are; of one line each."""
+def rows_of(text, heading=HEADING, width=None):
+    """The lines of a table, of one line each."""
     assert text.startswith(heading), text[:200]
     assert text.endswith("\n")
     lines = text.removeprefix(heading).split("\n")[:-1]
     for line in lines:
-        assert columns_of(line) <= 80, line
+        assert width is None or columns_of(line) <= width, line
         assert re.match(r"[0-9a-fA-F-]{36} ", line), line
     return lines
+
+
+def begin_of(one):
+    """What stands of an active token before owner and description."""
+    return (f"{one['id']} {one['short_key']:20} {'active':21} "
+            f"{one['last_used_at'][:10]} {one['created_at'][:10]} never     ")
 
 
 def columns_of(line):
@@ -97,8 +106,7 @@ def test_a_table_of_ones_own(some, ask, option, count):
     assert result.status == 0 and result.err == b""
     own = [org.tokens[one].record for one in org.ids()]
     assert rows_of(result.text) == [
-        f"{one['id']} {one['short_key']:20} {one['description']}"
-        for one in own]
+        f"{begin_of(one)} {one['description']}" for one in own]
     assert [(r.method, r.path) for r in some[count].requests[began:]] \
         == [("GET", TOKENS)]
 
@@ -110,7 +118,7 @@ def test_a_table_of_everyones(some, ask, count):
     result = ask(some[count], "--all-members")
     assert result.status == 0 and result.err == b""
     assert rows_of(result.text, OWNERS) == [
-        f"{one.id} {one.record['short_key']:20} {one.owner}"
+        f"{begin_of(one.record)} {one.owner:36} {one.record['description']}"
         for one in org.tokens.values()]
     assert [(r.method, r.path) for r in some[count].requests[began:]] \
         == [("GET", MEMBERS)]
@@ -156,6 +164,227 @@ def test_a_hundred_thousand(many, ask):
     assert result.status == 0 and result.err == b""
     assert [json.loads(line) for line in result.text.splitlines()] \
         == [one.record for one in own]
+
+
+# ---- at a terminal
+
+def WIDE(width):
+    """Runs a command at a terminal of that width."""
+    return ["sh", "-c", f'stty cols {width}; exec "$@"', "sh"]
+
+
+@pytest.fixture
+def states(standin):
+    """One of each state, and one that was never used."""
+    running = standin(tokens=4, reader=True)
+    own = [running.org.tokens[one].record for one in running.org.ids()]
+    own[1]["revoked_at"] = "2026-11-01T10:00:00.123456+00:00"
+    own[2]["expires_at"] = "2026-10-01T10:00:00+00:00"
+    own[3]["last_used_at"] = None
+    return running
+
+
+CELLS = {       # of each token, behind its id and short key
+    80: ["active  2026-02-10", "revoked on 2026-11-01", "expired 2026-02-10",
+         "active  never"],
+    None: ["active                2026-02-10 2026-01-01 never     ",
+           "revoked on 2026-11-01 2026-02-10 2026-01-01 never     ",
+           "expired               2026-02-10 2026-01-01 2026-10-01",
+           "active                never      2026-01-01 never     "]}
+
+
+@pytest.mark.parametrize("option", ["--list", "--all-members"])
+@pytest.mark.parametrize("width", [1, 0, 79, 80, 132, 200])
+def test_as_wide_as_the_terminal(states, terminal, option, width):
+    """At least 80 columns; then what fits, in this order."""
+    at = terminal(states, option, wrapper=WIDE(width))
+    assert at.end().status == 0
+    tokens = list(states.org.tokens.values())[:4]
+    wide = max(width, 80)
+    owners = option == "--all-members"
+    ends = {(False, 80): [""] * 4, (True, 80): [""] * 4,
+            (False, 132): [" " + t.record["description"] for t in tokens],
+            (True, 132): [" " + SELF] * 4,
+            (True, 200): [f" {SELF:36} {t.record['description']}"
+                          for t in tokens]}
+    ends[False, 200] = ends[False, 132]
+    cells = CELLS.get(wide, CELLS[None])
+    heading = {80: NARROW, 132: OWNERS[:124].rstrip() + "\n" if owners
+               else HEADING, 200: OWNERS if owners else HEADING}[wide]
+    assert rows_of(at.shown, heading, wide)[:4] == [
+        f"{t.id} {t.record['short_key']:20} {cell}{end}"
+        for t, cell, end in zip(tokens, cells, ends[owners, wide])]
+
+
+def test_not_at_a_terminal_all_of_it(states, ask, terminal):
+    """Whatever the other streams are."""
+    one = states.org.tokens[states.org.ids()[0]].record
+    one["description"] = "x" * 5000
+    result = ask(states, "--all-members")
+    assert f" {SELF:36} {'x' * 5000}\n" in result.text
+    at = terminal(states, "--all-members", stdout="pipe")
+    assert at.end().out == result.out
+
+
+def test_since_when_it_is_revoked(standin, ask):
+    """Of patrm's own revocations, too; and that is what can go."""
+    running = standin(tokens=3)
+    own = running.org.ids()
+    assert ask(running, "--revoke", own[1]).status == 0
+    since = running.org.tokens[own[1]].record["revoked_at"][:10]
+    rows = rows_of(ask(running, "--list").text)
+    assert [f"revoked on {since}" in row for row in rows] \
+        == [False, True, False]
+    found = ask(running, "--list", "--expired", "--json")
+    assert [one["id"] for one in found.objects] == [own[1]]
+    assert ask(running, "-", stdin=found.out).status == 0
+    assert running.org.ids() == [own[0], own[2]]
+
+
+# ---- which ones
+
+def ago(days):
+    return (datetime.now(timezone.utc) - timedelta(days=days, minutes=1)
+            ).isoformat()
+
+
+@pytest.fixture
+def aged(standin):
+    """Its tokens by what is particular of them; in plain, since --at is the
+    time of certificates, too."""
+    running = standin(tokens=0, others=0, reader=True, cert=None)
+    add = running.org.add
+    made = {"created_at": ago(100), "last_used_at": ago(1)}
+    kinds = {
+        "plain": add(**made),
+        "idle": add(**made | {"last_used_at": ago(95)}),
+        "never": add(**made | {"last_used_at": None}),
+        "new": add(created_at=ago(5), last_used_at=None),
+        "expired": add(**made | {"expires_at": ago(2)}),
+        "lasting": add(**made | {"expires_at": ago(-2)}),
+        "revoked": add(**made | {"revoked_at": ago(3)}),
+        "unknown": add(created_at="once", last_used_at="long ago"),
+        "bobs": add(OTHER, **made | {"last_used_at": ago(95)}),
+    }
+    running.kinds = {token.id: kind for kind, token in kinds.items()}
+    running.org.key = kinds["plain"].secret
+    return running
+
+
+CHOSEN = [
+    (["--expired"], "expired revoked"),
+    (["--unused-for", "90"], "idle never bobs"),
+    (["--unused-for", "4"], "idle never new bobs"),
+    (["--unused-for=96"], "never"),
+    (["--older-than", "99"],
+     "plain idle never expired lasting revoked bobs"),
+    (["--older-than", "101"], ""),
+    (["--older-than", "5"],
+     "plain idle never new expired lasting revoked bobs"),
+    (["--owner", "bob@example.com"], "bobs"),
+    (["--owner", "BOB"], "bobs"),
+    (["--owner", "nobody"], ""),
+    (["--owner", "alice", "--unused-for", "90"], "idle never"),
+    (["--owner", "alice", "--unused-for", "90", "--older-than", "6",
+      "--expired"], ""),
+    (["--expired", "--older-than", "6"], "expired revoked"),
+    (["--expired", "--at", "2126-01-01T00:00:00Z"],
+     "expired lasting revoked"),
+    (["--unused-for", "90", "--at", "2026-01-01T00:00:00Z"], ""),
+]
+
+
+@pytest.mark.parametrize("args, kinds", CHOSEN, ids=lambda one: str(one))
+@pytest.mark.parametrize("option", ["--list", "--all-members"])
+def test_only_these(aged, ask, option, args, kinds):
+    """In both forms; all of several must hold. What is not known is not so."""
+    kinds = [kind for kind in kinds.split()
+             if kind != "bobs" or option == "--all-members"]
+    result = ask(aged, option, "--json", *args)
+    assert result.status == 0
+    assert [aged.kinds[one["id"]] for one in result.objects] == kinds
+    table = ask(aged, option, *args)
+    assert [aged.kinds[one] for one in ids_of(table)] == kinds
+    assert table.text.startswith("ID ")
+
+
+@pytest.mark.parametrize("args", [
+    ["--expired"], ["--unused-for", "1"], ["--older-than=1"],
+    ["--owner", "x"]], ids=" ".join)
+def test_only_of_a_list(serve, delete, args):
+    for more in ([ID], ["-"], ["--self"], []):
+        result = delete(serve(), *args, *more, stdin=ID.encode(),
+                        env={"LANGSMITH_API_KEY": KEY})
+        assert result.status == 2, more
+        assert args[0].partition("=")[0] in result.errors
+
+
+@pytest.mark.parametrize("args", [
+    ["--unused-for", "x"], ["--unused-for", ""], ["--older-than", "-1"],
+    ["--older-than", "99999"], ["--owner", ""], ["--expired=yes"],
+    ["--owner", "a", "--owner", "b"], ["--owner", KEY]], ids=" ".join)
+def test_no_such_choice(serve, delete, args):
+    """An empty name would be anybody's."""
+    server = serve()
+    result = delete(server, "--list", *args)
+    assert result.status == 2 and server.requests == []
+
+
+def test_what_is_chosen_is_deleted_without_more(aged, ask):
+    """patrm --list --unused-for 90 --json | patrm --dry-run -"""
+    listed = ask(aged, "--list", "--unused-for", "90", "--json")
+    result = ask(aged, "-j", "--dry-run", "-", stdin=listed.out)
+    assert [aged.kinds[one["token"]] for one in result.objects] \
+        == ["idle", "never"]
+    assert aged.org.deleted == {}
+    assert ask(aged, "-", stdin=listed.out).status == 0
+    assert [aged.kinds[one] for one in aged.org.deleted] == ["idle", "never"]
+
+
+# ---- progress
+
+@pytest.mark.parametrize("args", [["--list"], ["--list", "--json"],
+                                  ["--dry-run", "SHORT"]], ids=" ".join)
+def test_progress_of_a_long_list(some, terminal, args):
+    """On standard error, and away again before anything else stands there;
+    also while a TOKEN is looked up."""
+    org = some[1000].org
+    last = org.tokens[org.ids()[-1]].record["short_key"]
+    args = [last if one == "SHORT" else one for one in args]
+    at = terminal(some[1000], *args, stdout="pipe")
+    result = at.end()
+    assert result.status == 0
+    for count in (256, 512, 768):
+        text = f"{count} tokens seen"
+        assert f"{text}\r{' ' * len(text)}\r" in at.shown
+    assert len(result.text.splitlines()) >= 13
+    assert "seen" not in result.text
+
+
+def test_progress_of_a_slow_list(serve, terminal):
+    """However short it is."""
+    def slowly():
+        yield http(200, b"[", length=False)
+        for one in IDS[:4]:
+            yield json.dumps(record(one)).encode()
+            yield 0.4
+            yield b"]" if one == IDS[3] else b","
+    at = terminal(serve(Turn(slowly(), end="clean")), "-l", "-j", stdout="pipe")
+    result = at.end()
+    assert result.status == 0 and len(result.objects) == 4
+    assert at.shown == "4 tokens seen\r             \r"
+
+
+@pytest.mark.parametrize("args, more", [
+    (["--list"], {}), (["--list", "-q", "-j"], {"stdout": "pipe"}),
+    (["--list"], {"stdout": "pipe", "stderr": "pipe"}),
+    (["--list", "-v"], {"stdout": "pipe"})], ids=str)
+def test_no_progress(some, terminal, args, more):
+    """Between rows of a table, to a file, or where nobody wants it."""
+    at = terminal(some[1000], *args, **more)
+    result = at.end()
+    assert result.status == 0
+    assert "seen" not in at.shown + result.errors
 
 
 # ---- memory
@@ -249,28 +478,50 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("option, field", [
-    ("--list", "description"), ("--list", "short_key"),
-    ("--all-members", "created_by"), ("--all-members", "short_key")])
+FIELDS = ("description", "short_key", "created_by", "last_used_at",
+          "created_at", "expires_at", "revoked_at")
+
+
+def records_with(field):
+    return [record(one, **{"created_by": SELF, field: value})
+            for one, value in zip(IDS, HOSTILE.values())]
+
+
+@pytest.mark.parametrize("option", ["--list", "--all-members"])
+@pytest.mark.parametrize("field", FIELDS)
 def test_hostile_cells(serve, delete, option, field):
-    """One line each of 80 columns at most, the id whole, nothing obeyed."""
-    records = [record(one, **{"created_by": SELF, field: value})
-               for one, value in zip(IDS, HOSTILE.values())]
-    listed = http(200, json.dumps(records, ensure_ascii=False).encode())
+    """One line each, the id whole, nothing obeyed; and nothing cut, since it
+    is no terminal."""
+    listed = http(200, json.dumps(records_with(field),
+                                  ensure_ascii=False).encode())
     result = delete(serve(Turn(listed)), option)
     assert result.status == 0 and result.err == b""
     rows = rows_of(result.text, OWNERS if "all" in option else HEADING)
     assert [row[:36] for row in rows] == IDS[:len(HOSTILE)]
     assert is_printable(result.text)
     shown = dict(zip(HOSTILE, rows))
+    if field == "created_by" and option == "--list" or field == "revoked_at":
+        return
     assert r"\u{1b}[2J" in shown["escapes"]
     assert r"\u{202e}" in shown["bidi"]
-    assert "..." in shown["long"] and "..." in shown["long and wide"]
-    if field != "short_key":
-        assert shown["just fits"].endswith(" " + "y" * 22)
-        assert shown["one too many"].endswith(" " + "y" * 19 + "...")
-    else:
-        assert "CI of the website" in shown["long"] or "all" in option
+    assert "x" * 100_000 in shown["long"]
+    assert "\u6f22" * 100_000 in shown["long and wide"]
+
+
+@pytest.mark.parametrize("option, width", [
+    ("--list", 80), ("--all-members", 80), ("--list", 132),
+    ("--all-members", 132), ("--all-members", 200), ("--all-members", 4000)])
+@pytest.mark.parametrize("field", FIELDS)
+def test_hostile_cells_at_a_terminal(serve, terminal, option, width, field):
+    """As wide as that is, and no wider."""
+    listed = http(200, json.dumps(records_with(field),
+                                  ensure_ascii=False).encode())
+    at = terminal(serve(Turn(listed)), option, wrapper=WIDE(width))
+    assert at.end().status == 0
+    heading = at.shown.partition("\n")[0] + "\n"
+    rows = rows_of(at.shown, heading, width)
+    assert [row[:36] for row in rows] == IDS[:len(HOSTILE)]
+    assert is_printable(at.shown)
 
 
 @pytest.mark.parametrize("ascii_only", [True, False])
@@ -298,7 +549,8 @@ def test_an_id_is_shown_as_it_came(serve, delete):
     server = serve(Turn(http(200, [{"id": ID.upper()}])))
     result = delete(server, "--list")
     assert result.status == 0
-    assert [row.rstrip() for row in rows_of(result.text)] == [ID.upper()]
+    assert [row.split() for row in rows_of(result.text)] \
+        == [[ID.upper(), "active"]]
 
 
 # ---- elements that are none

@@ -118,3 +118,26 @@ def test_each_answer_of_the_contract(own, ask, code, status, says):
     assert result.status == status, result
     assert result.objects[0]["status"] == code
     assert says in result.objects[0].get("error", "")
+
+
+@pytest.mark.parametrize("args", [
+    ["--service-keys", "ID"], ["--service-keys", "-n", "ID"],
+    ["-y", "lsv2_sk_3f2b"], ["--service-keys", "--list"],
+    ["--service-keys", "ID", "-o", ORG, "-w", WORK]], ids=" ".join)
+def test_service_keys(own, ask, args):
+    before = len(own.violations())
+    result = ask(own, *[own.sample_id if one == "ID" else one
+                        for one in args])
+    assert result.status == 0, result
+    record = result.objects[0].get("record", result.objects[0])
+    assert record["short_key"] == "lsv2_sk_3f2b...9d10"
+    assert "/service-keys" in own.access_log().splitlines()[-1]
+    assert own.violations()[before:] == []
+
+
+@pytest.mark.parametrize("code, status", [
+    (401, 3), (403, 3), (404, 4), (422, 1), (429, 7)])
+def test_each_answer_about_service_keys(own, ask, code, status):
+    result = ask(own, "--retries=0", "--service-keys", IDS[3],
+                 endpoint=own.prefers(f"code={code}"))
+    assert result.status == status, result

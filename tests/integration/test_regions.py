@@ -5,7 +5,7 @@
 import pytest
 
 from conftest import KEY
-from organization import TOKENS
+from organization import SERVICES, TOKENS
 from proxies import Proxy
 from regions import REGIONS, World
 from result import lines, told
@@ -63,6 +63,21 @@ def test_the_one_that_accepts_it(regions, go, home, how, bad_key):
     assert world.deleted() == ({token.id} if how != "list" else set())
     if how.startswith("self"):      # the list that has found it is enough
         assert asked[home] == 2
+
+
+@pytest.mark.parametrize("how", ["self", "self -", "list"])
+def test_a_service_key(regions, go, how):
+    """It is looked for in the list that it stands in."""
+    world = regions(bad_key=403)
+    key = world["apac"].org.add(secret=f"lsv2_sk_{'5' * 32}_0123456789")
+    args = {"self": ["--self", "-y"], "self -": ["--self", "-", "-y"],
+            "list": ["--service-keys", "--list"]}[how]
+    result = go(world, "-j", *args, stdin=lines(key.secret),
+                key=None if how == "self -" else key.secret)
+    assert result.status == 0, result
+    assert {one.path for name in ("us", "eu") for one in
+            world[name].requests} == {SERVICES}
+    assert world.deleted() == (set() if how == "list" else {key.id})
 
 
 def test_the_first_of_two(regions, go):
