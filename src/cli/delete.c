@@ -141,9 +141,9 @@ change(struct deletion *d, struct target *t)
 	batch_speak(b, t);
 	t->evidence.changed = ++b->tick;
 	api_change(b->api,
-	           t->service                  ? CALL_DELETE_SERVICE
+	           t->service               ? CALL_DELETE_SERVICE
 	           : b->verb == VERB_REVOKE ? CALL_REVOKE
-	                                       : CALL_DELETE,
+	                                    : CALL_DELETE,
 	           &t->id, &r);
 	stop_on_401(d, &r);
 	audit(d, t, &r);

@@ -16,8 +16,7 @@ report_record(void *listing, const struct list_record *record)
 }
 
 enum exit_status
-list_run(struct api *a, const struct list_choice *choice,
-         struct report *report)
+list_run(struct api *a, const struct list_choice *choice, struct report *report)
 {
 	struct listing l = { &choice->filter, report };
 	const struct list_reader reader = { .on_record = report_record,

@@ -153,7 +153,7 @@ run_command(const struct options *o, bool ready)
 	const struct list_choice choice = {
 		options_has(o, OPTION_SERVICE_KEYS)  ? LIST_SERVICE
 		: options_has(o, OPTION_ALL_MEMBERS) ? LIST_MEMBERS
-		                                     : LIST_OWN,
+						     : LIST_OWN,
 		work.config.filter,
 	};
 

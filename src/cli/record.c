@@ -137,14 +137,14 @@ record_put_facts(struct buf *out, const struct json *record)
 enum { COLUMN_STATE = 2, COLUMN_DATES = 3, COLUMN_OWNER = 6 };
 
 /* X(member, heading, the least and the most columns that it takes). */
-#define COLUMNS(X)                                                            \
-	X("id", "ID", UUID_TEXT, UUID_TEXT)                                   \
-	X("short_key", "SHORT KEY", 20, 20)                                   \
-	X("revoked_at", "STATE", 7, 21)                                       \
-	X("last_used_at", "LAST USED", 10, 10)                                \
-	X("created_at", "CREATED", 10, 10)                                    \
-	X("expires_at", "EXPIRES", 10, 10)                                    \
-	X("created_by", "CREATED BY", 11, UUID_TEXT)                          \
+#define COLUMNS(X) \
+	X("id", "ID", UUID_TEXT, UUID_TEXT) \
+	X("short_key", "SHORT KEY", 20, 20) \
+	X("revoked_at", "STATE", 7, 21) \
+	X("last_used_at", "LAST USED", 10, 10) \
+	X("created_at", "CREATED", 10, 10) \
+	X("expires_at", "EXPIRES", 10, 10) \
+	X("created_by", "CREATED BY", 11, UUID_TEXT) \
 	X("description", "DESCRIPTION", 11, CELL_BYTES / 4)
 
 #define X(member, heading, least, most) { least, most },
@@ -161,8 +161,7 @@ static const char column_texts[] = COLUMNS(X);
 
 /* A date, or what stands in its place, in at most so many columns. */
 static size_t
-put_date(struct buf *out, const struct json *doc, const char *name,
-         size_t most)
+put_date(struct buf *out, const struct json *doc, const char *name, size_t most)
 {
 	size_t value = json_member(doc, 0, name);
 	int64_t seconds;

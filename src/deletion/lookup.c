@@ -208,9 +208,8 @@ lookup_run(struct batch *b)
 
 	memset(b->list_failure, 0, sizeof(b->list_failure));
 	own = read_if_of_use(b, LIST_OWN);
-	members = own &&
-	          (b->members_hidden || read_if_of_use(b, LIST_MEMBERS) ||
-	           b->members_hidden);
+	members = own && (b->members_hidden ||
+	                  read_if_of_use(b, LIST_MEMBERS) || b->members_hidden);
 	services = read_if_of_use(b, LIST_SERVICE);
 	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
 		decide(b, t, t->service ? services : own, members);

@@ -88,8 +88,8 @@ bool
 region_find(struct api *a, struct result *r)
 {
 	const struct list_reader reader = { .once = false };
-	bool service = key_is_of_service(api_secret(&a->settings->identity),
-	                                 false);
+	bool service =
+		key_is_of_service(api_secret(&a->settings->identity), false);
 	uint8_t said[REGIONS] = { 0 };
 
 	if (a->settings->regions == 1 || a->accepted)

@@ -110,8 +110,8 @@ is_past(const struct json *record, const char *name,
 {
 	int64_t then;
 
-	return days == 0 || (token_time(record, name, &then) &&
-	                     f->now - then >= days * DAY);
+	return days == 0 ||
+	       (token_time(record, name, &then) && f->now - then >= days * DAY);
 }
 
 /* What was never used is as long unused as it is there. */

@@ -583,7 +583,8 @@ static const struct {
 	  "key" },
 	{ "two marks", BYTES("\xef\xbb\xbf\xef\xbb\xbfkey"), ERR_SECRET_BYTES,
 	  NULL },
-	{ "a mark behind it", BYTES("key\xef\xbb\xbf"), ERR_SECRET_BYTES, NULL },
+	{ "a mark behind it", BYTES("key\xef\xbb\xbf"), ERR_SECRET_BYTES,
+	  NULL },
 	{ "nothing but a mark", BYTES("\xef\xbb\xbf\n"), ERR_SECRET_EMPTY,
 	  NULL },
 };

@@ -113,13 +113,24 @@ static const struct {
 	/* a byte order mark is no part of the first line, and of it alone */
 	{ BYTES("\xef\xbb\xbf"), "" },
 	{ BYTES("\xef\xbb\xbf\na"), "2:a|" },
-	{ BYTES("\xef\xbb\xbf" "a\nb"), "1:a|2:b|" },
+	{ BYTES("\xef\xbb\xbf"
+	        "a\nb"),
+	  "1:a|2:b|" },
 	{ BYTES("\xef\xbb\xbf# c\r\nb"), "2:b|" },
 	{ BYTES("\xef\xbb\xbf a \n"), "1:a|" },
 	{ BYTES("\xef\xbb"), "1:\xef\xbb|" },
-	{ BYTES("\xef\xbb" "a"), "1:\xef\xbb" "a|" },
-	{ BYTES("a\n\xef\xbb\xbf" "b"), "1:a|2:\xef\xbb\xbf" "b|" },
-	{ BYTES("\n\xef\xbb\xbf" "b"), "2:\xef\xbb\xbf" "b|" },
+	{ BYTES("\xef\xbb"
+	        "a"),
+	  "1:\xef\xbb"
+	  "a|" },
+	{ BYTES("a\n\xef\xbb\xbf"
+	        "b"),
+	  "1:a|2:\xef\xbb\xbf"
+	  "b|" },
+	{ BYTES("\n\xef\xbb\xbf"
+	        "b"),
+	  "2:\xef\xbb\xbf"
+	  "b|" },
 	{ BYTES("{}\n"), "1:{}|" },
 };
 

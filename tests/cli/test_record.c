@@ -194,8 +194,7 @@ long_facts_are_cut(void **state)
 #define ENDED ",\"expires_at\":\"2026-11-22T23:59:59Z\""
 #define REVOKED ",\"revoked_at\":\"2026-11-21T01:02:03+00:00\""
 #define NOW INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
-#define ROW(more) \
-	"{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY "\"" more "}"
+#define ROW(more) "{\"id\":\"" ID "\",\"short_key\":\"" ROW_KEY "\"" more "}"
 #define BEGIN ID " " ROW_KEY "  "
 #define HEAD "ID                                   SHORT KEY            STATE"
 
@@ -218,13 +217,15 @@ static const struct {
 	{ "132, owners", NULL, 132, true,
 	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY\n" },
 	{ "161, owners", NULL, 161, true,
-	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY"
-	  GAP GAP GAP "   DESCRIPTION\n" },
+	  HEAD GAP GAP
+	  " LAST USED  CREATED    EXPIRES    CREATED BY" GAP GAP GAP
+	  "   DESCRIPTION\n" },
 	{ "all", NULL, 0, false,
 	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    DESCRIPTION\n" },
 	{ "all, owners", NULL, 0, true,
-	  HEAD GAP GAP " LAST USED  CREATED    EXPIRES    CREATED BY"
-	  GAP GAP GAP "   DESCRIPTION\n" },
+	  HEAD GAP GAP
+	  " LAST USED  CREATED    EXPIRES    CREATED BY" GAP GAP GAP
+	  "   DESCRIPTION\n" },
 	{ "nothing said", ROW(""), 80, false, BEGIN "active  \n" },
 	{ "used", ROW(USED MADE), 80, false, BEGIN "active  2026-11-20\n" },
 	{ "never used", ROW(",\"last_used_at\":null" MADE), 80, false,
@@ -233,12 +234,11 @@ static const struct {
 	  BEGIN "active  a while...\n" },
 	{ "a number", ROW(",\"last_used_at\":17"), 80, false,
 	  BEGIN "active  17\n" },
-	{ "expired", ROW(USED ENDED), 80, false,
-	  BEGIN "expired 2026-11-20\n" },
+	{ "expired", ROW(USED ENDED), 80, false, BEGIN "expired 2026-11-20\n" },
 	{ "not yet", ROW(USED ",\"expires_at\":\"2026-11-23T12:00:01Z\""), 80,
 	  false, BEGIN "active  2026-11-20\n" },
-	{ "just now", ROW(USED ",\"expires_at\":\"2026-11-23T12:00:00Z\""),
-	  80, false, BEGIN "expired 2026-11-20\n" },
+	{ "just now", ROW(USED ",\"expires_at\":\"2026-11-23T12:00:00Z\""), 80,
+	  false, BEGIN "expired 2026-11-20\n" },
 	/* since when counts for more than the last use */
 	{ "revoked", ROW(USED REVOKED ENDED), 80, false,
 	  BEGIN "revoked on 2026-11-21\n" },
@@ -255,19 +255,19 @@ static const struct {
 	           "\"created_by\":\"m\""),
 	  132, true,
 	  BEGIN "active " GAP GAP GAP "  2026-01-05 never      m\n" },
-	{ "20 columns",
-	  ROW(",\"description\":\"01234567890123456789\""), 132, false,
+	{ "20 columns", ROW(",\"description\":\"01234567890123456789\""), 132,
+	  false,
 	  BEGIN "active " GAP GAP GAP GAP GAP GAP "0123456789012345...\n" },
 	{ "a long short key",
 	  "{\"id\":\"" ID "\",\"short_key\":\"lsv2_pt_0123*************d4e\"}",
 	  80, false, ID " lsv2_pt_0123*****... active  \n" },
 	{ "uncut",
 	  "{\"id\":\"" ID "\",\"short_key\":\"lsv2_pt_0123*************d4e\","
-	  "\"created_by\":\"" TEN("01234") "\",\"description\":\""
-	  HUNDRED(WIDE) "\"}",
+	  "\"created_by\":\"" TEN("01234") "\",\"description\":\"" HUNDRED(
+		  WIDE) "\"}",
 	  0, true,
 	  ID " lsv2_pt_0123*************d4e active " GAP GAP GAP GAP GAP GAP
-	     TEN("01234") " " HUNDRED(WIDE) "\n" },
+	          TEN("01234") " " HUNDRED(WIDE) "\n" },
 	{ "a wide short key", "{\"id\":\"" ID "\",\"short_key\":\"" FACE "\"}",
 	  80, false, ID " " FACE GAP GAP "   active  \n" },
 };

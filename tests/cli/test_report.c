@@ -1020,8 +1020,7 @@ see_more(void *with)
 	struct json record;
 
 	(void)with;
-	json_parse(&record, SPAN("{\"id\":\"" ID "\"}"), tokens,
-	           COUNT(tokens));
+	json_parse(&record, SPAN("{\"id\":\"" ID "\"}"), tokens, COUNT(tokens));
 	report_list_begin(&report);
 	report_listed(&report, &record);
 	report_seen(&report, 256);
@@ -1037,9 +1036,8 @@ what_came_of_a_list_is_shown_and_taken_away(void **state)
 	begin(&json);
 	report.progress = true;
 	capture(see_more, NULL, -1);
-	assert_string_equal(printed_err,
-	                    "256 tokens seen\r               \r"
-	                    "512 tokens seen\r               \r");
+	assert_string_equal(printed_err, "256 tokens seen\r               \r"
+	                                 "512 tokens seen\r               \r");
 	assert_string_equal(printed_out, "{\"id\":\"" ID "\"}\n"
 	                                 "{\"id\":\"" ID "\"}\n");
 	begin(&json);
@@ -1107,8 +1105,9 @@ a_list_says_what_it_lacks(void **state)
 		  "" },
 		{ "with owners",
 		  { .how = { .owner = true }, .tokens = 1 },
-		  HEADING "CREATED BY                           DESCRIPTION\n" ID
-		  STATE DATES "m                                    d\n",
+		  HEADING
+		  "CREATED BY                           DESCRIPTION\n" ID STATE
+		          DATES "m                                    d\n",
 		  "" },
 		{ "quiet", { .how = { .quiet = true }, .tokens = 1 }, "", "" },
 		{ "empty, as JSON",

@@ -70,8 +70,8 @@ look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_row(label, peer.log->requests == count);
-	assert_row(label, (batch.own_asked || batch.services_asked) ==
-	                          (count > 0));
+	assert_row(label,
+	           (batch.own_asked || batch.services_asked) == (count > 0));
 	return read;
 }
 
@@ -491,12 +491,10 @@ each_token_is_looked_up(void **state)
 		assert_span(row->label, buf_written(&targets),
 		            span_of(row->targets));
 		assert_row(row->label, read == (row->status == 0));
-		assert_row(row->label,
-		           read ||
-		                   batch.list_failure[0].status ==
-		                           row->status ||
-		                   batch.list_failure[1].status ==
-		                           row->status);
+		assert_row(
+			row->label,
+			read || batch.list_failure[0].status == row->status ||
+				batch.list_failure[1].status == row->status);
 		check_found(row->label);
 		assert_row(row->label, batch.members_hidden == row->hidden);
 	}

@@ -163,9 +163,10 @@ a_record_is_its_id(void **state)
 		target_read_record(&p, guarded(span_of(label)), tokens);
 		assert_row(label, p.text.len == 0);
 		if (!records[i].record) {
-			assert_row(label, p.state == TARGET_INVALID &&
-			                          p.form == TARGET_NO_FORM &&
-			                          p.invalid == ERR_TOKEN_RECORD);
+			assert_row(label,
+			           p.state == TARGET_INVALID &&
+			                   p.form == TARGET_NO_FORM &&
+			                   p.invalid == ERR_TOKEN_RECORD);
 			continue;
 		}
 		assert_row(label, p.state == TARGET_READY);

@@ -260,7 +260,8 @@ static const struct {
 	{ "{" USED("11-13") "}", false, 10, 0, "", true },
 	{ "{" USED("11-13") "}", false, 11, 0, "", false },
 	{ "{\"last_used_at\":null," MADE("11-13") "}", false, 10, 0, "", true },
-	{ "{\"last_used_at\":null," MADE("11-13") "}", false, 11, 0, "", false },
+	{ "{\"last_used_at\":null," MADE("11-13") "}", false, 11, 0, "",
+	  false },
 	{ "{" USED("11-22") "," MADE("01-01") "}", false, 10, 0, "", false },
 	/* what is not known is not so */
 	{ "{" MADE("01-01") "}", false, 10, 0, "", false },
