@@ -23,15 +23,13 @@ static const struct row {
 
 #define COUNT (sizeof(rows) / sizeof(rows[0]))
 
-static int
-takes_file(const struct row *r)
+static int takes_file(const struct row *r)
 {
 	return r->kind == OPTION_FILE || r->kind == OPTION_SECRET;
 }
 
 /* In single quotes, which the shells agree on; help has no `'` of its own. */
-static void
-put_quoted(const char *text, const char *hidden)
+static void put_quoted(const char *text, const char *hidden)
 {
 	for (; *text != '\0'; text++) {
 		if (*text == '\'')
@@ -43,8 +41,7 @@ put_quoted(const char *text, const char *hidden)
 }
 
 /* bash takes `=` for a word of its own: --cacert=FILE is three. */
-static void
-put_bash(void)
+static void put_bash(void)
 {
 	puts("_patrm() {\n"
 	     "	local word=${COMP_WORDS[COMP_CWORD]}\n"
@@ -73,8 +70,8 @@ put_bash(void)
 }
 
 /* One spelling of an option: before its text, and what follows its name. */
-static void
-put_zsh_row(const struct row *r, const char *name, const char *value)
+static void put_zsh_row(const struct row *r, const char *name,
+                        const char *value)
 {
 	fputs("\t'", stdout);
 	if (r->most > 1)
@@ -89,8 +86,7 @@ put_zsh_row(const struct row *r, const char *name, const char *value)
 	puts("' \\");
 }
 
-static void
-put_zsh(void)
+static void put_zsh(void)
 {
 	puts("#compdef patrm\n_arguments \\");
 	for (size_t i = 0; i < COUNT; i++) {
@@ -105,8 +101,7 @@ put_zsh(void)
 	puts("\t'*:TOKEN:()'");
 }
 
-static void
-put_fish(void)
+static void put_fish(void)
 {
 	puts("complete -c patrm -f");
 	for (size_t i = 0; i < COUNT; i++) {
@@ -121,8 +116,7 @@ put_fish(void)
 	}
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	const char *shell = argc == 2 ? argv[1] : "";
 

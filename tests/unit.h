@@ -30,8 +30,8 @@
 			fail_msg("%s: not so: %s", (label), #condition); \
 	} while (0)
 
-static inline void
-assert_span(const char *label, struct span got, struct span want)
+static inline void assert_span(const char *label, struct span got,
+                               struct span want)
 {
 	if (got.len != want.len ||
 	    (got.len > 0 && memcmp(got.at, want.at, got.len) != 0))
@@ -41,8 +41,7 @@ assert_span(const char *label, struct span got, struct span want)
 }
 
 /* Pseudo-random numbers, the same in every run (xorshift64). */
-static inline uint64_t
-random_next(uint64_t *seed)
+static inline uint64_t random_next(uint64_t *seed)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 7;

@@ -150,8 +150,7 @@ static struct bytes context; /* the label or file that is being read */
 static char list_date[11]; /* YYYY-MM-DD */
 static char now[STAMP_SIZE]; /* the moment that roots are judged at */
 
-static void
-print_label(FILE *out, struct bytes label)
+static void print_label(FILE *out, struct bytes label)
 {
 	/* Into a comment or a message: nothing that could end either. */
 	for (size_t i = 0; i < label.len; i++) {
@@ -183,33 +182,28 @@ die(const char *format, ...)
 	exit(EXIT_FAILURE);
 }
 
-static struct bytes
-bytes_of(const char *text)
+static struct bytes bytes_of(const char *text)
 {
 	return (struct bytes){ (const uint8_t *)text, strlen(text) };
 }
 
-static bool
-bytes_equal(struct bytes a, struct bytes b)
+static bool bytes_equal(struct bytes a, struct bytes b)
 {
 	return a.len == b.len && (a.len == 0 || !memcmp(a.at, b.at, a.len));
 }
 
-static bool
-bytes_are(struct bytes a, const char *text)
+static bool bytes_are(struct bytes a, const char *text)
 {
 	return bytes_equal(a, bytes_of(text));
 }
 
-static struct bytes
-bytes_skip(struct bytes b, size_t n)
+static struct bytes bytes_skip(struct bytes b, size_t n)
 {
 	return (struct bytes){ b.at + n, b.len - n };
 }
 
 /* Cuts off what stands before the first `by`, or everything. */
-static struct bytes
-bytes_cut(struct bytes *from, uint8_t by)
+static struct bytes bytes_cut(struct bytes *from, uint8_t by)
 {
 	const uint8_t *end = from->len ? memchr(from->at, by, from->len) : NULL;
 	struct bytes head = *from;
@@ -223,8 +217,7 @@ bytes_cut(struct bytes *from, uint8_t by)
 	return head;
 }
 
-static struct bytes
-file_read(const char *path, uint8_t *at, size_t cap)
+static struct bytes file_read(const char *path, uint8_t *at, size_t cap)
 {
 	FILE *in = fopen(path, "rb");
 	size_t len;
@@ -244,23 +237,20 @@ file_read(const char *path, uint8_t *at, size_t cap)
  * certdata.txt
  */
 
-static struct bytes
-line_next(struct bytes *text)
+static struct bytes line_next(struct bytes *text)
 {
 	line_number++;
 	return bytes_cut(text, '\n');
 }
 
-static unsigned
-octal_digit(uint8_t c)
+static unsigned octal_digit(uint8_t c)
 {
 	if (c < '0' || c > '7')
 		die("not an octal digit");
 	return (unsigned)(c - '0');
 }
 
-static void
-octal_line(struct bytes line)
+static void octal_line(struct bytes line)
 {
 	while (line.len > 0) {
 		unsigned value;
@@ -276,8 +266,7 @@ octal_line(struct bytes line)
 	}
 }
 
-static struct bytes
-octal_block(struct bytes *text)
+static struct bytes octal_block(struct bytes *text)
 {
 	size_t start = octal_len;
 
@@ -294,8 +283,7 @@ octal_block(struct bytes *text)
 	return (struct bytes){ octal_bytes + start, octal_len - start };
 }
 
-static enum slot
-attribute_slot(struct bytes name)
+static enum slot attribute_slot(struct bytes name)
 {
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++)
 		if (bytes_are(name, attributes[i].name))
@@ -304,8 +292,7 @@ attribute_slot(struct bytes name)
 	die("an attribute this tool does not know");
 }
 
-static void
-attribute_read(struct bytes line, struct bytes *text)
+static void attribute_read(struct bytes line, struct bytes *text)
 {
 	enum slot slot = attribute_slot(bytes_cut(&line, ' '));
 	struct bytes type = bytes_cut(&line, ' ');
@@ -328,8 +315,7 @@ attribute_read(struct bytes line, struct bytes *text)
 	object->slot[slot] = value;
 }
 
-static void
-certdata_read(struct bytes text)
+static void certdata_read(struct bytes text)
 {
 	bool begun = false;
 
@@ -355,8 +341,7 @@ certdata_read(struct bytes text)
  * DER (X.690): definite, minimal lengths only
  */
 
-static size_t
-der_length(struct bytes *from)
+static size_t der_length(struct bytes *from)
 {
 	size_t first, len;
 
@@ -380,8 +365,7 @@ der_length(struct bytes *from)
 }
 
 /* Takes one element with this tag; its content. */
-static struct bytes
-der_take(struct bytes *from, uint8_t tag)
+static struct bytes der_take(struct bytes *from, uint8_t tag)
 {
 	struct bytes content;
 	size_t len;
@@ -398,8 +382,7 @@ der_take(struct bytes *from, uint8_t tag)
 }
 
 /* Takes one element with this tag; all of it, tag and length too. */
-static struct bytes
-der_whole(struct bytes *from, uint8_t tag)
+static struct bytes der_whole(struct bytes *from, uint8_t tag)
 {
 	struct bytes all = *from;
 
@@ -408,22 +391,19 @@ der_whole(struct bytes *from, uint8_t tag)
 	return all;
 }
 
-static bool
-der_is(struct bytes from, uint8_t tag)
+static bool der_is(struct bytes from, uint8_t tag)
 {
 	return from.len > 0 && from.at[0] == tag;
 }
 
-static void
-der_end(struct bytes rest)
+static void der_end(struct bytes rest)
 {
 	if (rest.len != 0)
 		die("%zu bytes too many in DER", rest.len);
 }
 
 /* An INTEGER above zero, without the zero byte in front of a high bit. */
-static struct bytes
-der_natural(struct bytes *from)
+static struct bytes der_natural(struct bytes *from)
 {
 	struct bytes n = der_take(from, DER_INTEGER);
 
@@ -438,8 +418,7 @@ der_natural(struct bytes *from)
 }
 
 /* A BIT STRING of whole bytes. */
-static struct bytes
-der_bits(struct bytes *from)
+static struct bytes der_bits(struct bytes *from)
 {
 	struct bytes bits = der_take(from, DER_BITS);
 
@@ -448,8 +427,7 @@ der_bits(struct bytes *from)
 	return bytes_skip(bits, 1);
 }
 
-static struct bytes
-der_last_time(struct bytes validity)
+static struct bytes der_last_time(struct bytes validity)
 {
 	struct bytes last;
 
@@ -465,8 +443,7 @@ der_last_time(struct bytes validity)
 }
 
 /* RFC 5280, 4.1 */
-static void
-certificate_parse(struct certificate *c, struct bytes der)
+static void certificate_parse(struct certificate *c, struct bytes der)
 {
 	struct bytes all, tbs, outer = der;
 
@@ -491,8 +468,7 @@ certificate_parse(struct certificate *c, struct bytes der)
  * Keys
  */
 
-static void
-key_put(struct root *root, struct bytes b)
+static void key_put(struct root *root, struct bytes b)
 {
 	if (b.len > KEY_MAX - root->key_len)
 		die("a key of more than %d bytes", KEY_MAX);
@@ -501,8 +477,7 @@ key_put(struct root *root, struct bytes b)
 }
 
 /* RFC 8017, A.1.1 */
-static void
-key_put_rsa(struct root *root, struct bytes bits)
+static void key_put_rsa(struct root *root, struct bytes bits)
 {
 	static const uint8_t usual[] = { 0x01, 0x00, 0x01 };
 	struct bytes pair = der_take(&bits, DER_SEQUENCE);
@@ -524,8 +499,7 @@ key_put_rsa(struct root *root, struct bytes bits)
 }
 
 /* RFC 5480, 2.2; the sign of y stands for y (SEC 1, 2.3.3) */
-static void
-key_put_point(struct root *root, struct bytes bits, uint8_t kind)
+static void key_put_point(struct root *root, struct bytes bits, uint8_t kind)
 {
 	size_t size = kind == KEY_P256 ? 32 : 48;
 	uint8_t head[2] = { kind, 0x02 };
@@ -552,8 +526,7 @@ static const struct {
 	  "\x06\x05\x2b\x81\x04\x00\x22" },
 };
 
-static uint8_t
-key_kind(struct bytes algorithm)
+static uint8_t key_kind(struct bytes algorithm)
 {
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
 		struct bytes known = { (const uint8_t *)algorithms[i].der,
@@ -565,8 +538,7 @@ key_kind(struct bytes algorithm)
 	die("a type of key this tool does not know");
 }
 
-static void
-key_read(struct root *root)
+static void key_read(struct root *root)
 {
 	struct bytes outer = root->cert.key;
 	struct bytes info = der_take(&outer, DER_SEQUENCE);
@@ -585,8 +557,7 @@ key_read(struct root *root)
  */
 
 /* A UTCTime (before 2050) or GeneralizedTime; RFC 5280, 4.1.2.5 */
-static void
-stamp_set(char stamp[STAMP_SIZE], struct bytes time)
+static void stamp_set(char stamp[STAMP_SIZE], struct bytes time)
 {
 	size_t digits = time.len - 1;
 
@@ -600,8 +571,7 @@ stamp_set(char stamp[STAMP_SIZE], struct bytes time)
 	stamp[STAMP_SIZE - 1] = 0;
 }
 
-static const struct object *
-trust_of(const struct object *cert)
+static const struct object *trust_of(const struct object *cert)
 {
 	const struct object *found = NULL;
 
@@ -623,8 +593,7 @@ trust_of(const struct object *cert)
 }
 
 /* Whether that moment is past; if so, why the root is left out. */
-static bool
-is_past(struct left_out *out, const char *what, struct bytes time)
+static bool is_past(struct left_out *out, const char *what, struct bytes time)
 {
 	char at[STAMP_SIZE];
 
@@ -636,9 +605,8 @@ is_past(struct left_out *out, const char *what, struct bytes time)
 	return true;
 }
 
-static bool
-is_left_out(struct left_out *out, const struct object *cert,
-            const struct certificate *parsed)
+static bool is_left_out(struct left_out *out, const struct object *cert,
+                        const struct certificate *parsed)
 {
 	struct bytes trust = trust_of(cert)->slot[SERVER];
 	struct bytes after = cert->slot[DISTRUST];
@@ -660,8 +628,7 @@ is_left_out(struct left_out *out, const struct object *cert,
 	return is_past(out, "expired", parsed->not_after);
 }
 
-static void
-root_add(struct bytes label, const struct certificate *cert)
+static void root_add(struct bytes label, const struct certificate *cert)
 {
 	struct root *root = &roots[root_count];
 
@@ -675,8 +642,7 @@ root_add(struct bytes label, const struct certificate *cert)
 	key_read(root);
 }
 
-static void
-object_judge(const struct object *o)
+static void object_judge(const struct object *o)
 {
 	struct certificate cert;
 
@@ -693,8 +659,7 @@ object_judge(const struct object *o)
 		root_add(o->slot[LABEL], &cert);
 }
 
-static void
-certdata_judge(void)
+static void certdata_judge(void)
 {
 	for (size_t i = 0; i < object_count; i++) {
 		struct bytes class = objects[i].slot[CLASS];
@@ -719,8 +684,7 @@ certdata_judge(void)
 		die("no root at all");
 }
 
-static void
-extra_read(const char *path)
+static void extra_read(const char *path)
 {
 	struct certificate cert;
 	struct bytes der;
@@ -734,8 +698,7 @@ extra_read(const char *path)
 	context.len = 0;
 }
 
-static int
-root_compare(const void *left, const void *right)
+static int root_compare(const void *left, const void *right)
 {
 	const struct root *a = left, *b = right;
 	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
@@ -749,8 +712,7 @@ root_compare(const void *left, const void *right)
 }
 
 /* By hash; one that is there twice (name and key) is kept once. */
-static void
-roots_sort(void)
+static void roots_sort(void)
 {
 	size_t kept = 0;
 
@@ -769,24 +731,21 @@ roots_sort(void)
  * Output
  */
 
-static void
-print_bytes(struct bytes b)
+static void print_bytes(struct bytes b)
 {
 	for (size_t i = 0; i < b.len; i++)
 		(void)printf("%s%u,", i % 16 ? "" : "\n\t", b.at[i]);
 	(void)putchar('\n');
 }
 
-static void
-print_comment(const char *what, struct bytes label)
+static void print_comment(const char *what, struct bytes label)
 {
 	(void)printf("\t/* %s", what);
 	print_label(stdout, label);
 	(void)puts(" */");
 }
 
-static size_t
-keys_length(void)
+static size_t keys_length(void)
 {
 	size_t len = 0;
 
@@ -798,15 +757,13 @@ keys_length(void)
 	return len;
 }
 
-static size_t
-store_length(void)
+static size_t store_length(void)
 {
 	return root_count * sizeof(uint64_t) +
 	       (root_count + 1) * sizeof(uint16_t) + keys_length();
 }
 
-static void
-print_tables(void)
+static void print_tables(void)
 {
 	size_t at = 0;
 
@@ -827,8 +784,7 @@ print_tables(void)
 	(void)puts("};");
 }
 
-static void
-print_store(void)
+static void print_store(void)
 {
 	(void)printf(
 		"/* Made by third_party/roots.c of Mozilla's list of %s. */\n",
@@ -848,8 +804,7 @@ print_store(void)
 	}
 }
 
-static void
-print_list(void)
+static void print_list(void)
 {
 	(void)puts("/* Made by third_party/roots.c -l: the certificates, in the"
 	           " store's order. */");
@@ -876,8 +831,7 @@ print_list(void)
 	(void)puts("};");
 }
 
-static void
-report(size_t from_mozilla)
+static void report(size_t from_mozilla)
 {
 	(void)fprintf(stderr, "%zu roots of Mozilla's list of %s, %zu left out",
 	              from_mozilla, list_date, left_out_count);
@@ -887,8 +841,7 @@ report(size_t from_mozilla)
 }
 
 /* The list's date, and with it the moment to judge at if there is no other. */
-static void
-date_set(const char *digits)
+static void date_set(const char *digits)
 {
 	if (strspn(digits, "0123456789") < 8)
 		die("-d wants YYYYMMDD");
@@ -897,8 +850,7 @@ date_set(const char *digits)
 	(void)snprintf(now, sizeof(now), "%.8s000000", digits);
 }
 
-static void
-now_set(const char *epoch)
+static void now_set(const char *epoch)
 {
 	time_t seconds;
 	struct tm *utc;
@@ -912,8 +864,7 @@ now_set(const char *epoch)
 		die("SOURCE_DATE_EPOCH is out of range");
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	bool list = argc > 1 && !strcmp(argv[1], "-l");
 	char **arg = argv + 1 + list;

@@ -4,41 +4,35 @@
 
 #include <string.h>
 
-struct span
-span_of(const char *text)
+struct span span_of(const char *text)
 {
 	return (struct span){ (const uint8_t *)text, strlen(text) };
 }
 
-const char *
-span_nth(const char *texts, size_t n)
+const char *span_nth(const char *texts, size_t n)
 {
 	while (n-- > 0)
 		texts += strlen(texts) + 1;
 	return texts;
 }
 
-struct span
-span_skip(struct span s, size_t n)
+struct span span_skip(struct span s, size_t n)
 {
 	/* No address plus nothing is undefined in C, all the same. */
 	return (struct span){ n > 0 ? s.at + n : s.at, s.len - n };
 }
 
-bool
-span_equal(struct span a, struct span b)
+bool span_equal(struct span a, struct span b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static uint8_t
-ascii_lower(uint8_t c)
+static uint8_t ascii_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
-bool
-span_equal_nocase(struct span a, struct span b)
+bool span_equal_nocase(struct span a, struct span b)
 {
 	if (a.len != b.len)
 		return false;
@@ -48,14 +42,12 @@ span_equal_nocase(struct span a, struct span b)
 	return true;
 }
 
-static bool
-is_in(uint8_t c, const char *set)
+static bool is_in(uint8_t c, const char *set)
 {
 	return c != 0 && strchr(set, c) != NULL;
 }
 
-size_t
-span_find(struct span s, struct span what)
+size_t span_find(struct span s, struct span what)
 {
 	for (size_t i = 0; i + what.len <= s.len; i++)
 		if (memcmp(s.at + i, what.at, what.len) == 0)
@@ -63,8 +55,7 @@ span_find(struct span s, struct span what)
 	return s.len;
 }
 
-struct span
-span_trim(struct span s, const char *set)
+struct span span_trim(struct span s, const char *set)
 {
 	while (s.len > 0 && is_in(s.at[0], set))
 		s = span_skip(s, 1);
@@ -73,8 +64,7 @@ span_trim(struct span s, const char *set)
 	return s;
 }
 
-bool
-span_cut(struct span *rest, uint8_t by, struct span *item)
+bool span_cut(struct span *rest, uint8_t by, struct span *item)
 {
 	const uint8_t *end;
 
@@ -91,8 +81,7 @@ span_cut(struct span *rest, uint8_t by, struct span *item)
 	return true;
 }
 
-struct span
-span_until(struct span *rest, const char *set)
+struct span span_until(struct span *rest, const char *set)
 {
 	struct span before = { rest->at, 0 };
 
@@ -102,8 +91,7 @@ span_until(struct span *rest, const char *set)
 	return before;
 }
 
-bool
-span_digits(struct span s, size_t n, unsigned *out)
+bool span_digits(struct span s, size_t n, unsigned *out)
 {
 	unsigned value = 0;
 
@@ -118,8 +106,7 @@ span_digits(struct span s, size_t n, unsigned *out)
 	return true;
 }
 
-unsigned
-span_hex(uint8_t digit)
+unsigned span_hex(uint8_t digit)
 {
 	unsigned letter = (digit | 0x20u) - 'a';
 
@@ -128,8 +115,7 @@ span_hex(uint8_t digit)
 	return letter < 6 ? letter + 10 : 16;
 }
 
-void
-buf_put(struct buf *b, const void *bytes, size_t len)
+void buf_put(struct buf *b, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
 
@@ -154,32 +140,27 @@ buf_put(struct buf *b, const void *bytes, size_t len)
 	b->len += len;
 }
 
-void
-buf_byte(struct buf *b, uint8_t byte)
+void buf_byte(struct buf *b, uint8_t byte)
 {
 	buf_put(b, &byte, 1);
 }
 
-void
-buf_span(struct buf *b, struct span s)
+void buf_span(struct buf *b, struct span s)
 {
 	buf_put(b, s.at, s.len);
 }
 
-void
-buf_text(struct buf *b, const char *text)
+void buf_text(struct buf *b, const char *text)
 {
 	buf_put(b, text, strlen(text));
 }
 
-struct span
-buf_written(const struct buf *b)
+struct span buf_written(const struct buf *b)
 {
 	return (struct span){ b->at, b->len };
 }
 
-void
-buf_wipe(struct buf *b)
+void buf_wipe(struct buf *b)
 {
 	if (b->cap > 0)
 		explicit_bzero(b->at, b->cap);

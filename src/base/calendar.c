@@ -10,8 +10,7 @@
  * Days from 1970-01-01 to a date, whose month may be 13: January of the next
  * year. Counted in years that begin in March, so the leap day is the last one.
  */
-static int64_t
-count_days(int year, unsigned month, unsigned day)
+static int64_t count_days(int year, unsigned month, unsigned day)
 {
 	int64_t y = year + 400 - (month < 3 ? 1 : 0);
 	int64_t m = (month + 9) % 12;
@@ -20,15 +19,13 @@ count_days(int year, unsigned month, unsigned day)
 	       865566;
 }
 
-static unsigned
-days_of_month(int year, unsigned month)
+static unsigned days_of_month(int year, unsigned month)
 {
 	return (unsigned)(count_days(year, month + 1, 1) -
 	                  count_days(year, month, 1));
 }
 
-bool
-calendar_to_unix(const struct calendar *c, int64_t *seconds)
+bool calendar_to_unix(const struct calendar *c, int64_t *seconds)
 {
 	if (c->year < 0 || c->year > 9999 || c->month < 1 || c->month > 12 ||
 	    c->day < 1 || c->day > days_of_month(c->year, c->month) ||
@@ -40,8 +37,7 @@ calendar_to_unix(const struct calendar *c, int64_t *seconds)
 	return true;
 }
 
-struct calendar
-calendar_from_unix(int64_t seconds)
+struct calendar calendar_from_unix(int64_t seconds)
 {
 	struct calendar c = { .month = 1 };
 	int64_t days;
@@ -67,9 +63,8 @@ calendar_from_unix(int64_t seconds)
 	return c;
 }
 
-bool
-calendar_cut(struct span *text, size_t year_digits, struct span marks,
-             struct calendar *c)
+bool calendar_cut(struct span *text, size_t year_digits, struct span marks,
+                  struct calendar *c)
 {
 	unsigned part[6];
 
@@ -93,8 +88,7 @@ calendar_cut(struct span *text, size_t year_digits, struct span marks,
 }
 
 /* "Z", or how far the clock that was read is ahead of UTC. */
-static bool
-parse_offset(struct span in, int64_t *seconds)
+static bool parse_offset(struct span in, int64_t *seconds)
 {
 	unsigned hours, minutes;
 
@@ -112,8 +106,7 @@ parse_offset(struct span in, int64_t *seconds)
 	return true;
 }
 
-bool
-calendar_parse(struct span text, int64_t *seconds)
+bool calendar_parse(struct span text, int64_t *seconds)
 {
 	struct calendar c;
 	unsigned ignored;

@@ -24,8 +24,7 @@ static const uint8_t statuses[] = {
 };
 
 /* Makes text printable into the detail; an overlong one ends with "...". */
-static void
-set_detail(struct err *e, struct span text)
+static void set_detail(struct err *e, struct span text)
 {
 	struct buf out = BUF_OVER(e->detail);
 
@@ -47,8 +46,7 @@ set_detail(struct err *e, struct span text)
 	e->detail_len = out.len;
 }
 
-bool
-err_set(struct err *e, enum err_code code, struct span detail)
+bool err_set(struct err *e, enum err_code code, struct span detail)
 {
 	if (e->code == ERR_NONE) {
 		e->code = code;
@@ -57,8 +55,7 @@ err_set(struct err *e, enum err_code code, struct span detail)
 	return false;
 }
 
-bool
-err_format(struct err *e, enum err_code code, const char *format, ...)
+bool err_format(struct err *e, enum err_code code, const char *format, ...)
 {
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf detail = BUF_OVER(text);
@@ -70,8 +67,8 @@ err_format(struct err *e, enum err_code code, const char *format, ...)
 	return err_set(e, code, buf_written(&detail));
 }
 
-bool
-err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
+bool err_set_errno(struct err *e, enum err_code code, const char *doing,
+                   int number)
 {
 	struct span name = span_of(doing);
 
@@ -82,14 +79,12 @@ err_set_errno(struct err *e, enum err_code code, const char *doing, int number)
 	                  strerror(number));
 }
 
-enum exit_status
-err_status(enum err_code code)
+enum exit_status err_status(enum err_code code)
 {
 	return (enum exit_status)statuses[code];
 }
 
-void
-err_wrap(struct err *e, enum err_code code)
+void err_wrap(struct err *e, enum err_code code)
 {
 	BUF_ON_STACK(detail, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 
@@ -98,8 +93,7 @@ err_wrap(struct err *e, enum err_code code)
 	err_set(e, code, buf_written(&detail));
 }
 
-void
-err_put_what(struct buf *out, const struct err *e)
+void err_put_what(struct buf *out, const struct err *e)
 {
 	for (const char *at = span_nth(sentences, e->code); *at != '\0'; at++)
 		if (*at == '%')
@@ -108,8 +102,7 @@ err_put_what(struct buf *out, const struct err *e)
 			buf_byte(out, (uint8_t)*at);
 }
 
-void
-err_put_next(struct buf *out, const struct err *e)
+void err_put_next(struct buf *out, const struct err *e)
 {
 	buf_text(out, span_nth(remedies, e->code));
 }

@@ -15,8 +15,7 @@ static const struct {
 	{ 0xf0, 0xf4, 0x10000 },
 };
 
-uint32_t
-utf8_next(struct span *s)
+uint32_t utf8_next(struct span *s)
 {
 	uint8_t lead = s->at[0];
 	size_t more = 0; /* bytes behind the lead */
@@ -41,8 +40,7 @@ utf8_next(struct span *s)
 	return value;
 }
 
-void
-utf8_put(struct buf *out, uint32_t cp)
+void utf8_put(struct buf *out, uint32_t cp)
 {
 	size_t more = 3;
 
@@ -55,8 +53,7 @@ utf8_put(struct buf *out, uint32_t cp)
 }
 
 /* Decimal, with leading zeros up to `digits` (at most 20). */
-static void
-put_decimal(struct buf *out, uint64_t value, int digits)
+static void put_decimal(struct buf *out, uint64_t value, int digits)
 {
 	uint8_t text[20];
 	size_t at = sizeof(text);
@@ -69,14 +66,12 @@ put_decimal(struct buf *out, uint64_t value, int digits)
 	buf_put(out, text + at, sizeof(text) - at);
 }
 
-void
-fmt_uint(struct buf *out, uint64_t value)
+void fmt_uint(struct buf *out, uint64_t value)
 {
 	put_decimal(out, value, 1);
 }
 
-void
-fmt_put_list(struct buf *out, const char *format, va_list values)
+void fmt_put_list(struct buf *out, const char *format, va_list values)
 {
 	for (; *format != '\0'; format++) {
 		if (*format != '%') {
@@ -99,8 +94,7 @@ fmt_put_list(struct buf *out, const char *format, va_list values)
 	}
 }
 
-void
-fmt_put(struct buf *out, const char *format, ...)
+void fmt_put(struct buf *out, const char *format, ...)
 {
 	va_list values;
 
@@ -109,8 +103,7 @@ fmt_put(struct buf *out, const char *format, ...)
 	va_end(values);
 }
 
-void
-fmt_hex(struct buf *out, uint32_t value, int digits)
+void fmt_hex(struct buf *out, uint32_t value, int digits)
 {
 	static const uint8_t digit[] = "0123456789abcdef";
 
@@ -120,8 +113,7 @@ fmt_hex(struct buf *out, uint32_t value, int digits)
 }
 
 /* So many of the six numbers of a time, with what stands between them. */
-static void
-put_time(struct buf *out, int64_t seconds, size_t count)
+static void put_time(struct buf *out, int64_t seconds, size_t count)
 {
 	struct calendar c = calendar_from_unix(seconds);
 	const unsigned numbers[] = { (unsigned)c.year, c.month,  c.day,
@@ -134,22 +126,19 @@ put_time(struct buf *out, int64_t seconds, size_t count)
 	}
 }
 
-void
-fmt_date(struct buf *out, int64_t seconds)
+void fmt_date(struct buf *out, int64_t seconds)
 {
 	put_time(out, seconds, 3);
 }
 
-void
-fmt_time(struct buf *out, int64_t seconds)
+void fmt_time(struct buf *out, int64_t seconds)
 {
 	put_time(out, seconds, 6);
 	buf_byte(out, 'Z');
 }
 
 /* How many of the eight groups from this one on are zero. */
-static size_t
-zero_groups(struct span address, size_t from)
+static size_t zero_groups(struct span address, size_t from)
 {
 	size_t n = from;
 
@@ -158,8 +147,7 @@ zero_groups(struct span address, size_t from)
 	return n - from;
 }
 
-static void
-put_ipv6(struct buf *out, struct span address)
+static void put_ipv6(struct buf *out, struct span address)
 {
 	size_t gap = 8, gap_len = 1; /* "::" stands for two or more groups */
 
@@ -183,8 +171,7 @@ put_ipv6(struct buf *out, struct span address)
 	}
 }
 
-void
-fmt_address(struct buf *out, struct span address)
+void fmt_address(struct buf *out, struct span address)
 {
 	if (address.len == 16)
 		put_ipv6(out, address);
@@ -226,8 +213,7 @@ static const struct range wide[] = {
 	{ 0x1f000, 0x1faff }, { 0x20000, 0x3ffff },
 };
 
-static bool
-is_among(uint32_t cp, const struct range *ranges, size_t count)
+static bool is_among(uint32_t cp, const struct range *ranges, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (cp >= ranges[i].first && cp <= ranges[i].last)
@@ -238,14 +224,12 @@ is_among(uint32_t cp, const struct range *ranges, size_t count)
 #define IS_AMONG(cp, ranges) \
 	is_among(cp, ranges, sizeof(ranges) / sizeof((ranges)[0]))
 
-unsigned
-fmt_columns(uint32_t cp)
+unsigned fmt_columns(uint32_t cp)
 {
 	return IS_AMONG(cp, wide) ? 2 : 1;
 }
 
-void
-fmt_printable_char(struct buf *out, uint32_t cp)
+void fmt_printable_char(struct buf *out, uint32_t cp)
 {
 	if (IS_AMONG(cp, invisible) || (cp & 0xfffe) == 0xfffe) {
 		buf_text(out, "\\u{");
@@ -256,8 +240,7 @@ fmt_printable_char(struct buf *out, uint32_t cp)
 	}
 }
 
-void
-fmt_printable(struct buf *out, struct span text)
+void fmt_printable(struct buf *out, struct span text)
 {
 	while (text.len > 0) {
 		uint8_t byte = text.at[0];
@@ -273,8 +256,7 @@ fmt_printable(struct buf *out, struct span text)
 	}
 }
 
-void
-fmt_json_char(struct buf *out, uint32_t cp)
+void fmt_json_char(struct buf *out, uint32_t cp)
 {
 	if (cp >= 0x20 && cp < 0x7f) {
 		if (cp == '"' || cp == '\\')
@@ -291,8 +273,7 @@ fmt_json_char(struct buf *out, uint32_t cp)
 	fmt_hex(out, cp, 4);
 }
 
-void
-fmt_json_string(struct buf *out, struct span text)
+void fmt_json_string(struct buf *out, struct span text)
 {
 	buf_byte(out, '"');
 	while (text.len > 0) {

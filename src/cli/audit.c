@@ -11,8 +11,7 @@
 #include "cli/report.h"
 
 /* Whether the file ends without a newline, as far as that can be seen. */
-static bool
-is_torn(const char *path, int file)
+static bool is_torn(const char *path, int file)
 {
 	struct stat about;
 	uint8_t last = '\n';
@@ -30,8 +29,7 @@ is_torn(const char *path, int file)
 	return last != '\n';
 }
 
-bool
-audit_open(struct audit *a, const char *path, struct err *e)
+bool audit_open(struct audit *a, const char *path, struct err *e)
 {
 	a->path = path;
 	if (path == NULL)
@@ -48,8 +46,7 @@ audit_open(struct audit *a, const char *path, struct err *e)
 }
 
 /* A pipe or a device has no disk to be on. */
-static bool
-sync_file(int file)
+static bool sync_file(int file)
 {
 	while (fsync(file) != 0)
 		if (errno != EINTR)
@@ -58,9 +55,8 @@ sync_file(int file)
 	return true;
 }
 
-bool
-audit_note(struct audit *a, const struct target *t, const struct result *r,
-           struct err *e)
+bool audit_note(struct audit *a, const struct target *t, const struct result *r,
+                struct err *e)
 {
 	/* A byte of the short key takes at most six. */
 	uint8_t text[256 + SHORT_KEY_MAX * 6];

@@ -14,8 +14,8 @@
  * there is none. A profile that was named goes before the environment, another
  * one behind it.
  */
-static struct span
-choose(const struct options *o, enum option option, struct span profile)
+static struct span choose(const struct options *o, enum option option,
+                          struct span profile)
 {
 	const char *value = options_value(o, option, 0);
 	const char *variable = options_variable(option);
@@ -36,8 +36,7 @@ choose(const struct options *o, enum option option, struct span profile)
  * Whether the server is one of LangSmith's web pages: api.smith.langchain.com
  * without "api.", and likewise in other regions.
  */
-static bool
-is_web_page(const struct url *server, const struct url *api)
+static bool is_web_page(const struct url *server, const struct url *api)
 {
 	size_t before = span_find(span_of(api->host), SPAN("api."));
 
@@ -46,8 +45,8 @@ is_web_page(const struct url *server, const struct url *api)
 	              api->host + before + sizeof("api.") - 1) == 0;
 }
 
-static bool
-resolve_server(struct config *c, const struct options *o, struct err *e)
+static bool resolve_server(struct config *c, const struct options *o,
+                           struct err *e)
 {
 	const char *region = options_value(o, OPTION_REGION, 0);
 	struct span url = choose(o, OPTION_ENDPOINT, c->profile.api_url);
@@ -71,9 +70,8 @@ resolve_server(struct config *c, const struct options *o, struct err *e)
 }
 
 /* What is given must be a UUID; `name` is what it is called if it is none. */
-static bool
-resolve_scope(struct span value, struct api_scope *scope, const char *name,
-              struct err *e)
+static bool resolve_scope(struct span value, struct api_scope *scope,
+                          const char *name, struct err *e)
 {
 	scope->given = value.at != NULL;
 	if (scope->given && !uuid_parse(value, &scope->id))
@@ -82,9 +80,8 @@ resolve_scope(struct span value, struct api_scope *scope, const char *name,
 }
 
 /* *value is the default. */
-static bool
-resolve_number(const struct options *o, enum option option, unsigned *value,
-               struct err *e)
+static bool resolve_number(const struct options *o, enum option option,
+                           unsigned *value, struct err *e)
 {
 	const char *text = options_value(o, option, 0);
 	struct span digits = text != NULL ? span_of(text) : SPAN("");
@@ -103,8 +100,8 @@ resolve_number(const struct options *o, enum option option, unsigned *value,
 }
 
 /* Nothing as a name would be anybody. */
-static bool
-resolve_filter(struct config *c, const struct options *o, struct err *e)
+static bool resolve_filter(struct config *c, const struct options *o,
+                           struct err *e)
 {
 	const char *owner = options_value(o, OPTION_OWNER, 0);
 
@@ -118,8 +115,8 @@ resolve_filter(struct config *c, const struct options *o, struct err *e)
 	       resolve_number(o, OPTION_OLDER_THAN, &c->filter.age_days, e);
 }
 
-static bool
-resolve_trust(struct config *c, const struct options *o, struct err *e)
+static bool resolve_trust(struct config *c, const struct options *o,
+                          struct err *e)
 {
 	const char *at = options_value(o, OPTION_AT, 0), *pin;
 
@@ -138,8 +135,8 @@ resolve_trust(struct config *c, const struct options *o, struct err *e)
 	return true;
 }
 
-static bool
-resolve_proxy(struct config *c, const struct options *o, struct err *e)
+static bool resolve_proxy(struct config *c, const struct options *o,
+                          struct err *e)
 {
 	const char *given = options_value(o, OPTION_PROXY, 0);
 	const char *variable = options_variable(OPTION_PROXY);
@@ -161,8 +158,8 @@ resolve_proxy(struct config *c, const struct options *o, struct err *e)
 	       err_set(e, ERR_PROXY_SECRET, SPAN(""));
 }
 
-static bool
-resolve_way(struct config *c, const struct options *o, struct err *e)
+static bool resolve_way(struct config *c, const struct options *o,
+                        struct err *e)
 {
 	const char *text;
 
@@ -178,9 +175,8 @@ resolve_way(struct config *c, const struct options *o, struct err *e)
 }
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
-static bool
-take_secret(struct config *c, struct span value, const char *from,
-            struct err *e)
+static bool take_secret(struct config *c, struct span value, const char *from,
+                        struct err *e)
 {
 	value = span_trim(value, SPAN_WRAPPING);
 	if (value.len == 0)
@@ -196,9 +192,8 @@ take_secret(struct config *c, struct span value, const char *from,
 }
 
 /* A whole file, or standard input for "-"; *name is what it is called. */
-static bool
-read_file(const char *path, struct buf *content, const char **name,
-          struct err *e)
+static bool read_file(const char *path, struct buf *content, const char **name,
+                      struct err *e)
 {
 	bool input = strcmp(path, "-") == 0;
 
@@ -206,8 +201,7 @@ read_file(const char *path, struct buf *content, const char **name,
 	return input_read_file(input ? NULL : path, content, e);
 }
 
-static bool
-read_secret(struct config *c, const char *path, struct err *e)
+static bool read_secret(struct config *c, const char *path, struct err *e)
 {
 	BUF_ON_STACK(content, SECRET_MAX + 16); /* blanks, quotes around it */
 	const char *name;
@@ -226,8 +220,8 @@ read_secret(struct config *c, const char *path, struct err *e)
  * A profile's secret is for the profile's endpoint, unless the command line
  * names another one: not for one that stands in the environment.
  */
-static bool
-take_profile_secret(struct config *c, const struct options *o, struct err *e)
+static bool take_profile_secret(struct config *c, const struct options *o,
+                                struct err *e)
 {
 	struct span token = c->profile.access_token, url = c->profile.api_url;
 	struct url home;
@@ -249,8 +243,8 @@ take_profile_secret(struct config *c, const struct options *o, struct err *e)
 	                   "the profile", e);
 }
 
-static bool
-resolve_secret(struct config *c, const struct options *o, struct err *e)
+static bool resolve_secret(struct config *c, const struct options *o,
+                           struct err *e)
 {
 	const char *file = options_value(o, OPTION_BEARER_FILE, 0);
 	const char *bearer = options_variable(OPTION_BEARER_FILE);
@@ -276,8 +270,8 @@ resolve_secret(struct config *c, const struct options *o, struct err *e)
 }
 
 /* What --self deletes is found by its secret; a bearer token needs a scope. */
-static bool
-check_secret(const struct config *c, const struct options *o, struct err *e)
+static bool check_secret(const struct config *c, const struct options *o,
+                         struct err *e)
 {
 	const struct api_identity *who = &c->api.identity;
 	bool self = options_has(o, OPTION_SELF);
@@ -294,8 +288,7 @@ check_secret(const struct config *c, const struct options *o, struct err *e)
 /* --- For a gateway --- */
 
 /* What patrm sets itself, or what says how a request is framed. */
-static bool
-is_reserved(struct span name)
+static bool is_reserved(struct span name)
 {
 	struct span rest = SPAN("Host User-Agent Accept Accept-Encoding "
 	                        "Authorization X-API-Key X-Organization-Id "
@@ -310,9 +303,8 @@ is_reserved(struct span name)
 }
 
 /* Lines as they are sent; of one that is refused only its number is told. */
-static bool
-take_headers(struct config *c, struct span text, const char *from,
-             struct err *e)
+static bool take_headers(struct config *c, struct span text, const char *from,
+                         struct err *e)
 {
 	struct buf out = BUF_OVER(c->headers);
 	struct span line, name;
@@ -339,8 +331,8 @@ take_headers(struct config *c, struct span text, const char *from,
 	       err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
 }
 
-static bool
-resolve_headers(struct config *c, const struct options *o, struct err *e)
+static bool resolve_headers(struct config *c, const struct options *o,
+                            struct err *e)
 {
 	const char *path = options_value(o, OPTION_HEADER_FILE, 0), *name;
 	const char *variable = options_variable(OPTION_HEADER_FILE);
@@ -359,8 +351,8 @@ resolve_headers(struct config *c, const struct options *o, struct err *e)
 	return taken;
 }
 
-static bool
-read_credential(struct credential_file *f, const char *path, struct err *e)
+static bool read_credential(struct credential_file *f, const char *path,
+                            struct err *e)
 {
 	bool whole = path == NULL || read_file(path, &f->text, &f->name, e);
 
@@ -370,8 +362,8 @@ read_credential(struct credential_file *f, const char *path, struct err *e)
 	return whole;
 }
 
-static bool
-resolve_credential(struct config *c, const struct options *o, struct err *e)
+static bool resolve_credential(struct config *c, const struct options *o,
+                               struct err *e)
 {
 	const char *certificate = options_value(o, OPTION_CERT, 0);
 	const char *key = options_value(o, OPTION_KEY, 0);
@@ -389,15 +381,14 @@ resolve_credential(struct config *c, const struct options *o, struct err *e)
 /* --- Everything --- */
 
 /* On the command line or in the environment. */
-static bool
-is_given(const struct options *o, enum option option)
+static bool is_given(const struct options *o, enum option option)
 {
 	return options_has(o, option) || options_variable(option) != NULL;
 }
 
 /* A broken file that nobody has asked for, and nothing depends on, is none. */
-static bool
-resolve_profile(struct config *c, const struct options *o, struct err *e)
+static bool resolve_profile(struct config *c, const struct options *o,
+                            struct err *e)
 {
 	const char *name = options_value(o, OPTION_PROFILE, 0);
 	bool given =
@@ -415,8 +406,7 @@ resolve_profile(struct config *c, const struct options *o, struct err *e)
 	return true;
 }
 
-bool
-config_resolve(struct config *c, const struct options *o, struct err *e)
+bool config_resolve(struct config *c, const struct options *o, struct err *e)
 {
 	struct api_identity *who = &c->api.identity;
 	unsigned seconds = 30;
@@ -448,8 +438,8 @@ config_resolve(struct config *c, const struct options *o, struct err *e)
 	return resolved;
 }
 
-bool
-config_set_clock(struct config *c, int64_t now, int64_t built, struct err *e)
+bool config_set_clock(struct config *c, int64_t now, int64_t built,
+                      struct err *e)
 {
 	struct token_filter *f = &c->filter;
 	bool wrong = !c->has_time && now < built;
@@ -464,8 +454,7 @@ config_set_clock(struct config *c, int64_t now, int64_t built, struct err *e)
 	return err_set(e, ERR_CLOCK, buf_written(&detail));
 }
 
-void
-config_wipe(struct config *c)
+void config_wipe(struct config *c)
 {
 	explicit_bzero(&c->api.identity, sizeof(c->api.identity));
 	proxy_wipe(&c->proxy);

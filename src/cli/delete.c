@@ -14,8 +14,7 @@
 
 /* --- Reporting --- */
 
-static void
-count_end(struct deletion *d, enum exit_status status)
+static void count_end(struct deletion *d, enum exit_status status)
 {
 	d->status = d->count == 0 || d->status == status ? status : EXIT_MIXED;
 	d->count++;
@@ -23,8 +22,7 @@ count_end(struct deletion *d, enum exit_status status)
 }
 
 /* The end of t. */
-static void
-report(struct deletion *d, struct target *t, struct result *r)
+static void report(struct deletion *d, struct target *t, struct result *r)
 {
 	if (d->batch.each && r->err.code == ERR_FORBIDDEN)
 		r->err.code = ERR_DEAD;
@@ -35,8 +33,7 @@ report(struct deletion *d, struct target *t, struct result *r)
 }
 
 /* What needs no word from the server any more; whether t is done with. */
-static bool
-report_end(struct deletion *d, struct target *t)
+static bool report_end(struct deletion *d, struct target *t)
 {
 	struct result r;
 
@@ -53,17 +50,15 @@ report_end(struct deletion *d, struct target *t)
 /* --- Stopping --- */
 
 /* The first reason counts. */
-static void
-stop(struct deletion *d, enum exit_status status, enum err_code code,
-     struct span detail)
+static void stop(struct deletion *d, enum exit_status status,
+                 enum err_code code, struct span detail)
 {
 	if (d->stop.outcome == OUTCOME_NONE)
 		result_set(&d->stop, OUTCOME_NOT_TRIED, status, NULL);
 	err_set(&d->stop.err, code, detail);
 }
 
-static bool
-is_stopped(struct deletion *d)
+static bool is_stopped(struct deletion *d)
 {
 	if (wait_signal() != 0)
 		stop(d, EXIT_USAGE, ERR_NOT_TRIED,
@@ -72,8 +67,7 @@ is_stopped(struct deletion *d)
 }
 
 /* A key that is not valid now will not be so for the rest that need it. */
-static void
-stop_on_401(struct deletion *d, const struct result *r)
+static void stop_on_401(struct deletion *d, const struct result *r)
 {
 	if (r->http == 401 && !d->batch.each)
 		stop(d, EXIT_FORBIDDEN, ERR_NOT_TRIED,
@@ -83,8 +77,7 @@ stop_on_401(struct deletion *d, const struct result *r)
 /* --- Changing --- */
 
 /* False, and the run stops, where it could not be noted. */
-static bool
-audit(struct deletion *d, const struct target *t, struct result *r)
+static bool audit(struct deletion *d, const struct target *t, struct result *r)
 {
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf why = BUF_OVER(text);
@@ -104,8 +97,7 @@ audit(struct deletion *d, const struct target *t, struct result *r)
 }
 
 /* Proves what was deferred, and reports it. */
-static void
-settle(struct deletion *d)
+static void settle(struct deletion *d)
 {
 	struct target *t = NULL;
 
@@ -119,8 +111,7 @@ settle(struct deletion *d)
 	}
 }
 
-static void
-change(struct deletion *d, struct target *t)
+static void change(struct deletion *d, struct target *t)
 {
 	struct batch *b = &d->batch;
 	enum outcome first;
@@ -158,8 +149,7 @@ change(struct deletion *d, struct target *t)
 }
 
 /* The token that authenticates must go last, or nothing goes after it. */
-static bool
-hold_back(struct deletion *d, struct target *t)
+static bool hold_back(struct deletion *d, struct target *t)
 {
 	struct held *held = d->held, *end = d->held + d->held_count;
 
@@ -192,8 +182,7 @@ hold_back(struct deletion *d, struct target *t)
  * that of service keys, which of them does. Where it cannot be read, that is not
  * known.
  */
-static void
-look_at(struct deletion *d, bool service)
+static void look_at(struct deletion *d, bool service)
 {
 	struct batch *b = &d->batch;
 	bool self = b->secret.len > 0 &&
@@ -217,8 +206,7 @@ look_at(struct deletion *d, bool service)
 		                 " known which token authenticates"));
 }
 
-static void
-report_dry_run(struct deletion *d, struct target *t)
+static void report_dry_run(struct deletion *d, struct target *t)
 {
 	struct result r = { .has_record = true,
 		            .body = t->found.candidates->record };
@@ -229,15 +217,13 @@ report_dry_run(struct deletion *d, struct target *t)
 
 /* --- Asking --- */
 
-static bool
-must_ask(const struct deletion *d, const struct target *t)
+static bool must_ask(const struct deletion *d, const struct target *t)
 {
 	return !options_has(d->options, OPTION_YES) || target_is_weak(t);
 }
 
 /* What was found, to who decides, or who has decided; what is too weak ends. */
-static void
-show_found(struct deletion *d, const struct prompt *p)
+static void show_found(struct deletion *d, const struct prompt *p)
 {
 	struct target *t = NULL;
 
@@ -254,8 +240,7 @@ show_found(struct deletion *d, const struct prompt *p)
 }
 
 /* Shows what was found; a person must agree to it, or it was agreed to. */
-static void
-confirm(struct deletion *d)
+static void confirm(struct deletion *d)
 {
 	struct target *t = NULL;
 	unsigned long asked = 0;
@@ -282,8 +267,7 @@ confirm(struct deletion *d)
 /* --- Batches --- */
 
 /* Each by itself; what has ended leaves its room to the next. */
-static void
-look_up_each(struct deletion *d)
+static void look_up_each(struct deletion *d)
 {
 	struct batch *b = &d->batch;
 
@@ -301,8 +285,7 @@ look_up_each(struct deletion *d)
 }
 
 /* One key for all of them: which region accepts it? */
-static void
-find_region(struct deletion *d)
+static void find_region(struct deletion *d)
 {
 	struct batch *b = &d->batch;
 	struct result r;
@@ -314,8 +297,7 @@ find_region(struct deletion *d)
 		d->stop = r;
 }
 
-static void
-look_up(struct deletion *d)
+static void look_up(struct deletion *d)
 {
 	struct batch *b = &d->batch;
 
@@ -333,8 +315,7 @@ look_up(struct deletion *d)
 		confirm(d);
 }
 
-static void
-do_batch(struct deletion *d, bool last)
+static void do_batch(struct deletion *d, bool last)
 {
 	struct batch *b = &d->batch;
 
@@ -363,8 +344,7 @@ do_batch(struct deletion *d, bool last)
 	batch_clear(b);
 }
 
-static void
-do_tokens(struct deletion *d)
+static void do_tokens(struct deletion *d)
 {
 	struct batch *b = &d->batch;
 	struct source_token token;
@@ -383,8 +363,8 @@ do_tokens(struct deletion *d)
 	}
 }
 
-enum exit_status
-delete_run(struct deletion *d, struct api *a, struct span secret)
+enum exit_status delete_run(struct deletion *d, struct api *a,
+                            struct span secret)
 {
 	struct batch *b = &d->batch;
 
@@ -415,8 +395,7 @@ delete_run(struct deletion *d, struct api *a, struct span secret)
 	return wait_signal() != 0 && d->unknown ? EXIT_UNKNOWN : d->status;
 }
 
-void
-delete_wipe(struct deletion *d)
+void delete_wipe(struct deletion *d)
 {
 	input_wipe(&d->source.input);
 	explicit_bzero(d->held, sizeof(d->held));

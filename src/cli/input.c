@@ -10,8 +10,7 @@
 #include "net/wait.h"
 
 /* Reads more into in->chunk; false at the end, which is then in->ended. */
-static bool
-fill(struct input *in, bool wait, struct err *e)
+static bool fill(struct input *in, bool wait, struct err *e)
 {
 	struct pollfd file = { .fd = STDIN_FILENO, .events = POLLIN };
 	ssize_t got;
@@ -31,8 +30,7 @@ fill(struct input *in, bool wait, struct err *e)
 	return got > 0;
 }
 
-struct span
-input_skip_mark(struct span text)
+struct span input_skip_mark(struct span text)
 {
 	const struct span mark = SPAN("\xef\xbb\xbf");
 
@@ -43,8 +41,7 @@ input_skip_mark(struct span text)
 }
 
 /* How long a line may be that begins so. */
-static size_t
-limit_of(struct span begun)
+static size_t limit_of(struct span begun)
 {
 	struct span text = input_skip_mark(begun);
 
@@ -53,8 +50,8 @@ limit_of(struct span begun)
 }
 
 /* The next line, whatever is in it. */
-static bool
-take_line(struct input *in, bool wait, struct buf *line, struct err *e)
+static bool take_line(struct input *in, bool wait, struct buf *line,
+                      struct err *e)
 {
 	for (;;) {
 		struct span piece, rest = in->rest;
@@ -83,8 +80,7 @@ take_line(struct input *in, bool wait, struct buf *line, struct err *e)
 	}
 }
 
-bool
-input_next(struct input *in, bool wait, struct span *line, struct err *e)
+bool input_next(struct input *in, bool wait, struct span *line, struct err *e)
 {
 	for (;;) {
 		struct buf text = BUF_OVER(in->line);
@@ -101,8 +97,7 @@ input_next(struct input *in, bool wait, struct span *line, struct err *e)
 	}
 }
 
-bool
-input_read_all(int file, struct buf *into, const char *name, struct err *e)
+bool input_read_all(int file, struct buf *into, const char *name, struct err *e)
 {
 	while (into->len < into->cap) {
 		ssize_t got;
@@ -120,8 +115,7 @@ input_read_all(int file, struct buf *into, const char *name, struct err *e)
 	return true;
 }
 
-bool
-input_read_file(const char *path, struct buf *into, struct err *e)
+bool input_read_file(const char *path, struct buf *into, struct err *e)
 {
 	bool whole;
 	int file;
@@ -137,8 +131,7 @@ input_read_file(const char *path, struct buf *into, struct err *e)
 	return whole;
 }
 
-void
-input_wipe(struct input *in)
+void input_wipe(struct input *in)
 {
 	/* Not all the room of a line, which is touched only if there is one. */
 	explicit_bzero(in->line, in->longest);

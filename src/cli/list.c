@@ -6,8 +6,7 @@ struct listing {
 	struct report *report;
 };
 
-static void
-report_record(void *listing, const struct list_record *record)
+static void report_record(void *listing, const struct list_record *record)
 {
 	const struct listing *l = listing;
 
@@ -15,8 +14,8 @@ report_record(void *listing, const struct list_record *record)
 		report_listed(l->report, record->json);
 }
 
-enum exit_status
-list_run(struct api *a, const struct list_choice *choice, struct report *report)
+enum exit_status list_run(struct api *a, const struct list_choice *choice,
+                          struct report *report)
 {
 	struct listing l = { &choice->filter, report };
 	const struct list_reader reader = { .on_record = report_record,

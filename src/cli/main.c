@@ -38,8 +38,7 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
  * the GOT. A dynamic linker does it elsewhere; musl's start code for a static
  * PIE does not. Rounded to whole pages, as there.
  */
-static bool
-seal_relocations(struct err *e)
+static bool seal_relocations(struct err *e)
 {
 	const uintptr_t base = (uintptr_t)&__ehdr_start;
 	const ElfW(Phdr) *p = (const void *)(base + __ehdr_start.e_phoff);
@@ -59,8 +58,7 @@ seal_relocations(struct err *e)
  * numbers, and a record would go into the connection. A file of no use takes
  * their places: reads and writes of it fail, as they do of a closed one.
  */
-static bool
-hold_standard_streams(struct err *e)
+static bool hold_standard_streams(struct err *e)
 {
 	int file;
 
@@ -73,8 +71,7 @@ hold_standard_streams(struct err *e)
 	return true;
 }
 
-static void
-put_version(struct buf *out)
+static void put_version(struct buf *out)
 {
 	fmt_put(out,
 	        "patrm " PATRM_VERSION "\n"
@@ -86,8 +83,7 @@ put_version(struct buf *out)
 }
 
 /* At a terminal a table is as wide as that, and nothing tells of progress. */
-static void
-look_at_terminals(const struct options *o)
+static void look_at_terminals(const struct options *o)
 {
 	struct winsize size = { 0 };
 	struct report *r = &work.report;
@@ -105,8 +101,7 @@ look_at_terminals(const struct options *o)
 	work.api.seen_context = r;
 }
 
-static bool
-prepare(const struct options *o, struct err *e)
+static bool prepare(const struct options *o, struct err *e)
 {
 	struct config *c = &work.config;
 
@@ -139,15 +134,13 @@ prepare(const struct options *o, struct err *e)
 	                  options_value(o, OPTION_AUDIT, 0), e);
 }
 
-static int
-report_failure(const struct err *e)
+static int report_failure(const struct err *e)
 {
 	report_error(&work.report, e);
 	return (int)err_status(e->code);
 }
 
-static enum exit_status
-run_command(const struct options *o, bool ready)
+static enum exit_status run_command(const struct options *o, bool ready)
 {
 	const struct api_identity *who = &work.config.api.identity;
 	const struct list_choice choice = {
@@ -166,8 +159,7 @@ run_command(const struct options *o, bool ready)
 	                  who->bearer ? SPAN("") : api_secret(who));
 }
 
-static int
-run(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct options *o = &work.options;
 	struct report *report = &work.report;
@@ -197,8 +189,7 @@ run(int argc, char **argv)
 	return (int)status;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	const struct rlimit none = { 0, 0 };
 	struct err e = { 0 };

@@ -28,8 +28,7 @@ enum text { TEXT_NAME, TEXT_VALUE, TEXT_VARIABLES, TEXT_HELP, TEXT_COUNT };
 static const char texts[] = OPTIONS(X) "a TOKEN"; /* for the pairs */
 #undef X
 
-static const char *
-text_of(enum option option, enum text text)
+static const char *text_of(enum option option, enum text text)
 {
 	return span_nth(texts, option * TEXT_COUNT + text);
 }
@@ -42,21 +41,18 @@ OPTIONS(X)
 
 /* --- What was given --- */
 
-const char *
-options_value(const struct options *o, enum option option, size_t n)
+const char *options_value(const struct options *o, enum option option, size_t n)
 {
 	return n < rows[option].most ? o->value[option][n] : NULL;
 }
 
-bool
-options_has(const struct options *o, enum option option)
+bool options_has(const struct options *o, enum option option)
 {
 	return option == OPTION_TOKENS ? o->token_count > 0
 	                               : options_value(o, option, 0) != NULL;
 }
 
-enum command
-options_command(const struct options *o)
+enum command options_command(const struct options *o)
 {
 	if (options_has(o, OPTION_HELP))
 		return COMMAND_HELP;
@@ -78,15 +74,14 @@ struct cursor {
 	struct err *err;
 };
 
-static bool
-fail_option(struct cursor *c, enum err_code code, enum option option)
+static bool fail_option(struct cursor *c, enum err_code code,
+                        enum option option)
 {
 	return err_format(c->err, code, "--%s", text_of(option, TEXT_NAME));
 }
 
 /* Secrets have digits and underscores, the names of options have none. */
-static bool
-fail_unknown(struct cursor *c, struct span name)
+static bool fail_unknown(struct cursor *c, struct span name)
 {
 	if (name.len < 32 && strspn((const char *)name.at,
 	                            "-abcdefghijklmnopqrstuvwxyz") >= name.len)
@@ -96,8 +91,7 @@ fail_unknown(struct cursor *c, struct span name)
 }
 
 /* The value stands right behind the option, or is the next argument. */
-static bool
-set(struct cursor *c, enum option option, const char *value)
+static bool set(struct cursor *c, enum option option, const char *value)
 {
 	const char **at = c->options->value[option];
 	size_t taken = 0, most = rows[option].most;
@@ -124,8 +118,7 @@ set(struct cursor *c, enum option option, const char *value)
 }
 
 /* --name, --name=value or --name value. */
-static bool
-parse_long(struct cursor *c, const char *argument)
+static bool parse_long(struct cursor *c, const char *argument)
 {
 	struct span rest = span_of(argument), name;
 	const char *at = texts; /* the name of each */
@@ -143,8 +136,7 @@ parse_long(struct cursor *c, const char *argument)
 }
 
 /* -j, -jq, -kFILE or -k FILE. */
-static bool
-parse_short(struct cursor *c, const char *argument)
+static bool parse_short(struct cursor *c, const char *argument)
 {
 	for (const char *at = argument + 1; *at != '\0'; at++) {
 		enum option i = 0;
@@ -160,8 +152,7 @@ parse_short(struct cursor *c, const char *argument)
 	return true;
 }
 
-bool
-options_parse(struct options *o, int argc, char **argv, struct err *e)
+bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 {
 	struct cursor c = {
 		.options = o, .argc = argc, .argv = argv, .err = e
@@ -187,8 +178,7 @@ options_parse(struct options *o, int argc, char **argv, struct err *e)
 
 /* --- What goes together --- */
 
-int
-options_count_inputs(const struct options *o)
+int options_count_inputs(const struct options *o)
 {
 	int inputs = 0;
 
@@ -203,16 +193,14 @@ options_count_inputs(const struct options *o)
 	return inputs;
 }
 
-bool
-options_read_secrets(const struct options *o)
+bool options_read_secrets(const struct options *o)
 {
 	return options_has(o, OPTION_SELF) && o->token_count > 0 &&
 	       strcmp(o->tokens[0], "-") == 0;
 }
 
 /* --all-members is one way to say --list; --self - names nothing else. */
-static bool
-applies(const struct options *o, enum option option)
+static bool applies(const struct options *o, enum option option)
 {
 	if (option == OPTION_TOKENS && options_read_secrets(o))
 		return o->token_count > 1;
@@ -220,8 +208,7 @@ applies(const struct options *o, enum option option)
 	                             : options_has(o, option);
 }
 
-bool
-options_check(const struct options *o, struct err *e)
+bool options_check(const struct options *o, struct err *e)
 {
 	for (enum option i = 0; i < OPTION_COUNT; i++)
 		for (enum option j = 0; j <= OPTION_TOKENS; j++)
@@ -251,8 +238,7 @@ options_check(const struct options *o, struct err *e)
 /* --- The environment --- */
 
 /* The variable's next value from *entry on, which is moved behind it. */
-static char *
-next_value(char ***entry, struct span variable)
+static char *next_value(char ***entry, struct span variable)
 {
 	while (*entry != NULL && **entry != NULL) {
 		char *name = *(*entry)++, *end = name + variable.len;
@@ -265,8 +251,7 @@ next_value(char ***entry, struct span variable)
 	return NULL;
 }
 
-const char *
-options_environment(const char *names)
+const char *options_environment(const char *names)
 {
 	struct span rest = span_of(names), name;
 
@@ -281,8 +266,7 @@ options_environment(const char *names)
 	return NULL;
 }
 
-const char *
-options_variable(enum option option)
+const char *options_variable(enum option option)
 {
 	return options_environment(text_of(option, TEXT_VARIABLES));
 }
@@ -291,8 +275,7 @@ options_variable(enum option option)
  * What is in the environment can be read from outside, and is inherited. A
  * name may stand there twice, so all of it is looked through.
  */
-void
-options_wipe_environment(void)
+void options_wipe_environment(void)
 {
 	for (enum option i = 0; i < OPTION_COUNT; i++) {
 		struct span rest = { NULL, 0 }, name;
@@ -314,8 +297,7 @@ options_wipe_environment(void)
 #define HELP_WIDTH 79
 
 /* Its help, and the variables in parentheses. */
-static void
-put_help_text(struct buf *out, enum option option)
+static void put_help_text(struct buf *out, enum option option)
 {
 	struct span rest = span_of(text_of(option, TEXT_VARIABLES)), name;
 	const char *between = " (";
@@ -333,8 +315,7 @@ put_help_text(struct buf *out, enum option option)
 }
 
 /* Words, in lines that begin in the column; `used` are taken of the first. */
-static void
-put_wrapped(struct buf *out, struct span words, size_t used)
+static void put_wrapped(struct buf *out, struct span words, size_t used)
 {
 	struct span word;
 
@@ -351,8 +332,7 @@ put_wrapped(struct buf *out, struct span words, size_t used)
 	buf_byte(out, '\n');
 }
 
-static void
-put_option(struct buf *out, enum option option)
+static void put_option(struct buf *out, enum option option)
 {
 	uint8_t text[64], help_text[512];
 	struct buf names = BUF_OVER(text), help = BUF_OVER(help_text);
@@ -371,8 +351,7 @@ put_option(struct buf *out, enum option option)
 	            names.len < HELP_COLUMN ? names.len : 0);
 }
 
-void
-options_put_help(struct buf *out)
+void options_put_help(struct buf *out)
 {
 	buf_text(
 		out,

@@ -13,8 +13,7 @@
  * Whether a write will not block. Who does not read the results must not keep
  * patrm from hearing a signal; who reads slowly gets them after one, too.
  */
-static bool
-await_writable(int file)
+static bool await_writable(int file)
 {
 	static bool given_up;
 	struct pollfd now = { .fd = file, .events = POLLOUT };
@@ -31,8 +30,7 @@ await_writable(int file)
  * more. */
 _Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
 
-bool
-output_write(int file, struct span bytes)
+bool output_write(int file, struct span bytes)
 {
 	while (bytes.len > 0) {
 		ssize_t done;
@@ -50,8 +48,7 @@ output_write(int file, struct span bytes)
 	return true;
 }
 
-static bool
-drain(void *output, struct span bytes)
+static bool drain(void *output, struct span bytes)
 {
 	struct output *o = output;
 	bool done = output_write(o->file, bytes);
@@ -61,8 +58,7 @@ drain(void *output, struct span bytes)
 	return done;
 }
 
-void
-output_begin(struct output *o, int file)
+void output_begin(struct output *o, int file)
 {
 	o->buf = BUF_OVER(o->text);
 	o->buf.drain = drain;
@@ -70,8 +66,7 @@ output_begin(struct output *o, int file)
 	o->file = file;
 }
 
-bool
-output_end(struct output *o)
+bool output_end(struct output *o)
 {
 	if (!o->buf.failed && drain(o, buf_written(&o->buf)))
 		return true;

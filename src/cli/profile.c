@@ -14,8 +14,7 @@
 #include "langsmith/key.h"
 
 /* Its name; *usual where nobody has asked for just this one. */
-static const char *
-file_name(struct buf *path, bool *usual)
+static const char *file_name(struct buf *path, bool *usual)
 {
 	const char *named = getenv("LANGSMITH_CONFIG_FILE");
 	const char *home = getenv("HOME");
@@ -30,8 +29,7 @@ file_name(struct buf *path, bool *usual)
 }
 
 /* False with e set; and where there is no file, without. */
-static bool
-read_file(struct profile *p, struct err *e)
+static bool read_file(struct profile *p, struct err *e)
 {
 	uint8_t text[PATH_LEN_MAX];
 	struct buf path = BUF_OVER(text), content = BUF_OVER(p->file);
@@ -69,8 +67,8 @@ struct reader {
 };
 
 /* An object that says one thing; null and none are none, without an error. */
-static bool
-find_object(struct reader *r, size_t parent, const char *name, size_t *value)
+static bool find_object(struct reader *r, size_t parent, const char *name,
+                        size_t *value)
 {
 	return json_has(&r->doc, parent, name, value) &&
 	       (json_is_unambiguous(&r->doc, *value) ||
@@ -78,9 +76,8 @@ find_object(struct reader *r, size_t parent, const char *name, size_t *value)
 }
 
 /* Likewise a string, unescaped into p->values. */
-static void
-read_string(struct reader *r, size_t parent, const char *name,
-            struct span *string)
+static void read_string(struct reader *r, size_t parent, const char *name,
+                        struct span *string)
 {
 	struct profile *p = r->profile;
 	struct buf out = { .at = p->values + p->values_len,
@@ -100,8 +97,7 @@ read_string(struct reader *r, size_t parent, const char *name,
 }
 
 /* Finds the profile; without an error where there is none, and need not be. */
-static bool
-find_profile(struct reader *r, const char *option, size_t *profile)
+static bool find_profile(struct reader *r, const char *option, size_t *profile)
 {
 	const char *variable = options_variable(OPTION_PROFILE);
 	struct span asked = { NULL, 0 };
@@ -131,8 +127,7 @@ find_profile(struct reader *r, const char *option, size_t *profile)
 	return false;
 }
 
-bool
-profile_read(struct profile *p, const char *name, struct err *e)
+bool profile_read(struct profile *p, const char *name, struct err *e)
 {
 	struct reader r = { .profile = p, .err = e };
 	size_t profile, oauth, expiry;
@@ -161,8 +156,7 @@ profile_read(struct profile *p, const char *name, struct err *e)
 	return e->code == ERR_NONE;
 }
 
-void
-profile_wipe(struct profile *p)
+void profile_wipe(struct profile *p)
 {
 	explicit_bzero(p->file, p->file_len);
 	explicit_bzero(p->values, p->values_len);

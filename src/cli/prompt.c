@@ -8,8 +8,7 @@
 
 #include "net/wait.h"
 
-bool
-prompt_open(struct prompt *p, bool input)
+bool prompt_open(struct prompt *p, bool input)
 {
 	int file = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
@@ -26,16 +25,14 @@ prompt_open(struct prompt *p, bool input)
 	return true;
 }
 
-bool
-prompt_is_yes(struct span line)
+bool prompt_is_yes(struct span line)
 {
 	struct span answer = span_trim(line, " \t\r\n");
 
 	return span_equal(answer, SPAN("y")) || span_equal(answer, SPAN("yes"));
 }
 
-bool
-prompt_answer(const struct prompt *p)
+bool prompt_answer(const struct prompt *p)
 {
 	uint8_t text[16], byte = 0;
 	struct buf line = BUF_OVER(text);
@@ -57,14 +54,12 @@ prompt_answer(const struct prompt *p)
 	       prompt_is_yes(buf_written(&line));
 }
 
-void
-prompt_forget(const struct prompt *p)
+void prompt_forget(const struct prompt *p)
 {
 	(void)tcflush(p->in, TCIFLUSH); /* it is a terminal */
 }
 
-void
-prompt_close(struct prompt *p)
+void prompt_close(struct prompt *p)
 {
 	if (p->opened)
 		close(p->in);

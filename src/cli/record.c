@@ -25,8 +25,7 @@ static const char *const facts[] = {
 #define CELL_BYTES 4096 /* hold the columns of any cell */
 #define UNCUT SIZE_MAX /* columns */
 
-static void
-put_one(struct buf *out, const struct json *doc, size_t value)
+static void put_one(struct buf *out, const struct json *doc, size_t value)
 {
 	struct span raw = json_raw(doc, value);
 
@@ -38,8 +37,7 @@ put_one(struct buf *out, const struct json *doc, size_t value)
 }
 
 /* A list of strings is what people read as `a, b`; the rest stays JSON. */
-static void
-put_value(struct buf *out, const struct json *doc, size_t value)
+static void put_value(struct buf *out, const struct json *doc, size_t value)
 {
 	const char *between = "";
 
@@ -55,8 +53,7 @@ put_value(struct buf *out, const struct json *doc, size_t value)
 	}
 }
 
-void
-record_put_text(struct buf *out, const struct json *doc)
+void record_put_text(struct buf *out, const struct json *doc)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		size_t value;
@@ -70,8 +67,7 @@ record_put_text(struct buf *out, const struct json *doc)
 }
 
 /* How much of printable text fits in so many columns; *used are taken. */
-static struct span
-fit(struct span text, size_t columns, size_t *used)
+static struct span fit(struct span text, size_t columns, size_t *used)
 {
 	struct span rest = text;
 
@@ -90,8 +86,8 @@ fit(struct span text, size_t columns, size_t *used)
 }
 
 /* A value in at most so many columns; returns how many it has taken. */
-static size_t
-put_cell(struct buf *out, const struct json *doc, size_t value, size_t columns)
+static size_t put_cell(struct buf *out, const struct json *doc, size_t value,
+                       size_t columns)
 {
 	uint8_t bytes[CELL_BYTES];
 	struct buf text = BUF_OVER(bytes);
@@ -115,8 +111,7 @@ put_cell(struct buf *out, const struct json *doc, size_t value, size_t columns)
 	return used + 3;
 }
 
-void
-record_put_facts(struct buf *out, const struct json *record)
+void record_put_facts(struct buf *out, const struct json *record)
 {
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		size_t value = json_member(record, 0, facts[i]);
@@ -160,8 +155,8 @@ static const char column_texts[] = COLUMNS(X);
 #define WIDE 90 /* has room for since when a token is revoked, and its use */
 
 /* A date, or what stands in its place, in at most so many columns. */
-static size_t
-put_date(struct buf *out, const struct json *doc, const char *name, size_t most)
+static size_t put_date(struct buf *out, const struct json *doc,
+                       const char *name, size_t most)
 {
 	size_t value = json_member(doc, 0, name);
 	int64_t seconds;
@@ -177,8 +172,7 @@ put_date(struct buf *out, const struct json *doc, const char *name, size_t most)
 	return 5;
 }
 
-static size_t
-put_state(struct buf *out, const struct json *doc, int64_t now)
+static size_t put_state(struct buf *out, const struct json *doc, int64_t now)
 {
 	enum token_state state = token_state(doc, now);
 	const char *word = span_nth("active\0expired\0revoked", state);
@@ -192,9 +186,8 @@ put_state(struct buf *out, const struct json *doc, int64_t now)
 	return columns[COLUMN_STATE].most;
 }
 
-static size_t
-put_column(struct buf *out, const struct json *doc, size_t i, size_t most,
-           int64_t now)
+static size_t put_column(struct buf *out, const struct json *doc, size_t i,
+                         size_t most, int64_t now)
 {
 	const char *name = span_nth(column_texts, 2 * i);
 
@@ -205,9 +198,8 @@ put_column(struct buf *out, const struct json *doc, size_t i, size_t most,
 	return put_cell(out, doc, json_member(doc, 0, name), most);
 }
 
-void
-record_put_row(struct buf *out, const struct json *record,
-               const struct record_table *table)
+void record_put_row(struct buf *out, const struct json *record,
+                    const struct record_table *table)
 {
 	bool all = table->columns == 0;
 	bool narrow = !all && table->columns < WIDE;
@@ -241,8 +233,7 @@ record_put_row(struct buf *out, const struct json *record,
 	buf_byte(out, '\n');
 }
 
-void
-record_put_candidate(struct buf *out, const struct json *record)
+void record_put_candidate(struct buf *out, const struct json *record)
 {
 	size_t id = json_member(record, 0, "id");
 	size_t key = json_member(record, 0, "short_key"), used;

@@ -13,8 +13,7 @@
 #define LIST_PACE 1000 /* milliseconds */
 
 /* Takes progress off the terminal, so that a line may stand there. */
-static void
-clear_progress(struct report *report)
+static void clear_progress(struct report *report)
 {
 	/* As long as two numbers may be, and what stands between them. */
 	static const char blanks[] =
@@ -31,16 +30,14 @@ clear_progress(struct report *report)
 }
 
 /* Where a text for the file goes, until output_end. */
-static struct buf *
-begin(struct report *report, int file)
+static struct buf *begin(struct report *report, int file)
 {
 	clear_progress(report);
 	output_begin(&report->output, file);
 	return &report->output.buf;
 }
 
-static void
-show_progress(struct report *report, struct span text)
+static void show_progress(struct report *report, struct span text)
 {
 	struct output out;
 
@@ -53,8 +50,7 @@ show_progress(struct report *report, struct span text)
 	(void)output_end(&out);
 }
 
-void
-report_progress(struct report *report, unsigned long known)
+void report_progress(struct report *report, unsigned long known)
 {
 	BUF_ON_STACK(text, 64);
 
@@ -64,8 +60,7 @@ report_progress(struct report *report, unsigned long known)
 	show_progress(report, buf_written(&text));
 }
 
-void
-report_seen(void *report, unsigned long tokens)
+void report_seen(void *report, unsigned long tokens)
 {
 	struct report *r = report;
 	BUF_ON_STACK(text, 64);
@@ -82,8 +77,8 @@ report_seen(void *report, unsigned long tokens)
 }
 
 /* What is true of the token, whatever has happened. */
-static void
-put_fate(struct buf *out, const struct result *r, const struct verb_words *verb)
+static void put_fate(struct buf *out, const struct result *r,
+                     const struct verb_words *verb)
 {
 	if (r->err.code == ERR_UNCERTAIN)
 		fmt_put(out, "no %s was sent for it", verb->noun);
@@ -103,10 +98,9 @@ put_fate(struct buf *out, const struct result *r, const struct verb_words *verb)
 		fmt_put(out, "nothing was %s", verb->past);
 }
 
-void
-report_put_sentence(struct buf *out, struct report *report,
-                    const struct result *r,
-                    void (*put)(struct buf *out, uint32_t code_point))
+void report_put_sentence(struct buf *out, struct report *report,
+                         const struct result *r,
+                         void (*put)(struct buf *out, uint32_t code_point))
 {
 	/* What was reported by then may have been deleted. */
 	bool has_fate = r->err.code != ERR_INPUT_READ || report->count == 0;
@@ -132,8 +126,8 @@ report_put_sentence(struct buf *out, struct report *report,
 }
 
 /* What is done and could not be written is EXIT_UNREAD. */
-static void
-note_unwritten(const struct report *report, struct result *r, int error)
+static void note_unwritten(const struct report *report, struct result *r,
+                           int error)
 {
 	struct err e = r->err;
 
@@ -148,8 +142,8 @@ note_unwritten(const struct report *report, struct result *r, int error)
 	r->body = SPAN("");
 }
 
-void
-report_result(struct report *report, const struct target *t, struct result *r)
+void report_result(struct report *report, const struct target *t,
+                   struct result *r)
 {
 	bool is_result = r->status == EXIT_DONE || r->status == EXIT_UNREAD ||
 	                 r->status == EXIT_UNVERIFIED;
@@ -170,8 +164,7 @@ report_result(struct report *report, const struct target *t, struct result *r)
 	report->by_outcome[r->outcome]++;
 }
 
-void
-report_summary(struct report *report)
+void report_summary(struct report *report)
 {
 	const char *between = ": ";
 	struct buf *out;
@@ -194,8 +187,7 @@ report_summary(struct report *report)
 	(void)output_end(&report->output);
 }
 
-void
-report_facts(struct report *report, int file, const struct target *t)
+void report_facts(struct report *report, int file, const struct target *t)
 {
 	struct buf *out = begin(report, file);
 	struct json record;
@@ -208,8 +200,7 @@ report_facts(struct report *report, int file, const struct target *t)
 	(void)output_end(&report->output);
 }
 
-void
-report_question(struct report *report, int file, unsigned long count)
+void report_question(struct report *report, int file, unsigned long count)
 {
 	fmt_put(begin(report, file), "patrm: %s %s %lu token%s? [y/N] ",
 	        verb_words[report->verb].infinitive,
@@ -217,9 +208,9 @@ report_question(struct report *report, int file, unsigned long count)
 	(void)output_end(&report->output);
 }
 
-static bool
-put_list_error(struct report *report, const struct report_form *form,
-               const struct result *r)
+static bool put_list_error(struct report *report,
+                           const struct report_form *form,
+                           const struct result *r)
 {
 	int file = form->takes_all ? STDOUT_FILENO : STDERR_FILENO;
 
@@ -227,21 +218,18 @@ put_list_error(struct report *report, const struct report_form *form,
 	return output_end(&report->output);
 }
 
-void
-report_list_begin(struct report *report)
+void report_list_begin(struct report *report)
 {
 	begin(report, STDOUT_FILENO);
 }
 
-void
-report_listed(struct report *report, const struct json *record)
+void report_listed(struct report *report, const struct json *record)
 {
 	if (report->form->takes_all || !report->quiet)
 		report->form->put_listed(&report->output.buf, report, record);
 }
 
-bool
-report_list_end(struct report *report, const struct result *r)
+bool report_list_end(struct report *report, const struct result *r)
 {
 	struct err e = { 0 };
 	bool written;
@@ -259,8 +247,7 @@ report_list_end(struct report *report, const struct result *r)
 	return put_list_error(report, report->form, r) && written;
 }
 
-void
-report_error(struct report *report, const struct err *e)
+void report_error(struct report *report, const struct err *e)
 {
 	struct result r = { 0 };
 
@@ -270,8 +257,7 @@ report_error(struct report *report, const struct err *e)
 		put_list_error(report, &report_text, &r);
 }
 
-void
-report_line(void *context, struct span line)
+void report_line(void *context, struct span line)
 {
 	const struct report *report = context;
 	struct output out;
@@ -282,8 +268,7 @@ report_line(void *context, struct span line)
 	(void)output_end(&out);
 }
 
-bool
-report_document(void (*put)(struct buf *out))
+bool report_document(void (*put)(struct buf *out))
 {
 	struct output out;
 

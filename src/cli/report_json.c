@@ -3,8 +3,7 @@
 #include "base/fmt.h"
 #include "cli/report.h"
 
-static void
-put_outcome(struct buf *out, const struct result *r)
+static void put_outcome(struct buf *out, const struct result *r)
 {
 	fmt_put(out, "\"outcome\":\"%s\"", outcome_name(r->outcome));
 	if (r->http != 0)
@@ -13,8 +12,8 @@ put_outcome(struct buf *out, const struct result *r)
 		fmt_put(out, ",\"attempts\":%u", r->attempts);
 }
 
-static void
-put_error(struct buf *out, struct report *report, const struct result *r)
+static void put_error(struct buf *out, struct report *report,
+                      const struct result *r)
 {
 	if (r->err.code != ERR_NONE) {
 		buf_text(out, ",\"error\":\"");
@@ -24,9 +23,8 @@ put_error(struct buf *out, struct report *report, const struct result *r)
 	buf_text(out, "}\n");
 }
 
-void
-report_put_json_name(struct buf *out, const char *member,
-                     const struct target *t)
+void report_put_json_name(struct buf *out, const char *member,
+                          const struct target *t)
 {
 	struct span short_key = target_short_key(t);
 
@@ -39,9 +37,8 @@ report_put_json_name(struct buf *out, const char *member,
 	}
 }
 
-static void
-put_result(struct buf *out, struct report *report, const struct target *t,
-           const struct result *r)
+static void put_result(struct buf *out, struct report *report,
+                       const struct target *t, const struct result *r)
 {
 	const struct candidate *c =
 		r->outcome == OUTCOME_AMBIGUOUS ? t->found.candidates : NULL;
@@ -63,8 +60,8 @@ put_result(struct buf *out, struct report *report, const struct target *t,
 	put_error(out, report, r);
 }
 
-static void
-put_listed(struct buf *out, struct report *report, const struct json *record)
+static void put_listed(struct buf *out, struct report *report,
+                       const struct json *record)
 {
 	(void)report;
 	if (record == NULL)
@@ -73,8 +70,8 @@ put_listed(struct buf *out, struct report *report, const struct json *record)
 	buf_byte(out, '\n');
 }
 
-static void
-put_list_error(struct buf *out, struct report *report, const struct result *r)
+static void put_list_error(struct buf *out, struct report *report,
+                           const struct result *r)
 {
 	buf_byte(out, '{');
 	put_outcome(out, r);

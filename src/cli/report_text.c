@@ -4,9 +4,8 @@
 #include "cli/record.h"
 #include "cli/report.h"
 
-static void
-put_result(struct buf *out, struct report *report, const struct target *t,
-           const struct result *r)
+static void put_result(struct buf *out, struct report *report,
+                       const struct target *t, const struct result *r)
 {
 	struct json record;
 
@@ -24,8 +23,8 @@ put_result(struct buf *out, struct report *report, const struct target *t,
 }
 
 /* Not before there is something, or nothing for sure. */
-static void
-put_listed(struct buf *out, struct report *report, const struct json *record)
+static void put_listed(struct buf *out, struct report *report,
+                       const struct json *record)
 {
 	if (!report->begun)
 		record_put_row(out, NULL, &report->table);
@@ -34,8 +33,8 @@ put_listed(struct buf *out, struct report *report, const struct json *record)
 		record_put_row(out, record, &report->table);
 }
 
-static void
-put_list_error(struct buf *out, struct report *report, const struct result *r)
+static void put_list_error(struct buf *out, struct report *report,
+                           const struct result *r)
 {
 	buf_text(out, "patrm: ");
 	report_put_sentence(out, report, r, fmt_printable_char);
@@ -49,8 +48,7 @@ const struct report_form report_text = {
 };
 
 /* The id, or the place; and what a person knows the token by. */
-static void
-put_name(struct buf *out, const struct target *t)
+static void put_name(struct buf *out, const struct target *t)
 {
 	struct span short_key = target_short_key(t);
 
@@ -64,9 +62,8 @@ put_name(struct buf *out, const struct target *t)
 	buf_text(out, ": ");
 }
 
-void
-report_put_error(struct buf *out, struct report *report, const struct target *t,
-                 const struct result *r)
+void report_put_error(struct buf *out, struct report *report,
+                      const struct target *t, const struct result *r)
 {
 	struct json record;
 

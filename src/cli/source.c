@@ -8,8 +8,7 @@
  * been written already is still reported, but nothing is waited for, and who
  * writes for ever is not read for ever.
  */
-static bool
-next_of_input(struct source *s, struct span *text)
+static bool next_of_input(struct source *s, struct span *text)
 {
 	bool wait, next;
 
@@ -28,8 +27,7 @@ next_of_input(struct source *s, struct span *text)
 	return next;
 }
 
-bool
-source_next(struct source *s, struct source_token *token)
+bool source_next(struct source *s, struct source_token *token)
 {
 	while (!s->in_input || !next_of_input(s, &token->text)) {
 		if (s->next_argument == s->options->token_count)

@@ -8,14 +8,12 @@
 _Static_assert(BATCH_MAX *KEY_TEXT_MAX <= BATCH_STORE_MAX,
                "texts have no room");
 
-size_t
-batch_room(const struct batch *b)
+size_t batch_room(const struct batch *b)
 {
 	return BATCH_STORE_MAX - b->used;
 }
 
-void *
-batch_take(struct batch *b, size_t size)
+void *batch_take(struct batch *b, size_t size)
 {
 	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	void *at = b->store + b->used;
@@ -26,15 +24,13 @@ batch_take(struct batch *b, size_t size)
 	return at;
 }
 
-void
-batch_release(struct batch *b, size_t used)
+void batch_release(struct batch *b, size_t used)
 {
 	explicit_bzero(b->store + used, b->used - used);
 	b->used = used;
 }
 
-void
-batch_forget(struct batch *b)
+void batch_forget(struct batch *b)
 {
 	batch_release(b, b->used_by_texts);
 	for (struct target *t = b->target; t < b->target + b->count; t++) {
@@ -43,8 +39,7 @@ batch_forget(struct batch *b)
 	}
 }
 
-void
-batch_clear(struct batch *b)
+void batch_clear(struct batch *b)
 {
 	batch_release(b, 0);
 	b->used_by_texts = 0;
@@ -54,8 +49,7 @@ batch_clear(struct batch *b)
 }
 
 /* A copy in the batch's memory; empty where it has no room. */
-static struct span
-copy(struct batch *b, struct span bytes)
+static struct span copy(struct batch *b, struct span bytes)
 {
 	uint8_t *at = bytes.len > 0 ? batch_take(b, bytes.len) : NULL;
 
@@ -65,8 +59,7 @@ copy(struct batch *b, struct span bytes)
 	return (struct span){ at, bytes.len };
 }
 
-void
-batch_keep_body(struct batch *b, struct result *r)
+void batch_keep_body(struct batch *b, struct result *r)
 {
 	if (!r->has_record && r->body.len > ANSWER_KEPT_MAX)
 		r->body.len = ANSWER_KEPT_MAX;
@@ -75,8 +68,7 @@ batch_keep_body(struct batch *b, struct result *r)
 }
 
 /* Whether it names what another TOKEN of the batch does, and as surely. */
-static bool
-is_repeated(const struct batch *b, const struct target *t)
+static bool is_repeated(const struct batch *b, const struct target *t)
 {
 	for (const struct target *o = b->target; o < t; o++)
 		if (o->form == t->form && o->state != TARGET_REPORTED &&
@@ -89,9 +81,8 @@ is_repeated(const struct batch *b, const struct target *t)
 	return false;
 }
 
-bool
-batch_add(struct batch *b, struct span text, enum target_source source,
-          unsigned long number)
+bool batch_add(struct batch *b, struct span text, enum target_source source,
+               unsigned long number)
 {
 	struct target *t = &b->target[b->count];
 
@@ -123,8 +114,7 @@ batch_add(struct batch *b, struct span text, enum target_source source,
 	return true;
 }
 
-void
-batch_add_again(struct batch *b, const struct target *t)
+void batch_add_again(struct batch *b, const struct target *t)
 {
 	struct target *again = &b->target[b->count++];
 
@@ -138,8 +128,7 @@ batch_add_again(struct batch *b, const struct target *t)
 	target_become(again, TARGET_READY);
 }
 
-void
-batch_speak(struct batch *b, struct target *t)
+void batch_speak(struct batch *b, struct target *t)
 {
 	if (!b->each)
 		return;
@@ -148,16 +137,14 @@ batch_speak(struct batch *b, struct target *t)
 	region_use(b->api, t->region);
 }
 
-struct target *
-batch_by_region(struct batch *b, size_t i)
+struct target *batch_by_region(struct batch *b, size_t i)
 {
 	struct target *t = &b->target[i % b->count];
 
 	return t->region == i / b->count ? t : NULL;
 }
 
-bool
-batch_may_be_self(const struct selves *s, const struct uuid *id)
+bool batch_may_be_self(const struct selves *s, const struct uuid *id)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (uuid_equal(&s->id[i], id))
@@ -165,14 +152,13 @@ batch_may_be_self(const struct selves *s, const struct uuid *id)
 	return false;
 }
 
-bool
-batch_is_self(const struct batch *b, const struct uuid *id)
+bool batch_is_self(const struct batch *b, const struct uuid *id)
 {
 	return b->selves.count == 1 && batch_may_be_self(&b->selves, id);
 }
 
-struct target *
-batch_next(struct batch *b, enum target_state state, struct target *t)
+struct target *batch_next(struct batch *b, enum target_state state,
+                          struct target *t)
 {
 	struct target *end = b->target + b->count;
 

@@ -9,8 +9,8 @@
 #define PAUSE_MOST 4000
 
 /* What was deleted may be what authenticates, though no list has said so. */
-static void
-look_for_self(struct batch *b, const struct target *t, const struct result *r)
+static void look_for_self(struct batch *b, const struct target *t,
+                          const struct result *r)
 {
 	uint8_t text[256];
 	struct buf key = BUF_OVER(text);
@@ -26,8 +26,7 @@ look_for_self(struct batch *b, const struct target *t, const struct result *r)
 }
 
 /* The secret of the token, if it is at hand. */
-static struct span
-secret_of(const struct batch *b, const struct target *t)
+static struct span secret_of(const struct batch *b, const struct target *t)
 {
 	if (t->secret.len > 0)
 		return t->secret;
@@ -35,8 +34,7 @@ secret_of(const struct batch *b, const struct target *t)
 }
 
 /* With what is known by now. */
-static struct evidence *
-evidence_of(const struct batch *b, struct target *t)
+static struct evidence *evidence_of(const struct batch *b, struct target *t)
 {
 	t->evidence.is_self = b->each || batch_is_self(b, &t->id);
 	t->evidence.has_secret = secret_of(b, t).len > 0;
@@ -47,8 +45,7 @@ evidence_of(const struct batch *b, struct target *t)
  * Both lists in one time, or with b->each the own one of each; so the one comes first that is sure to settle
  * something. False once the caller may not see even its own.
  */
-static bool
-read_lists(struct batch *b, struct deadline d)
+static bool read_lists(struct batch *b, struct deadline d)
 {
 	bool own = false, others = false, services = false, forbidden = false;
 	struct target *t = NULL;
@@ -81,8 +78,7 @@ read_lists(struct batch *b, struct deadline d)
 	return !forbidden;
 }
 
-static void
-try_secret(struct batch *b, struct target *t, struct deadline d)
+static void try_secret(struct batch *b, struct target *t, struct deadline d)
 {
 	struct evidence *e = evidence_of(b, t);
 
@@ -93,8 +89,8 @@ try_secret(struct batch *b, struct target *t, struct deadline d)
 		e->refused = b->tick;
 }
 
-bool
-confirmation_defer(struct batch *b, struct target *t, const struct result *r)
+bool confirmation_defer(struct batch *b, struct target *t,
+                        const struct result *r)
 {
 	bool confirmed = r->outcome == verb_words[b->verb].done ||
 	                 r->status == EXIT_UNREAD;
@@ -117,8 +113,7 @@ confirmation_defer(struct batch *b, struct target *t, const struct result *r)
 	return true;
 }
 
-static void
-try_secrets(struct batch *b, struct deadline d)
+static void try_secrets(struct batch *b, struct deadline d)
 {
 	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
 		struct target *t = batch_by_region(b, i);
@@ -135,8 +130,7 @@ try_secrets(struct batch *b, struct deadline d)
  * list shows it, and with b->verify at what is not proven. A list that cannot be
  * read has had its retries.
  */
-static bool
-is_open(const struct batch *b, struct target *t, bool lists)
+static bool is_open(const struct batch *b, struct target *t, bool lists)
 {
 	const struct evidence *e = evidence_of(b, t);
 	bool hidden = t->service ? b->services_hidden
@@ -149,8 +143,7 @@ is_open(const struct batch *b, struct target *t, bool lists)
 	       (listed || evidence_needs_secret(e));
 }
 
-static bool
-is_any_open(struct batch *b, bool lists)
+static bool is_any_open(struct batch *b, bool lists)
 {
 	struct target *t = batch_next(b, TARGET_CHANGED, NULL);
 
@@ -159,8 +152,7 @@ is_any_open(struct batch *b, bool lists)
 	return t != NULL;
 }
 
-static void
-gather_evidence(struct batch *b)
+static void gather_evidence(struct batch *b)
 {
 	struct deadline d;
 	int64_t pause = PAUSE_FIRST;
@@ -182,8 +174,7 @@ gather_evidence(struct batch *b)
 }
 
 /* The list shows it still; r->err is why that matters. */
-static void
-put_still_there(const struct evidence *e, struct result *r)
+static void put_still_there(const struct evidence *e, struct result *r)
 {
 	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
 	struct buf detail = BUF_OVER(text);
@@ -195,8 +186,7 @@ put_still_there(const struct evidence *e, struct result *r)
 	err_set(&r->err, ERR_STILL_THERE, buf_written(&detail));
 }
 
-static void
-conclude(const struct batch *b, struct target *t)
+static void conclude(const struct batch *b, struct target *t)
 {
 	const struct evidence *e = evidence_of(b, t);
 	struct result *r = &t->confirmation->result;
@@ -216,8 +206,7 @@ conclude(const struct batch *b, struct target *t)
 	}
 }
 
-void
-confirmation_settle(struct batch *b)
+void confirmation_settle(struct batch *b)
 {
 	struct target *t = batch_next(b, TARGET_CHANGED, NULL);
 

@@ -2,8 +2,8 @@
 #include "deletion/evidence.h"
 
 /* Only a list that would show it proves anything by not showing it. */
-static bool
-proves(const struct evidence *e, const struct sighting *s, bool would_show)
+static bool proves(const struct evidence *e, const struct sighting *s,
+                   bool would_show)
 {
 	if (s->tick <= e->changed)
 		return false;
@@ -11,14 +11,12 @@ proves(const struct evidence *e, const struct sighting *s, bool would_show)
 	                              : s->sight == SIGHT_ABSENT && would_show;
 }
 
-static bool
-shows(const struct evidence *e, const struct sighting *s)
+static bool shows(const struct evidence *e, const struct sighting *s)
 {
 	return s->tick > e->changed && s->sight != SIGHT_ABSENT;
 }
 
-enum evidence_verdict
-evidence_of_lists(const struct evidence *e)
+enum evidence_verdict evidence_of_lists(const struct evidence *e)
 {
 	if (proves(e, &e->own, e->is_callers) || proves(e, &e->members, true))
 		return EVIDENCE_DONE;
@@ -26,8 +24,7 @@ evidence_of_lists(const struct evidence *e)
 	                                                  : EVIDENCE_NONE;
 }
 
-const struct sighting *
-evidence_shown(const struct evidence *e)
+const struct sighting *evidence_shown(const struct evidence *e)
 {
 	bool own = shows(e, &e->own) &&
 	           (!shows(e, &e->members) || e->own.tick >= e->members.tick);
@@ -35,35 +32,30 @@ evidence_shown(const struct evidence *e)
 	return own ? &e->own : &e->members;
 }
 
-bool
-evidence_is_done(const struct evidence *e)
+bool evidence_is_done(const struct evidence *e)
 {
 	return e->confirmed || evidence_of_lists(e) == EVIDENCE_DONE;
 }
 
-bool
-evidence_needs_list(const struct evidence *e)
+bool evidence_needs_list(const struct evidence *e)
 {
 	return evidence_of_lists(e) != EVIDENCE_DONE &&
 	       !(e->confirmed && e->is_self);
 }
 
-bool
-evidence_needs_secret(const struct evidence *e)
+bool evidence_needs_secret(const struct evidence *e)
 {
 	return evidence_is_done(e) && e->has_secret && e->refused <= e->changed;
 }
 
-bool
-evidence_is_others(const struct evidence *e, unsigned long since)
+bool evidence_is_others(const struct evidence *e, unsigned long since)
 {
 	return !e->is_callers && e->members.tick >= since &&
 	       e->own.tick >= since && e->members.tick > 0 && e->own.tick > 0 &&
 	       e->members.sight != SIGHT_ABSENT && e->own.sight == SIGHT_ABSENT;
 }
 
-const char *
-evidence_lacks(const struct evidence *e)
+const char *evidence_lacks(const struct evidence *e)
 {
 	bool shown = evidence_of_lists(e) == EVIDENCE_SHOWN;
 

@@ -7,8 +7,7 @@
 #include "deletion/observation.h"
 #include "langsmith/key.h"
 
-static bool
-read_list(struct batch *b, enum list_whose whose)
+static bool read_list(struct batch *b, enum list_whose whose)
 {
 	struct result *r = &b->list_failure[whose == LIST_SERVICE];
 
@@ -20,8 +19,7 @@ read_list(struct batch *b, enum list_whose whose)
 }
 
 /* The one token that it stands for. */
-static void
-identify(struct batch *b, struct target *t)
+static void identify(struct batch *b, struct target *t)
 {
 	const struct candidate *only = t->found.candidates;
 	struct buf key = BUF_OVER(t->short_key);
@@ -38,8 +36,7 @@ identify(struct batch *b, struct target *t)
 }
 
 /* Whether the list that it stands in, and the members', have said what they can. */
-static void
-decide(struct batch *b, struct target *t, bool home, bool members)
+static void decide(struct batch *b, struct target *t, bool home, bool members)
 {
 	if (!home || (!members && observation_is_of_use(LIST_MEMBERS, t)))
 		target_become(t, TARGET_UNLISTED);
@@ -56,24 +53,21 @@ decide(struct batch *b, struct target *t, bool home, bool members)
 /* --- TOKENs that are of one token --- */
 
 /* Whether its id counts; what clashes has one, too, for all we know. */
-static bool
-is_found(const struct target *t)
+static bool is_found(const struct target *t)
 {
 	return t->state != TARGET_REPORTED &&
 	       (target_is_identified(t) || t->state == TARGET_CLASHING);
 }
 
 /* Whether both stand for one token. */
-static bool
-are_same(const struct target *t, const struct target *other)
+static bool are_same(const struct target *t, const struct target *other)
 {
 	return is_found(t) && is_found(other) && t->service == other->service &&
 	       uuid_equal(&t->id, &other->id);
 }
 
 /* Of two that contradict each other one is of another token: no one knows. */
-static bool
-is_contradicted(const struct batch *b, const struct target *t)
+static bool is_contradicted(const struct batch *b, const struct target *t)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		const struct target *other = &b->target[i];
@@ -87,15 +81,13 @@ is_contradicted(const struct batch *b, const struct target *t)
 }
 
 /* How much a TOKEN says by itself. */
-static int
-certainty_of(const struct target *t)
+static int certainty_of(const struct target *t)
 {
 	return t->form == TARGET_ID ? 2 : !target_is_weak(t);
 }
 
 /* The one that stands for all of them: the first of those that say most. */
-static struct target *
-find_keeper(struct batch *b, const struct target *t)
+static struct target *find_keeper(struct batch *b, const struct target *t)
 {
 	struct target *keeper = NULL;
 
@@ -114,8 +106,7 @@ find_keeper(struct batch *b, const struct target *t)
  * Those that say the same are reported once. What is too weak to be sure of is
  * not made surer by another that is not.
  */
-static void
-join(struct batch *b, struct target *t)
+static void join(struct batch *b, struct target *t)
 {
 	struct target *keeper = find_keeper(b, t);
 
@@ -131,8 +122,7 @@ join(struct batch *b, struct target *t)
 }
 
 /* Reads it, if it is of use; false where it could not be read. */
-static bool
-read_if_of_use(struct batch *b, enum list_whose whose)
+static bool read_if_of_use(struct batch *b, enum list_whose whose)
 {
 	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
 
@@ -141,8 +131,7 @@ read_if_of_use(struct batch *b, enum list_whose whose)
 	return t == NULL || read_list(b, whose);
 }
 
-void
-lookup_compare(struct batch *b)
+void lookup_compare(struct batch *b)
 {
 	struct target *t;
 
@@ -156,8 +145,7 @@ lookup_compare(struct batch *b)
 
 /* --- Lookups --- */
 
-void
-lookup_run_alone(struct batch *b, struct target *t)
+void lookup_run_alone(struct batch *b, struct target *t)
 {
 	struct result *r = &b->list_failure[t->service];
 	size_t used = b->used;
@@ -179,8 +167,7 @@ lookup_run_alone(struct batch *b, struct target *t)
  * Whether the list that the secret may read itself shows the token found, and
  * none that it may be as well: what authenticates is in its owner's list.
  */
-static void
-settle_weak(struct batch *b, struct target *t)
+static void settle_weak(struct batch *b, struct target *t)
 {
 	const struct target found = *t;
 	size_t used = b->used;
@@ -200,8 +187,7 @@ settle_weak(struct batch *b, struct target *t)
 	batch_release(b, used);
 }
 
-bool
-lookup_run(struct batch *b)
+bool lookup_run(struct batch *b)
 {
 	struct target *t = NULL;
 	bool own, members, services;
@@ -220,8 +206,8 @@ lookup_run(struct batch *b)
 	return members && services;
 }
 
-void
-lookup_put_end(const struct batch *b, const struct target *t, struct result *r)
+void lookup_put_end(const struct batch *b, const struct target *t,
+                    struct result *r)
 {
 	uint8_t text[64];
 	struct buf detail = BUF_OVER(text);

@@ -16,8 +16,7 @@ struct observation {
 };
 
 /* Whether it is a list of what t is. */
-static bool
-is_about(enum list_whose whose, const struct target *t)
+static bool is_about(enum list_whose whose, const struct target *t)
 {
 	return t->service == (whose == LIST_SERVICE);
 }
@@ -26,8 +25,7 @@ is_about(enum list_whose whose, const struct target *t)
  * An id that is the caller's own is nobody else's. And those that are too many
  * to be kept would be counted again.
  */
-bool
-observation_is_of_use(enum list_whose whose, const struct target *t)
+bool observation_is_of_use(enum list_whose whose, const struct target *t)
 {
 	return t->state == TARGET_SOUGHT && is_about(whose, t) &&
 	       (whose != LIST_MEMBERS ||
@@ -36,8 +34,7 @@ observation_is_of_use(enum list_whose whose, const struct target *t)
 }
 
 /* What was seen before in this list does not count. */
-static void
-start_over(void *observation)
+static void start_over(void *observation)
 {
 	struct observation *o = observation;
 	struct batch *b = o->batch;
@@ -52,9 +49,8 @@ start_over(void *observation)
 	batch_release(b, o->used);
 }
 
-static void
-see_target(const struct observation *o, struct target *t,
-           const struct json *record)
+static void see_target(const struct observation *o, struct target *t,
+                       const struct json *record)
 {
 	struct buf name = BUF_OVER(t->owner_name);
 	size_t revoked_at;
@@ -70,8 +66,7 @@ see_target(const struct observation *o, struct target *t,
 }
 
 /* Keeps the record, behind what is kept already; NULL where it has no room. */
-static struct candidate *
-keep(struct batch *b, const struct json *record)
+static struct candidate *keep(struct batch *b, const struct json *record)
 {
 	size_t used = b->used;
 	struct candidate *candidate = batch_take(b, sizeof(*candidate));
@@ -91,9 +86,8 @@ keep(struct batch *b, const struct json *record)
 }
 
 /* Another token that t may stand for, and that there may be room for. */
-static void
-add_match(const struct observation *o, struct target *t,
-          const struct list_record *r)
+static void add_match(const struct observation *o, struct target *t,
+                      const struct list_record *r)
 {
 	struct candidate *candidate;
 
@@ -115,16 +109,14 @@ add_match(const struct observation *o, struct target *t,
 }
 
 /* Whether it shows the token that the secret of the batch is of. */
-static bool
-shows_selves(const struct observation *o)
+static bool shows_selves(const struct observation *o)
 {
 	bool service = key_is_of_service(o->batch->secret, false);
 
 	return !o->batch->each && o->whose == list_home(service);
 }
 
-static void
-see_record(void *observation, const struct list_record *r)
+static void see_record(void *observation, const struct list_record *r)
 {
 	struct observation *o = observation;
 	struct batch *b = o->batch;
@@ -147,8 +139,7 @@ see_record(void *observation, const struct list_record *r)
 	}
 }
 
-static void
-note(const struct observation *o, unsigned long tick)
+static void note(const struct observation *o, unsigned long tick)
 {
 	const struct sighting now = { .tick = tick,
 		                      .time = (int64_t)time(NULL) };
@@ -172,9 +163,8 @@ note(const struct observation *o, unsigned long tick)
 		b->selves = o->selves;
 }
 
-bool
-observation_read(struct batch *b, enum list_whose whose, struct deadline d,
-                 struct result *r)
+bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
+                      struct result *r)
 {
 	struct observation o = { .batch = b, .whose = whose, .used = b->used };
 	const struct list_reader reader = { .on_start = start_over,

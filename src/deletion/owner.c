@@ -6,8 +6,8 @@
 #define EXPLAIN_TIME 5000 /* milliseconds; a 404 is an answer without it */
 
 /* Reads what is not known yet, and of use only where the other shows it. */
-static void
-read_owners(struct batch *b, const struct target *t, unsigned long since)
+static void read_owners(struct batch *b, const struct target *t,
+                        unsigned long since)
 {
 	const struct evidence *e = &t->evidence;
 	int64_t time = b->api->settings->timeout;
@@ -31,8 +31,8 @@ read_owners(struct batch *b, const struct target *t, unsigned long since)
  * Where a 404 counts as done, what was looked up was there a moment ago, and
  * what is to be verified must not be taken for gone if it is somebody else's.
  */
-static bool
-matters(const struct batch *b, const struct target *t, const struct result *r)
+static bool matters(const struct batch *b, const struct target *t,
+                    const struct result *r)
 {
 	if (r->outcome != OUTCOME_MISSING || t->evidence.is_callers)
 		return false;
@@ -41,8 +41,7 @@ matters(const struct batch *b, const struct target *t, const struct result *r)
 	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID;
 }
 
-void
-owner_explain_missing(struct batch *b, struct target *t, struct result *r)
+void owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 {
 	unsigned long since = r->unanswered ? t->evidence.changed : 1;
 	const struct sighting *members = &t->evidence.members;

@@ -16,20 +16,18 @@ static const struct {
 #undef X
 };
 
-void
-target_become(struct target *t, enum target_state state)
+void target_become(struct target *t, enum target_state state)
 {
 	t->state = state;
 }
 
-bool
-target_has_ended(const struct target *t)
+bool target_has_ended(const struct target *t)
 {
 	return states[t->state].outcome != OUTCOME_NONE;
 }
 
-void
-target_put_end(const struct target *t, struct span detail, struct result *r)
+void target_put_end(const struct target *t, struct span detail,
+                    struct result *r)
 {
 	enum err_code code = t->state == TARGET_INVALID
 	                             ? t->invalid
@@ -39,14 +37,12 @@ target_put_end(const struct target *t, struct span detail, struct result *r)
 	err_set(&r->err, code, detail);
 }
 
-bool
-target_is_identified(const struct target *t)
+bool target_is_identified(const struct target *t)
 {
 	return t->form == TARGET_ID || states[t->state].identified;
 }
 
-static void
-read_key(struct target *t, struct span text, bool secrets)
+static void read_key(struct target *t, struct span text, bool secrets)
 {
 	enum key_form form = key_form(text);
 
@@ -67,8 +63,7 @@ read_key(struct target *t, struct span text, bool secrets)
 	t->service = key_is_of_service(text, t->service);
 }
 
-void
-target_read(struct target *t, struct span text, bool secrets)
+void target_read(struct target *t, struct span text, bool secrets)
 {
 	if (text.at == NULL) {
 		target_become(t, TARGET_INVALID);
@@ -81,8 +76,7 @@ target_read(struct target *t, struct span text, bool secrets)
 	}
 }
 
-void
-target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
+void target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
 {
 	uint8_t bytes[SHORT_KEY_MAX];
 	struct buf key = BUF_OVER(bytes);
@@ -100,8 +94,7 @@ target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
 	t->service = key_is_of_service(buf_written(&key), t->service);
 }
 
-void
-target_refuse(struct target *t, enum err_code why)
+void target_refuse(struct target *t, enum err_code why)
 {
 	target_become(t, TARGET_INVALID);
 	t->invalid = why;
@@ -109,9 +102,8 @@ target_refuse(struct target *t, enum err_code why)
 	t->text = SPAN("");
 }
 
-bool
-target_matches(const struct target *t, const struct uuid *id,
-               struct span short_key)
+bool target_matches(const struct target *t, const struct uuid *id,
+                    struct span short_key)
 {
 	if (t->form == TARGET_ID)
 		return uuid_equal(&t->id, id);
@@ -119,16 +111,14 @@ target_matches(const struct target *t, const struct uuid *id,
 	       key_confirms(short_key, t->text) > 0;
 }
 
-bool
-target_is_weak(const struct target *t)
+bool target_is_weak(const struct target *t)
 {
 	return (t->form == TARGET_SHORT_KEY || t->form == TARGET_SECRET) &&
 	       !t->sure && t->confirmed < KEY_SURE &&
 	       t->confirmed < key_shown(t->text);
 }
 
-void
-target_put_name(struct buf *out, const struct target *t)
+void target_put_name(struct buf *out, const struct target *t)
 {
 	if (target_is_identified(t)) {
 		uuid_put(out, &t->id);
@@ -140,8 +130,7 @@ target_put_name(struct buf *out, const struct target *t)
 	}
 }
 
-struct span
-target_short_key(const struct target *t)
+struct span target_short_key(const struct target *t)
 {
 	return (struct span){ t->short_key,
 		              target_is_identified(t) ? t->short_key_len : 0 };

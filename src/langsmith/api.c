@@ -9,8 +9,7 @@
 #define RAW_TEXT_SHOWN 200 /* bytes of an answer that is no JSON */
 
 /* A 200 with a body, which must be the record of the token asked for. */
-static void
-read_record(struct call *c, struct result *r)
+static void read_record(struct call *c, struct result *r)
 {
 	bool whole = c->x.progress == EXCHANGE_WHOLE;
 	enum token_identity identity = TOKEN_NONE;
@@ -39,8 +38,7 @@ read_record(struct call *c, struct result *r)
 	}
 }
 
-static void
-read_success(struct call *c, struct result *r)
+static void read_success(struct call *c, struct result *r)
 {
 	const struct http_response *response = &c->x.response;
 
@@ -59,15 +57,13 @@ read_success(struct call *c, struct result *r)
 }
 
 /* The deletion may have been done, and no answer says so. */
-static bool
-is_unanswered(const struct call *c)
+static bool is_unanswered(const struct call *c)
 {
 	return c->x.progress == EXCHANGE_SENT || c->err.code == ERR_SERVER;
 }
 
 /* What the last attempt brought, and what it says of the token. */
-static void
-read_reply(struct call *c, struct result *r)
+static void read_reply(struct call *c, struct result *r)
 {
 	r->attempts = c->count;
 	r->has_record = false;
@@ -81,8 +77,7 @@ read_reply(struct call *c, struct result *r)
 }
 
 /* Once a deletion got no answer, only a later yes makes it known. */
-static void
-conclude(struct call *c, enum verb verb, struct result *r)
+static void conclude(struct call *c, enum verb verb, struct result *r)
 {
 	enum exit_status status = err_status(c->err.code);
 
@@ -98,8 +93,7 @@ conclude(struct call *c, enum verb verb, struct result *r)
 	result_end(r, verb, status, &c->err);
 }
 
-void
-api_pause(const struct api *a)
+void api_pause(const struct api *a)
 {
 	const struct deadline resume = { .at = a->resume };
 	struct err stopped = { 0 };
@@ -108,9 +102,8 @@ api_pause(const struct api *a)
 		(void)wait_pause(deadline_left(resume), &stopped);
 }
 
-void
-api_change(struct api *a, enum call_operation how, const struct uuid *id,
-           struct result *r)
+void api_change(struct api *a, enum call_operation how, const struct uuid *id,
+                struct result *r)
 {
 	struct call c;
 
@@ -124,24 +117,22 @@ api_change(struct api *a, enum call_operation how, const struct uuid *id,
 	conclude(&c, how == CALL_REVOKE ? VERB_REVOKE : VERB_DELETE, r);
 }
 
-void
-api_init(struct api *a, const struct url *server, struct verify *verify,
-         const struct api_settings *settings)
+void api_init(struct api *a, const struct url *server, struct verify *verify,
+              const struct api_settings *settings)
 {
 	client_init(&a->client, server, verify);
 	a->settings = settings;
 }
 
 /* How long the list is does not matter. */
-static bool
-pass_over(void *unused, struct span content, struct err *e)
+static bool pass_over(void *unused, struct span content, struct err *e)
 {
 	(void)unused, (void)content, (void)e;
 	return true;
 }
 
-enum api_key_state
-api_try_key(struct api *a, struct span key, struct deadline d)
+enum api_key_state api_try_key(struct api *a, struct span key,
+                               struct deadline d)
 {
 	struct call c;
 	unsigned status;
@@ -166,8 +157,7 @@ struct message {
 };
 
 /* What stands in a JSON string, or other text, which goes on one line. */
-static void
-put_chars(const struct message *m, struct span raw, bool string)
+static void put_chars(const struct message *m, struct span raw, bool string)
 {
 	while (raw.len > 0) {
 		uint32_t cp = string ? json_next_char(&raw) : utf8_next(&raw);
@@ -179,15 +169,13 @@ put_chars(const struct message *m, struct span raw, bool string)
 	}
 }
 
-static void
-put_value(const struct message *m, size_t value)
+static void put_value(const struct message *m, size_t value)
 {
 	put_chars(m, json_raw(m->doc, value), json_is_string(m->doc, value));
 }
 
 /* ValidationError: where, what, and its type. */
-static void
-put_validation_error(const struct message *m, size_t error)
+static void put_validation_error(const struct message *m, size_t error)
 {
 	const char *between = "";
 	size_t value;
@@ -211,8 +199,7 @@ put_validation_error(const struct message *m, size_t error)
 	}
 }
 
-static void
-put_detail(const struct message *m, size_t detail)
+static void put_detail(const struct message *m, size_t detail)
 {
 	const char *between = "";
 	size_t value;
@@ -236,8 +223,7 @@ put_detail(const struct message *m, size_t detail)
 }
 
 /* The first of the members that error bodies are known to have. */
-static bool
-put_known_member(const struct message *m)
+static bool put_known_member(const struct message *m)
 {
 	static const char *const names[] = { "detail", "message",
 		                             "error_description", "error" };
@@ -252,9 +238,8 @@ put_known_member(const struct message *m)
 	return i < 4;
 }
 
-void
-api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
-                void (*put)(struct buf *out, uint32_t code_point))
+void api_put_message(struct buf *out, struct span body, jsmntok_t *tokens,
+                     void (*put)(struct buf *out, uint32_t code_point))
 {
 	struct json doc;
 	const struct message m = { out, &doc, put };

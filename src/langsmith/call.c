@@ -20,15 +20,13 @@ static const struct {
 #undef X
 };
 
-struct span
-api_secret(const struct api_identity *who)
+struct span api_secret(const struct api_identity *who)
 {
 	return (struct span){ who->secret, who->secret_len };
 }
 
-static void
-put_scope_field(struct buf *out, const char *name,
-                const struct api_scope *scope)
+static void put_scope_field(struct buf *out, const char *name,
+                            const struct api_scope *scope)
 {
 	if (!scope->given)
 		return;
@@ -37,16 +35,14 @@ put_scope_field(struct buf *out, const char *name,
 	buf_text(out, "\r\n");
 }
 
-static void
-put_bearer_field(struct buf *out, struct span secret)
+static void put_bearer_field(struct buf *out, struct span secret)
 {
 	fmt_put(out, "Authorization: Bearer %.*s\r\n", FMT_SPAN(secret));
 	if (!http_is_value(secret))
 		out->failed = true;
 }
 
-static void
-put_target_line(struct buf *out, const struct call *c)
+static void put_target_line(struct buf *out, const struct call *c)
 {
 	uint8_t text[URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX];
 	struct buf target = BUF_OVER(text);
@@ -63,8 +59,7 @@ put_target_line(struct buf *out, const struct call *c)
 }
 
 /* Writes the request into a->request; it holds the secret. */
-static struct span
-build_request(struct call *c)
+static struct span build_request(struct call *c)
 {
 	const struct api_identity *who = &c->api->settings->identity;
 	const struct span secret = api_secret(who);
@@ -99,8 +94,7 @@ build_request(struct call *c)
 	return buf_written(&out);
 }
 
-void
-call_set_status(struct call *c, enum err_code code)
+void call_set_status(struct call *c, enum err_code code)
 {
 	const struct http_response *r = &c->x.response;
 	const char *retry = r->retry_wanted     ? ", asks to be tried again"
@@ -122,8 +116,7 @@ call_set_status(struct call *c, enum err_code code)
 	err_format(&c->err, code, "HTTP status %u%s", r->status, retry);
 }
 
-enum err_code
-call_status_err(unsigned status)
+enum err_code call_status_err(unsigned status)
 {
 	if (status < 400)
 		return ERR_REDIRECT;
@@ -139,17 +132,15 @@ call_status_err(unsigned status)
 	return status == 408 || status >= 500 ? ERR_SERVER : ERR_REFUSED;
 }
 
-bool
-call_err_may_pass(enum err_code code)
+bool call_err_may_pass(enum err_code code)
 {
 	return code == ERR_LOOKUP || code == ERR_CONNECT || code == ERR_PROXY ||
 	       code == ERR_SEND || code == ERR_TLS_BROKEN ||
 	       code == ERR_RECEIVE || code == ERR_HTTP || code == ERR_SYSTEM;
 }
 
-void
-call_begin(struct call *c, struct api *a, enum call_operation operation,
-           struct deadline d)
+void call_begin(struct call *c, struct api *a, enum call_operation operation,
+                struct deadline d)
 {
 	*c = (struct call){ .api = a, .operation = operation, .key = a->key };
 	c->x.deadline = d;
@@ -157,8 +148,7 @@ call_begin(struct call *c, struct api *a, enum call_operation operation,
 	c->x.context = c;
 }
 
-bool
-call_take(void *call, struct span content, struct err *e)
+bool call_take(void *call, struct span content, struct err *e)
 {
 	struct call *c = call;
 
@@ -167,8 +157,7 @@ call_take(void *call, struct span content, struct err *e)
 }
 
 /* What a 429 asks for concerns all that is sent to that server. */
-static void
-note_pause(const struct call *c)
+static void note_pause(const struct call *c)
 {
 	const struct http_response *r = &c->x.response;
 	int64_t seconds = PAUSE_MAX;
@@ -180,8 +169,7 @@ note_pause(const struct call *c)
 	c->api->resume = deadline_in(seconds * 1000).at;
 }
 
-void
-call_send(struct call *c)
+void call_send(struct call *c)
 {
 	struct api *a = c->api;
 	unsigned status;
@@ -204,8 +192,7 @@ call_send(struct call *c)
 	                                     (status >= 502 && status <= 504));
 }
 
-void
-call_redact(const struct call *c, uint8_t *text, size_t len)
+void call_redact(const struct call *c, uint8_t *text, size_t len)
 {
 	struct span rest = c->api->settings->headers, value, name;
 
@@ -217,14 +204,12 @@ call_redact(const struct call *c, uint8_t *text, size_t len)
 	}
 }
 
-unsigned
-call_status(const struct call *c)
+unsigned call_status(const struct call *c)
 {
 	return c->x.progress >= EXCHANGE_ANSWERED ? c->x.response.status : 0;
 }
 
-struct span
-call_body(const struct call *c)
+struct span call_body(const struct call *c)
 {
 	if (call_status(c) == 0 || c->x.response.encoded)
 		return SPAN("");
@@ -232,8 +217,7 @@ call_body(const struct call *c)
 }
 
 /* Half a second, doubled with each attempt, and up to a quarter more. */
-static int64_t
-backoff(unsigned attempts)
+static int64_t backoff(unsigned attempts)
 {
 	const struct deadline at_once = { 0 };
 	struct err none = { 0 };
@@ -246,8 +230,7 @@ backoff(unsigned attempts)
 	return pause + pause * random / 1024;
 }
 
-bool
-call_again(const struct call *c)
+bool call_again(const struct call *c)
 {
 	struct err stopped = { 0 };
 	int64_t pause;

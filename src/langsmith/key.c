@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "langsmith/key.h"
 
-static bool
-begins_with(struct span text, const char *with)
+static bool begins_with(struct span text, const char *with)
 {
 	struct span begin = span_of(with);
 
@@ -11,8 +10,7 @@ begins_with(struct span text, const char *with)
 }
 
 /* Bytes of a mark that stands for hidden characters; 0 if there is none. */
-static size_t
-filler_len(struct span text)
+static size_t filler_len(struct span text)
 {
 	if (text.at[0] == '.' || text.at[0] == '*')
 		return 1;
@@ -23,8 +21,7 @@ filler_len(struct span text)
  * Bytes of the beginning that is the same in many secrets: lsv2_pt_, or as much
  * of it as stands before what is hidden.
  */
-static size_t
-common_len(struct span text)
+static size_t common_len(struct span text)
 {
 	static const char kinds[][9] = { "lsv2_pt_", "lsv2_sk_" };
 
@@ -48,8 +45,7 @@ struct parts {
 	struct span head, tail;
 };
 
-static struct parts
-split(struct span text)
+static struct parts split(struct span text)
 {
 	struct parts p = { text, span_skip(text, text.len) };
 	bool hidden = false;
@@ -67,15 +63,13 @@ split(struct span text)
 	return p;
 }
 
-bool
-key_is_char(uint8_t b)
+bool key_is_char(uint8_t b)
 {
 	return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') ||
 	       (b >= 'A' && b <= 'Z') || b == '_';
 }
 
-static bool
-is_plain(struct span text)
+static bool is_plain(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (!key_is_char(text.at[i]))
@@ -84,8 +78,7 @@ is_plain(struct span text)
 }
 
 /* Nothing but what hides, and the _ that some leave standing in it. */
-static bool
-is_filler(struct span text)
+static bool is_filler(struct span text)
 {
 	while (text.len > 0) {
 		size_t len = text.at[0] == '_' ? 1 : filler_len(text);
@@ -97,8 +90,7 @@ is_filler(struct span text)
 	return true;
 }
 
-static bool
-is_whole(struct span text)
+static bool is_whole(struct span text)
 {
 	bool whole = text.len == KEY_SECRET_LEN && common_len(text) == 8;
 
@@ -107,15 +99,13 @@ is_whole(struct span text)
 	return whole;
 }
 
-bool
-key_is_of_service(struct span text, bool said)
+bool key_is_of_service(struct span text, bool said)
 {
 	return begins_with(text, "lsv2_s") ||
 	       (said && !begins_with(text, "lsv2_p"));
 }
 
-size_t
-key_shown(struct span text)
+size_t key_shown(struct span text)
 {
 	struct parts p = split(text);
 	size_t common = common_len(text);
@@ -124,8 +114,7 @@ key_shown(struct span text)
 	       (common < p.head.len ? common : p.head.len);
 }
 
-enum key_form
-key_form(struct span text)
+enum key_form key_form(struct span text)
 {
 	struct parts p = split(text);
 	struct span hidden = span_skip(text, p.head.len);
@@ -142,8 +131,7 @@ key_form(struct span text)
 	return shown < KEY_SHOWN_LEAST ? KEY_TOO_SHORT : KEY_SHORT;
 }
 
-bool
-key_is_secret(struct span text)
+bool key_is_secret(struct span text)
 {
 	enum key_form form = key_form(text);
 
@@ -151,8 +139,7 @@ key_is_secret(struct span text)
 	       begins_with(text, "eyJ");
 }
 
-bool
-key_is_in(struct span text)
+bool key_is_in(struct span text)
 {
 	if (key_is_secret(span_trim(text, SPAN_WRAPPING)))
 		return true;
@@ -168,22 +155,19 @@ key_is_in(struct span text)
 	return false;
 }
 
-static size_t
-shorter(struct span a, struct span b)
+static size_t shorter(struct span a, struct span b)
 {
 	return a.len < b.len ? a.len : b.len;
 }
 
 /* Whether what follows may be hidden, so that it need not agree. */
-static bool
-may_hide(uint8_t b)
+static bool may_hide(uint8_t b)
 {
 	return b == '.' || b == '*' || b == 0xe2;
 }
 
 /* Most differ soon, and there may be a hundred million pairs of them. */
-static bool
-differ_soon(struct span a, struct span b)
+static bool differ_soon(struct span a, struct span b)
 {
 	size_t i = 0, end = shorter(a, b);
 
@@ -193,8 +177,8 @@ differ_soon(struct span a, struct span b)
 }
 
 /* Whether they agree as far as both go; then *confirmed bytes of both do. */
-static bool
-agree(struct parts a, struct parts b, size_t common, size_t *confirmed)
+static bool agree(struct parts a, struct parts b, size_t common,
+                  size_t *confirmed)
 {
 	size_t head = shorter(a.head, b.head), tail = shorter(a.tail, b.tail);
 
@@ -206,8 +190,7 @@ agree(struct parts a, struct parts b, size_t common, size_t *confirmed)
 }
 
 /* A whole secret shows its end as well as its beginning. */
-static struct parts
-split_token(struct span text)
+static struct parts split_token(struct span text)
 {
 	struct parts p = split(text);
 
@@ -216,16 +199,14 @@ split_token(struct span text)
 	return p;
 }
 
-bool
-key_contradicts(struct span a, struct span b)
+bool key_contradicts(struct span a, struct span b)
 {
 	size_t confirmed;
 
 	return !agree(split_token(a), split_token(b), 0, &confirmed);
 }
 
-size_t
-key_confirms(struct span short_key, struct span text)
+size_t key_confirms(struct span short_key, struct span text)
 {
 	size_t confirmed;
 

@@ -15,14 +15,12 @@ struct list {
 		skipped; /* the first element that is no token, or too large */
 };
 
-static bool
-is_list(const struct http_response *response)
+static bool is_list(const struct http_response *response)
 {
 	return response->status == 200 && response->json && !response->encoded;
 }
 
-static void
-see_element(struct list *l)
+static void see_element(struct list *l)
 {
 	uint8_t text[256]; /* a short key that is longer is none */
 	struct buf key = BUF_OVER(text);
@@ -52,8 +50,7 @@ see_element(struct list *l)
 	}
 }
 
-static bool
-take(void *list, struct span content, struct err *e)
+static bool take(void *list, struct span content, struct err *e)
 {
 	struct list *l = list;
 	const struct api *a = l->call.api;
@@ -71,8 +68,7 @@ take(void *list, struct span content, struct err *e)
 	       err_set(e, ERR_LIST_FORM, SPAN("HTTP status 200"));
 }
 
-static void
-start_over(struct list *l)
+static void start_over(struct list *l)
 {
 	l->array =
 		(struct json_array){ .element = BUF_OVER(l->call.api->body) };
@@ -82,8 +78,7 @@ start_over(struct list *l)
 		l->reader->on_start(l->reader->context);
 }
 
-static void
-check_list(struct list *l)
+static void check_list(struct list *l)
 {
 	struct call *c = &l->call;
 	const struct http_response *r = &c->x.response;
@@ -106,8 +101,7 @@ check_list(struct list *l)
 	}
 }
 
-static void
-read_reply(struct list *l)
+static void read_reply(struct list *l)
 {
 	struct call *c = &l->call;
 	unsigned status = call_status(c);
@@ -129,8 +123,7 @@ read_reply(struct list *l)
 }
 
 /* 6 is for deletions; and where a request has left, somebody was reached. */
-static enum exit_status
-status_of(const struct call *c)
+static enum exit_status status_of(const struct call *c)
 {
 	enum exit_status status = err_status(c->err.code);
 
@@ -140,21 +133,19 @@ status_of(const struct call *c)
 	return status == EXIT_UNKNOWN ? EXIT_REFUSED : status;
 }
 
-bool
-list_is_hidden(const struct result *r)
+bool list_is_hidden(const struct result *r)
 {
 	return r->http == 403 || r->err.code == ERR_NO_LIST;
 }
 
-enum list_whose
-list_home(bool service)
+enum list_whose list_home(bool service)
 {
 	return service ? LIST_SERVICE : LIST_OWN;
 }
 
-void
-list_read(struct api *a, enum list_whose whose,
-          const struct list_reader *reader, struct deadline d, struct result *r)
+void list_read(struct api *a, enum list_whose whose,
+               const struct list_reader *reader, struct deadline d,
+               struct result *r)
 {
 	static const uint8_t operations[] = {
 		[LIST_OWN] = CALL_LIST_OWN,

@@ -8,8 +8,7 @@
 #define JWT_LEAST 24 /* characters of the shortest that is worth hiding */
 
 /* The character at the start of text, as JSON reads it; 0 for a rare one. */
-static uint8_t
-read_char(struct span text, size_t *len)
+static uint8_t read_char(struct span text, size_t *len)
 {
 	unsigned unit = 0;
 
@@ -31,8 +30,7 @@ read_char(struct span text, size_t *len)
  * Bytes at the start of text that spell `what`, escaped or as it is; 0: others.
  * An escape in which it ends as it is counts whole.
  */
-static size_t
-spelled(struct span text, struct span what)
+static size_t spelled(struct span text, struct span what)
 {
 	bool plain =
 		text.len >= what.len && memcmp(text.at, what.at, what.len) == 0;
@@ -47,8 +45,7 @@ spelled(struct span text, struct span what)
 }
 
 /* How many characters of a word follow, and how many bytes they take. */
-static size_t
-count_word(struct span text, const char *more, size_t *bytes)
+static size_t count_word(struct span text, const char *more, size_t *bytes)
 {
 	size_t count = 0, len;
 
@@ -67,8 +64,7 @@ count_word(struct span text, const char *more, size_t *bytes)
  * Bytes at the start of text that are to be hidden, behind *shown that may
  * stay; 0: no secret begins here.
  */
-static size_t
-secret_at(struct span text, struct span key, size_t *shown)
+static size_t secret_at(struct span text, struct span key, size_t *shown)
 {
 	static const char kinds[][9] = { "lsv2_pt_", "lsv2_sk_", "lsv2_",
 		                         "ls__", "eyJ" };
@@ -94,8 +90,7 @@ secret_at(struct span text, struct span key, size_t *shown)
 }
 
 /* Whole characters at a time: half of an escape would not be JSON. */
-void
-redact(uint8_t *text, size_t len, struct span key)
+void redact(uint8_t *text, size_t len, struct span key)
 {
 	for (size_t i = 0, next; i < len; i = next) {
 		size_t at = i, from, shown = 0, hidden = 0;

@@ -6,8 +6,7 @@
 
 static const char names[] = "us\0eu\0apac\0aws\0any";
 
-bool
-region_parse(struct span name, size_t *region)
+bool region_parse(struct span name, size_t *region)
 {
 	size_t i = 0;
 
@@ -17,8 +16,7 @@ region_parse(struct span name, size_t *region)
 	return i <= REGIONS;
 }
 
-void
-region_url(size_t region, struct url *url)
+void region_url(size_t region, struct url *url)
 {
 	uint8_t text[64];
 	struct buf out = BUF_OVER(text);
@@ -30,8 +28,7 @@ region_url(size_t region, struct url *url)
 	url_parse(buf_written(&out), url, &none);
 }
 
-void
-region_use(struct api *a, size_t region)
+void region_use(struct api *a, size_t region)
 {
 	if (a->region == region)
 		return;
@@ -41,8 +38,7 @@ region_use(struct api *a, size_t region)
 	a->client.server = &a->at;
 }
 
-bool
-region_goes_on(struct api *a, const struct result *r, uint8_t *said)
+bool region_goes_on(struct api *a, const struct result *r, uint8_t *said)
 {
 	bool accepted = r->http == 200 && r->err.code != ERR_LIST_FORM;
 
@@ -53,8 +49,7 @@ region_goes_on(struct api *a, const struct result *r, uint8_t *said)
 	return true;
 }
 
-void
-region_put_end(const struct api *a, const uint8_t *said, struct result *r)
+void region_put_end(const struct api *a, const uint8_t *said, struct result *r)
 {
 	uint8_t text[REGIONS * (ERR_DETAIL_MAX + ERR_SENTENCE_MAX)];
 	struct buf detail = BUF_OVER(text);
@@ -84,8 +79,7 @@ region_put_end(const struct api *a, const uint8_t *said, struct result *r)
 		r->http = 0; /* it was another region's */
 }
 
-bool
-region_find(struct api *a, struct result *r)
+bool region_find(struct api *a, struct result *r)
 {
 	const struct list_reader reader = { .once = false };
 	bool service =

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "langsmith/result.h"
 
-const char *
-outcome_name(enum outcome outcome)
+const char *outcome_name(enum outcome outcome)
 {
 #define X(outcome, name) name "\0"
 	return span_nth(OUTCOMES(X), outcome);
@@ -16,9 +15,8 @@ const struct verb_words verb_words[] = {
 	                  OUTCOME_REVOKED },
 };
 
-void
-result_set(struct result *r, enum outcome outcome, enum exit_status status,
-           const struct err *e)
+void result_set(struct result *r, enum outcome outcome, enum exit_status status,
+                const struct err *e)
 {
 	r->outcome = outcome;
 	r->status = status;
@@ -39,9 +37,8 @@ static const uint8_t outcomes[][VERB_REVOKE + 1] = {
 	[EXIT_UNVERIFIED] = { OUTCOME_DELETED_UNVERIFIED, OUTCOME_REVOKED },
 };
 
-void
-result_end(struct result *r, enum verb verb, enum exit_status status,
-           const struct err *e)
+void result_end(struct result *r, enum verb verb, enum exit_status status,
+                const struct err *e)
 {
 	bool stopped =
 		e != NULL && e->code == ERR_SIGNAL && status != EXIT_UNKNOWN;

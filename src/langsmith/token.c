@@ -9,8 +9,7 @@
 #define NAME_MAX 1024 /* of a member's name; more is not looked at */
 #define DAY INT64_C(86400) /* seconds */
 
-static bool
-read_id(const struct json *doc, struct uuid *id)
+static bool read_id(const struct json *doc, struct uuid *id)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf out = BUF_OVER(text);
@@ -19,15 +18,13 @@ read_id(const struct json *doc, struct uuid *id)
 	return !out.failed && uuid_parse(buf_written(&out), id);
 }
 
-bool
-token_id(const struct json *record, struct uuid *id)
+bool token_id(const struct json *record, struct uuid *id)
 {
 	return json_is_unambiguous(record, 0) && read_id(record, id);
 }
 
 /* Whether what there is of a value can still become the string of the id. */
-static bool
-may_become_id(struct span begun, const struct uuid *id)
+static bool may_become_id(struct span begun, const struct uuid *id)
 {
 	uint8_t text[UUID_TEXT];
 	struct buf whole = BUF_OVER(text);
@@ -44,9 +41,8 @@ may_become_id(struct span begun, const struct uuid *id)
 	       span_equal_nocase(rest, (struct span){ whole.at, rest.len });
 }
 
-enum token_identity
-token_identify(const struct json *doc, bool torn, const struct uuid *asked,
-               struct uuid *found)
+enum token_identity token_identify(const struct json *doc, bool torn,
+                                   const struct uuid *asked, struct uuid *found)
 {
 	struct span begun;
 
@@ -66,8 +62,8 @@ token_identify(const struct json *doc, bool torn, const struct uuid *asked,
 	return uuid_equal(found, asked) ? TOKEN_SAME : TOKEN_OTHER;
 }
 
-void
-token_put_member(struct buf *out, const struct json *record, const char *name)
+void token_put_member(struct buf *out, const struct json *record,
+                      const char *name)
 {
 	size_t value = json_member(record, 0, name);
 
@@ -75,8 +71,7 @@ token_put_member(struct buf *out, const struct json *record, const char *name)
 		json_put_string(out, record, value);
 }
 
-bool
-token_time(const struct json *record, const char *name, int64_t *seconds)
+bool token_time(const struct json *record, const char *name, int64_t *seconds)
 {
 	uint8_t bytes[TIME_MAX];
 	struct buf text = BUF_OVER(bytes);
@@ -90,8 +85,7 @@ token_time(const struct json *record, const char *name, int64_t *seconds)
 	return !text.failed && calendar_parse(buf_written(&text), seconds);
 }
 
-enum token_state
-token_state(const struct json *record, int64_t now)
+enum token_state token_state(const struct json *record, int64_t now)
 {
 	size_t revoked_at;
 	int64_t expiry;
@@ -104,9 +98,8 @@ token_state(const struct json *record, int64_t now)
 }
 
 /* Whether that time was so many days ago. */
-static bool
-is_past(const struct json *record, const char *name,
-        const struct token_filter *f, unsigned days)
+static bool is_past(const struct json *record, const char *name,
+                    const struct token_filter *f, unsigned days)
 {
 	int64_t then;
 
@@ -115,8 +108,7 @@ is_past(const struct json *record, const char *name,
 }
 
 /* What was never used is as long unused as it is there. */
-static bool
-is_unused(const struct json *record, const struct token_filter *f)
+static bool is_unused(const struct json *record, const struct token_filter *f)
 {
 	size_t used = json_member(record, 0, "last_used_at");
 	bool never = used != JSON_NONE && json_is_null(record, used);
@@ -125,8 +117,7 @@ is_unused(const struct json *record, const struct token_filter *f)
 	               f->unused_days);
 }
 
-static bool
-is_owned(const struct json *record, struct span owner)
+static bool is_owned(const struct json *record, struct span owner)
 {
 	uint8_t bytes[NAME_MAX];
 	struct buf name = BUF_OVER(bytes);
@@ -139,8 +130,7 @@ is_owned(const struct json *record, struct span owner)
 	return false;
 }
 
-bool
-token_passes(const struct json *record, const struct token_filter *f)
+bool token_passes(const struct json *record, const struct token_filter *f)
 {
 	return (!f->ended || token_state(record, f->now) != TOKEN_ACTIVE) &&
 	       is_unused(record, f) &&

@@ -6,8 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
-static uint32_t
-zone_number(const char *zone)
+static uint32_t zone_number(const char *zone)
 {
 	const size_t len = strlen(zone);
 	uint32_t number = if_nametoindex(zone);
@@ -17,8 +16,7 @@ zone_number(const char *zone)
 	return number;
 }
 
-bool
-address_parse(struct span text, union address *a)
+bool address_parse(struct span text, union address *a)
 {
 	char copy[INET6_ADDRSTRLEN + IF_NAMESIZE];
 	char *zone;
@@ -42,8 +40,7 @@ address_parse(struct span text, union address *a)
 	return true;
 }
 
-void
-address_set(union address *a, struct span bytes)
+void address_set(union address *a, struct span bytes)
 {
 	memset(a, 0, sizeof(*a));
 	a->any.sa_family = bytes.len == 4 ? AF_INET : AF_INET6;
@@ -53,16 +50,14 @@ address_set(union address *a, struct span bytes)
 		memcpy(&a->v6.sin6_addr, bytes.at, 16);
 }
 
-struct span
-address_bytes(const union address *a)
+struct span address_bytes(const union address *a)
 {
 	if (a->any.sa_family == AF_INET6)
 		return (struct span){ a->v6.sin6_addr.s6_addr, 16 };
 	return (struct span){ (const uint8_t *)&a->v4.sin_addr, 4 };
 }
 
-void
-address_set_port(union address *a, uint16_t port)
+void address_set_port(union address *a, uint16_t port)
 {
 	if (a->any.sa_family == AF_INET6)
 		a->v6.sin6_port = htons(port);
@@ -70,14 +65,12 @@ address_set_port(union address *a, uint16_t port)
 		a->v4.sin_port = htons(port);
 }
 
-socklen_t
-address_size(const union address *a)
+socklen_t address_size(const union address *a)
 {
 	return a->any.sa_family == AF_INET6 ? sizeof(a->v6) : sizeof(a->v4);
 }
 
-bool
-address_is_loopback(const union address *a)
+bool address_is_loopback(const union address *a)
 {
 	if (a->any.sa_family == AF_INET6)
 		return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr) ||

@@ -28,8 +28,7 @@ static struct head arena[END];
 static size_t first_free;
 
 /* Makes one block of this free one and the free ones behind it. */
-static void
-merge(size_t at)
+static void merge(size_t at)
 {
 	size_t end = at + arena[at].units;
 
@@ -39,8 +38,7 @@ merge(size_t at)
 }
 
 /* The first fit: most of what mbedTLS asks for is small and short-lived. */
-void *
-arena_calloc(size_t count, size_t size)
+void *arena_calloc(size_t count, size_t size)
 {
 	bool is_first = true;
 	size_t units, rest;
@@ -70,8 +68,7 @@ arena_calloc(size_t count, size_t size)
 	return NULL;
 }
 
-void
-arena_free(void *memory)
+void arena_free(void *memory)
 {
 	struct head *block = memory;
 	size_t at;

@@ -27,8 +27,7 @@ static const char *const system_files[] = {
 /* --- The file --- */
 
 /* Its certificates are read one after the other, from the first one on. */
-static bool
-rewind_file(struct castore *s, struct err *e)
+static bool rewind_file(struct castore *s, struct err *e)
 {
 	s->pem = (struct pem){ 0 };
 	s->rest = (struct span){ s->chunk, 0 };
@@ -39,8 +38,7 @@ rewind_file(struct castore *s, struct err *e)
 }
 
 /* The next certificate of the file; false at its end, or with an error. */
-static bool
-read_certificate(struct castore *s, struct span *der, struct err *e)
+static bool read_certificate(struct castore *s, struct span *der, struct err *e)
 {
 	struct buf out = BUF_OVER(s->der);
 
@@ -67,8 +65,7 @@ read_certificate(struct castore *s, struct span *der, struct err *e)
 	}
 }
 
-static bool
-open_file(struct castore *s, const char *path, struct err *e)
+static bool open_file(struct castore *s, const char *path, struct err *e)
 {
 	struct span first;
 	struct stat about;
@@ -88,8 +85,7 @@ open_file(struct castore *s, const char *path, struct err *e)
 	return err_set(e, ERR_NO_CERTIFICATE, span_of(path));
 }
 
-bool
-castore_open(struct castore *s, const char *path, struct err *e)
+bool castore_open(struct castore *s, const char *path, struct err *e)
 {
 	if (path != NULL && strcmp(path, "builtin") != 0)
 		return open_file(s, path, e);
@@ -107,9 +103,8 @@ castore_open(struct castore *s, const char *path, struct err *e)
 
 /* --- The search --- */
 
-bool
-castore_seek(struct castore *s, struct span issuer, struct span wanted,
-             struct err *e)
+bool castore_seek(struct castore *s, struct span issuer, struct span wanted,
+                  struct err *e)
 {
 	s->issuer = issuer;
 	s->wanted = wanted;
@@ -118,8 +113,8 @@ castore_seek(struct castore *s, struct span issuer, struct span wanted,
 	return s->builtin || rewind_file(s, e);
 }
 
-static bool
-next_in_file(struct castore *s, struct certificate *out, struct err *e)
+static bool next_in_file(struct castore *s, struct certificate *out,
+                         struct err *e)
 {
 	struct span der;
 
@@ -134,8 +129,7 @@ next_in_file(struct castore *s, struct certificate *out, struct err *e)
 	return false;
 }
 
-bool
-castore_next(struct castore *s, struct certificate *out, struct err *e)
+bool castore_next(struct castore *s, struct certificate *out, struct err *e)
 {
 	struct buf der = BUF_OVER(s->der);
 	struct roots_key key;

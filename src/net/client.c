@@ -9,8 +9,7 @@
 
 /* --- What happens, for --verbose --- */
 
-static void
-say(const struct client *c, const char *text, struct span more)
+static void say(const struct client *c, const char *text, struct span more)
 {
 	BUF_ON_STACK(line, 512);
 
@@ -21,8 +20,7 @@ say(const struct client *c, const char *text, struct span more)
 	c->say(c->say_context, buf_written(&line));
 }
 
-static void
-say_status(const struct client *c, const struct http_response *r)
+static void say_status(const struct client *c, const struct http_response *r)
 {
 	BUF_ON_STACK(line, 20);
 
@@ -30,8 +28,7 @@ say_status(const struct client *c, const struct http_response *r)
 	say(c, "< HTTP status ", buf_written(&line));
 }
 
-static void
-say_connected(const struct client *c)
+static void say_connected(const struct client *c)
 {
 	BUF_ON_STACK(line, URL_HOST_MAX + 80);
 
@@ -50,8 +47,8 @@ say_connected(const struct client *c)
 
 /* --- The connection --- */
 
-void
-client_init(struct client *c, const struct url *server, struct verify *verify)
+void client_init(struct client *c, const struct url *server,
+                 struct verify *verify)
 {
 	c->server = server;
 	c->verify = verify;
@@ -62,8 +59,7 @@ client_init(struct client *c, const struct url *server, struct verify *verify)
 	c->open = false;
 }
 
-void
-client_close(struct client *c)
+void client_close(struct client *c)
 {
 	if (!c->open)
 		return;
@@ -74,8 +70,7 @@ client_close(struct client *c)
 	explicit_bzero(c->in, sizeof(c->in));
 }
 
-static bool
-secure(struct client *c, struct deadline d, struct err *e)
+static bool secure(struct client *c, struct deadline d, struct err *e)
 {
 	bool done;
 
@@ -92,8 +87,7 @@ secure(struct client *c, struct deadline d, struct err *e)
 	return done;
 }
 
-static bool
-connect_to_proxy(struct client *c, struct deadline d, struct err *e)
+static bool connect_to_proxy(struct client *c, struct deadline d, struct err *e)
 {
 	uint8_t bytes[URL_HOST_MAX + 80];
 	struct buf name = BUF_OVER(bytes);
@@ -110,8 +104,7 @@ connect_to_proxy(struct client *c, struct deadline d, struct err *e)
 }
 
 /* By whatever way; what is verified is the server, whom it leads to. */
-static bool
-reach_server(struct client *c, struct deadline d, struct err *e)
+static bool reach_server(struct client *c, struct deadline d, struct err *e)
 {
 	struct url peer = *c->server;
 
@@ -128,8 +121,8 @@ reach_server(struct client *c, struct deadline d, struct err *e)
 	return false;
 }
 
-static bool
-connect_to_server(struct client *c, struct deadline d, struct err *e)
+static bool connect_to_server(struct client *c, struct deadline d,
+                              struct err *e)
 {
 	if (!reach_server(c, d, e))
 		return false;
@@ -146,8 +139,7 @@ connect_to_server(struct client *c, struct deadline d, struct err *e)
  * A server that is silent between requests has nothing to say but that it
  * ends the connection; a request into that would be lost for sure.
  */
-static bool
-is_usable(const struct client *c)
+static bool is_usable(const struct client *c)
 {
 	struct pollfd file = { .fd = c->dial.fd, .events = POLLIN };
 
@@ -156,8 +148,8 @@ is_usable(const struct client *c)
 
 /* --- The exchange --- */
 
-static bool
-send_request(struct client *c, const struct exchange *x, struct err *e)
+static bool send_request(struct client *c, const struct exchange *x,
+                         struct err *e)
 {
 	struct deadline d = deadline_for(x->deadline, "sending the request");
 
@@ -166,8 +158,8 @@ send_request(struct client *c, const struct exchange *x, struct err *e)
 	return dial_write(c->dial.fd, x->request, d, e);
 }
 
-static enum net_input
-receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
+static enum net_input receive(struct client *c, struct buf *into,
+                              struct deadline d, struct err *e)
 {
 	if (c->server->secure)
 		return tls_read(c->tls, into, d, e);
@@ -175,8 +167,8 @@ receive(struct client *c, struct buf *into, struct deadline d, struct err *e)
 }
 
 /* Feeds what came to the parser, and hands over what it finds. */
-static enum http_verdict
-take(struct exchange *x, struct span *in, struct err *e)
+static enum http_verdict take(struct exchange *x, struct span *in,
+                              struct err *e)
 {
 	enum http_verdict verdict = HTTP_MORE;
 	struct span content;
@@ -189,8 +181,8 @@ take(struct exchange *x, struct span *in, struct err *e)
 	return verdict;
 }
 
-static enum http_verdict
-receive_response(struct client *c, struct exchange *x, struct err *e)
+static enum http_verdict receive_response(struct client *c, struct exchange *x,
+                                          struct err *e)
 {
 	struct deadline d = deadline_for(x->deadline, "waiting for the answer");
 	enum http_verdict verdict = HTTP_MORE;
@@ -216,8 +208,7 @@ receive_response(struct client *c, struct exchange *x, struct err *e)
 	return verdict;
 }
 
-bool
-client_exchange(struct client *c, struct exchange *x, struct err *e)
+bool client_exchange(struct client *c, struct exchange *x, struct err *e)
 {
 	x->progress = EXCHANGE_UNSENT;
 	http_response_init(&x->response);

@@ -18,8 +18,7 @@ static size_t chain_len;
 static mbedtls_pk_context own_key;
 
 /* Its base64, turned into what it stands for on the spot: that is shorter. */
-static bool
-decode(const struct pem_block *block, struct span *der)
+static bool decode(const struct pem_block *block, struct span *der)
 {
 	struct buf out = { .at = (uint8_t *)(uintptr_t)block->body.at,
 		           .cap = block->body.len };
@@ -29,14 +28,13 @@ decode(const struct pem_block *block, struct span *der)
 	return good;
 }
 
-static bool
-fail(const struct credential_file *f, const char *fault, struct err *e)
+static bool fail(const struct credential_file *f, const char *fault,
+                 struct err *e)
 {
 	return err_format(e, ERR_CLIENT_CHAIN, "%s%s", f->name, fault);
 }
 
-static void
-add(struct span der)
+static void add(struct span der)
 {
 	chain[chain_len].raw.p = (unsigned char *)(uintptr_t)der.at;
 	chain[chain_len].raw.len = der.len;
@@ -45,9 +43,8 @@ add(struct span der)
 	chain_len++;
 }
 
-static bool
-take_chain(const struct credential_file *f, struct certificate *own,
-           struct err *e)
+static bool take_chain(const struct credential_file *f, struct certificate *own,
+                       struct err *e)
 {
 	struct span rest = buf_written(&f->text), der;
 	struct pem_block block;
@@ -76,8 +73,7 @@ take_chain(const struct credential_file *f, struct certificate *own,
 }
 
 /* PKCS #8 says so in the label, older forms in a header (RFC 1421). */
-static bool
-is_encrypted(const struct pem_block *block)
+static bool is_encrypted(const struct pem_block *block)
 {
 	struct span text = block->label;
 
@@ -85,8 +81,7 @@ is_encrypted(const struct pem_block *block)
 	return span_find(text, SPAN("ENCRYPTED")) < text.len;
 }
 
-static bool
-take_key(const struct credential_file *f, struct err *e)
+static bool take_key(const struct credential_file *f, struct err *e)
 {
 	const struct span name = span_of(f->name);
 	struct span rest = buf_written(&f->text), der;
@@ -123,10 +118,9 @@ static bool is_key_of(struct span public)
 	return is_key;
 }
 
-bool
-credential_take(const struct credential_file *certificate,
-                const struct credential_file *key, struct deadline d,
-                struct err *e)
+bool credential_take(const struct credential_file *certificate,
+                     const struct credential_file *key, struct deadline d,
+                     struct err *e)
 {
 	struct certificate own = { .key = { NULL, 0 } };
 	uint8_t byte;
@@ -141,21 +135,18 @@ credential_take(const struct credential_file *certificate,
 	        err_set(e, ERR_CLIENT_OTHER_KEY, span_of(key->name)));
 }
 
-bool
-credential_is_given(void)
+bool credential_is_given(void)
 {
 	return chain_len > 0;
 }
 
-bool
-credential_offer(struct mbedtls_ssl_config *config)
+bool credential_offer(struct mbedtls_ssl_config *config)
 {
 	return chain_len == 0 ||
 	       mbedtls_ssl_conf_own_cert(config, chain, &own_key) == 0;
 }
 
-void
-credential_wipe(void)
+void credential_wipe(void)
 {
 	mbedtls_pk_free(&own_key);
 }

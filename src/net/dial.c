@@ -12,8 +12,7 @@
 
 #define NEXT_ADDRESS_AFTER 250 /* milliseconds, RFC 8305 section 8 */
 
-bool
-dial_is_address(const char *host)
+bool dial_is_address(const char *host)
 {
 	union address a;
 
@@ -22,8 +21,7 @@ dial_is_address(const char *host)
 
 /* --- Connections --- */
 
-static bool
-check_loopback(const struct dial *dial, struct err *e)
+static bool check_loopback(const struct dial *dial, struct err *e)
 {
 	uint8_t text[INET6_ADDRSTRLEN];
 	struct buf detail = BUF_OVER(text);
@@ -41,21 +39,18 @@ check_loopback(const struct dial *dial, struct err *e)
 	return true;
 }
 
-static bool
-is_untried(const struct dial *dial, size_t family)
+static bool is_untried(const struct dial *dial, size_t family)
 {
 	return dial->tried[family] < dial->names.found.count[family];
 }
 
-static bool
-has_untried(const struct dial *dial)
+static bool has_untried(const struct dial *dial)
 {
 	return is_untried(dial, FAMILY_V6) || is_untried(dial, FAMILY_V4);
 }
 
 /* Of each family in turn, as long as there are any (RFC 8305 section 4). */
-static union address *
-take_address(struct dial *dial)
+static union address *take_address(struct dial *dial)
 {
 	size_t family = dial->turn;
 
@@ -65,8 +60,7 @@ take_address(struct dial *dial)
 	return &dial->names.found.list[family][dial->tried[family]++];
 }
 
-static void
-drop_attempt(struct dial *dial, size_t i)
+static void drop_attempt(struct dial *dial, size_t i)
 {
 	struct pollfd *file = &dial->files[RESOLVE_FILES + i];
 
@@ -76,8 +70,7 @@ drop_attempt(struct dial *dial, size_t i)
 }
 
 /* Makes room for one, if need be, out of the oldest, or of the lookup. */
-static int
-open_socket(struct dial *dial, int family)
+static int open_socket(struct dial *dial, int family)
 {
 	const int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 	int fd = -1;
@@ -97,16 +90,14 @@ open_socket(struct dial *dial, int family)
 }
 
 /* What no route leads to is less of a reason than any other. */
-static void
-note_error(struct dial *dial, int error)
+static void note_error(struct dial *dial, int error)
 {
 	if (dial->error == 0 || error != ENETUNREACH)
 		dial->error = error;
 }
 
 /* Opens the next connection; true where it is under way. */
-static bool
-start_attempt(struct dial *dial, const union address *to)
+static bool start_attempt(struct dial *dial, const union address *to)
 {
 	int fd = open_socket(dial, to->any.sa_family), on = 1;
 
@@ -130,8 +121,8 @@ start_attempt(struct dial *dial, const union address *to)
 }
 
 /* Starts those that are due: the next one where the last is old, or failed. */
-static bool
-start_attempts(struct dial *dial, const struct url *to, struct err *e)
+static bool start_attempts(struct dial *dial, const struct url *to,
+                           struct err *e)
 {
 	if (!to->secure && !check_loopback(dial, e))
 		return false;
@@ -146,8 +137,7 @@ start_attempts(struct dial *dial, const struct url *to, struct err *e)
 }
 
 /* Gives and takes away the first connection made; drops those that failed. */
-static int
-take_winner(struct dial *dial)
+static int take_winner(struct dial *dial)
 {
 	for (size_t i = 0; i < dial->attempts;) {
 		struct pollfd *file = &dial->files[RESOLVE_FILES + i];
@@ -175,8 +165,7 @@ take_winner(struct dial *dial)
  * Polls the files that are open: with more of them, open or not, than a process
  * may have, poll fails.
  */
-static bool
-poll_open(struct dial *dial, struct deadline d, struct err *e)
+static bool poll_open(struct dial *dial, struct deadline d, struct err *e)
 {
 	struct pollfd open[RESOLVE_FILES + DIAL_ATTEMPTS_MAX];
 	const size_t all = RESOLVE_FILES + dial->attempts;
@@ -196,8 +185,7 @@ poll_open(struct dial *dial, struct deadline d, struct err *e)
 }
 
 /* Waits for news of the lookup or of a connection, or until one is due. */
-static bool
-wait_for_news(struct dial *dial, struct deadline d, struct err *e)
+static bool wait_for_news(struct dial *dial, struct deadline d, struct err *e)
 {
 	struct deadline next = { dial->names.wake, d.doing };
 	struct err woken = { 0 };
@@ -214,8 +202,8 @@ wait_for_news(struct dial *dial, struct deadline d, struct err *e)
 	return false;
 }
 
-static bool
-fail_connect(const struct url *to, const struct dial *dial, struct err *e)
+static bool fail_connect(const struct url *to, const struct dial *dial,
+                         struct err *e)
 {
 	uint8_t text[URL_HOST_MAX + 9];
 	struct buf peer = BUF_OVER(text);
@@ -225,8 +213,8 @@ fail_connect(const struct url *to, const struct dial *dial, struct err *e)
 	return err_set_errno(e, ERR_CONNECT, (const char *)text, dial->error);
 }
 
-static bool
-run(struct dial *dial, const struct url *to, struct deadline d, struct err *e)
+static bool run(struct dial *dial, const struct url *to, struct deadline d,
+                struct err *e)
 {
 	for (;;) {
 		if (!resolve_step(&dial->names, d, e) ||
@@ -244,9 +232,8 @@ run(struct dial *dial, const struct url *to, struct deadline d, struct err *e)
 	}
 }
 
-bool
-dial_connect(struct dial *dial, const struct url *to, struct deadline d,
-             struct err *e)
+bool dial_connect(struct dial *dial, const struct url *to, struct deadline d,
+                  struct err *e)
 {
 	struct span given = { NULL, 0 };
 	bool done;
@@ -271,8 +258,7 @@ dial_connect(struct dial *dial, const struct url *to, struct deadline d,
 
 /* --- Bytes --- */
 
-bool
-dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
+bool dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
 {
 	while (bytes.len > 0) {
 		ssize_t sent = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL);
@@ -288,8 +274,8 @@ dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
 	return true;
 }
 
-enum net_input
-dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
+enum net_input dial_read(int fd, struct buf *into, struct deadline d,
+                         struct err *e)
 {
 	for (;;) {
 		ssize_t got;

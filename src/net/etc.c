@@ -4,8 +4,7 @@
 
 #define DNS_PORT 53
 
-void
-addresses_add(struct addresses *of, const union address *a)
+void addresses_add(struct addresses *of, const union address *a)
 {
 	size_t family = a->any.sa_family == AF_INET6 ? FAMILY_V6 : FAMILY_V4;
 
@@ -15,14 +14,12 @@ addresses_add(struct addresses *of, const union address *a)
 
 /* --- Words --- */
 
-static struct span
-word_of(const struct etc_words *w)
+static struct span word_of(const struct etc_words *w)
 {
 	return (struct span){ w->text, w->len };
 }
 
-static void
-end_word(struct etc_words *w, etc_take *take, void *context)
+static void end_word(struct etc_words *w, etc_take *take, void *context)
 {
 	if (w->len == 0)
 		return;
@@ -33,8 +30,8 @@ end_word(struct etc_words *w, etc_take *take, void *context)
 	w->nth++;
 }
 
-void
-etc_feed(struct etc_words *w, struct span bytes, etc_take *take, void *context)
+void etc_feed(struct etc_words *w, struct span bytes, etc_take *take,
+              void *context)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
 		uint8_t c = bytes.at[i];
@@ -57,8 +54,7 @@ etc_feed(struct etc_words *w, struct span bytes, etc_take *take, void *context)
 
 /* --- /etc/hosts --- */
 
-void
-etc_take_host(void *hosts, const struct etc_words *w)
+void etc_take_host(void *hosts, const struct etc_words *w)
 {
 	struct etc_hosts *h = hosts;
 	struct span name = word_of(w);
@@ -79,8 +75,7 @@ etc_take_host(void *hosts, const struct etc_words *w)
 
 enum keyword { KEYWORD_NONE, NAMESERVER, DOMAIN, SEARCH, OPTIONS };
 
-void
-etc_resolv_init(struct etc_resolv *c)
+void etc_resolv_init(struct etc_resolv *c)
 {
 	c->server_count = 0;
 	c->search = BUF_OVER(c->search_text);
@@ -91,8 +86,7 @@ etc_resolv_init(struct etc_resolv *c)
 	c->rotate = c->tcp = false;
 }
 
-static void
-add_server(struct etc_resolv *c, struct span text)
+static void add_server(struct etc_resolv *c, struct span text)
 {
 	union address *server = &c->servers[c->server_count];
 
@@ -103,8 +97,8 @@ add_server(struct etc_resolv *c, struct span text)
 }
 
 /* Reads `name` and a number behind it, which is cut to the most it may be. */
-static bool
-read_number(struct span option, struct span name, unsigned most, unsigned *out)
+static bool read_number(struct span option, struct span name, unsigned most,
+                        unsigned *out)
 {
 	if (option.len < name.len ||
 	    !span_equal((struct span){ option.at, name.len }, name))
@@ -121,8 +115,7 @@ read_number(struct span option, struct span name, unsigned most, unsigned *out)
 }
 
 /* The most that glibc takes: RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY. */
-static void
-set_option(struct etc_resolv *c, struct span option)
+static void set_option(struct etc_resolv *c, struct span option)
 {
 	if (read_number(option, SPAN("ndots:"), 15, &c->ndots) ||
 	    read_number(option, SPAN("timeout:"), 30, &c->timeout) ||
@@ -132,8 +125,7 @@ set_option(struct etc_resolv *c, struct span option)
 	c->tcp |= span_equal(option, SPAN("use-vc"));
 }
 
-void
-etc_resolv_add_domain(struct etc_resolv *c, struct span domain)
+void etc_resolv_add_domain(struct etc_resolv *c, struct span domain)
 {
 	if (domain.len > URL_HOST_MAX ||
 	    c->search.cap - c->search.len <= domain.len)
@@ -142,8 +134,7 @@ etc_resolv_add_domain(struct etc_resolv *c, struct span domain)
 	buf_byte(&c->search, ' ');
 }
 
-void
-etc_take_setting(void *resolv, const struct etc_words *w)
+void etc_take_setting(void *resolv, const struct etc_words *w)
 {
 	struct etc_resolv *c = resolv;
 	struct span word = word_of(w);
@@ -168,8 +159,7 @@ etc_take_setting(void *resolv, const struct etc_words *w)
 	}
 }
 
-void
-etc_resolv_end(struct etc_resolv *c)
+void etc_resolv_end(struct etc_resolv *c)
 {
 	if (c->server_count == 0)
 		add_server(c, SPAN("127.0.0.1"));

@@ -9,8 +9,7 @@
 
 #define PREFIX "sha256//"
 
-bool
-pin_add(struct pin_list *list, struct span text, struct err *e)
+bool pin_add(struct pin_list *list, struct span text, struct err *e)
 {
 	const struct span prefix = SPAN(PREFIX);
 	struct buf hash = BUF_OVER(list->pins[list->count].hash);
@@ -26,8 +25,7 @@ pin_add(struct pin_list *list, struct span text, struct err *e)
 	return err_set(e, ERR_PIN_FORM, text);
 }
 
-bool
-pin_check(const struct pin_list *list, struct span key, struct err *e)
+bool pin_check(const struct pin_list *list, struct span key, struct err *e)
 {
 	BUF_ON_STACK(seen, 64);
 	struct pin pin;

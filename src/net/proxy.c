@@ -13,8 +13,7 @@
 /* --- Where it is --- */
 
 /* Takes the scheme off; without one it is http. */
-static bool
-read_scheme(struct span *text, struct proxy *p, struct err *e)
+static bool read_scheme(struct span *text, struct proxy *p, struct err *e)
 {
 	struct span scheme = { text->at, 0 };
 
@@ -39,8 +38,7 @@ read_scheme(struct span *text, struct proxy *p, struct err *e)
 }
 
 /* Decodes RFC 3986 section 2.1; false where it does not fit or is not valid. */
-static bool
-decode(struct span text, uint8_t word[PROXY_WORD_MAX], size_t *len)
+static bool decode(struct span text, uint8_t word[PROXY_WORD_MAX], size_t *len)
 {
 	struct buf out = { .at = word, .cap = PROXY_WORD_MAX };
 
@@ -63,8 +61,7 @@ decode(struct span text, uint8_t word[PROXY_WORD_MAX], size_t *len)
 }
 
 /* Takes USER:PASSWORD@ off; the last @ ends it. */
-static bool
-read_user(struct span *text, struct proxy *p)
+static bool read_user(struct span *text, struct proxy *p)
 {
 	struct span user, password;
 	size_t at = text->len;
@@ -84,16 +81,14 @@ read_user(struct span *text, struct proxy *p)
 }
 
 /* Takes what may follow the port off. */
-static struct span
-cut_path(struct span text)
+static struct span cut_path(struct span text)
 {
 	while (text.len > 0 && text.at[text.len - 1] == '/')
 		text.len--;
 	return text;
 }
 
-static bool
-parse(struct span text, struct proxy *p, struct err *e)
+static bool parse(struct span text, struct proxy *p, struct err *e)
 {
 	struct err bad = { 0 };
 
@@ -109,8 +104,7 @@ parse(struct span text, struct proxy *p, struct err *e)
 	               (struct span){ bad.detail, bad.detail_len });
 }
 
-bool
-proxy_parse(struct span text, struct proxy *p, struct err *e)
+bool proxy_parse(struct span text, struct proxy *p, struct err *e)
 {
 	memset(p, 0, sizeof(*p));
 	if (parse(text, p, e))
@@ -119,8 +113,7 @@ proxy_parse(struct span text, struct proxy *p, struct err *e)
 	return false;
 }
 
-void
-proxy_wipe(struct proxy *p)
+void proxy_wipe(struct proxy *p)
 {
 	explicit_bzero(p, sizeof(*p));
 }
@@ -128,8 +121,8 @@ proxy_wipe(struct proxy *p)
 /* --- Whom it is not for --- */
 
 /* Whether the first `bits` of both are the same; of two families none are. */
-static bool
-have_prefix(const union address *a, const union address *b, unsigned bits)
+static bool have_prefix(const union address *a, const union address *b,
+                        unsigned bits)
 {
 	struct span x = address_bytes(a), y = address_bytes(b);
 	size_t whole = bits / 8;
@@ -141,8 +134,7 @@ have_prefix(const union address *a, const union address *b, unsigned bits)
 }
 
 /* An address, with or without brackets; or a range. */
-static bool
-is_in_range(struct span item, const union address *host)
+static bool is_in_range(struct span item, const union address *host)
 {
 	struct span text = item, bits = { NULL, 0 };
 	union address network;
@@ -163,8 +155,7 @@ is_in_range(struct span item, const union address *host)
 }
 
 /* The name itself, and all below it. */
-static bool
-is_in_domain(struct span domain, struct span host)
+static bool is_in_domain(struct span domain, struct span host)
 {
 	if (domain.len > 0 && domain.at[domain.len - 1] == '.')
 		domain.len--;
@@ -179,8 +170,7 @@ is_in_domain(struct span domain, struct span host)
 }
 
 /* Takes :PORT off, where there is one; whether it may be that port. */
-static bool
-cut_port(struct span *item, uint16_t port)
+static bool cut_port(struct span *item, uint16_t port)
 {
 	size_t colon = item->len;
 	unsigned number;
@@ -201,8 +191,7 @@ cut_port(struct span *item, uint16_t port)
 	return number == port;
 }
 
-bool
-proxy_is_bypassed(struct span list, const struct url *server)
+bool proxy_is_bypassed(struct span list, const struct url *server)
 {
 	struct span host = span_of(server->host), item;
 	union address address;
@@ -227,15 +216,13 @@ proxy_is_bypassed(struct span list, const struct url *server)
 
 /* --- Tunnels --- */
 
-static bool
-refuse(struct err *e, const char *why)
+static bool refuse(struct err *e, const char *why)
 {
 	return err_set(e, ERR_PROXY, span_of(why));
 }
 
 /* What has come, up to as much as there is room for. */
-static bool
-receive(int fd, struct buf *into, struct deadline d, struct err *e)
+static bool receive(int fd, struct buf *into, struct deadline d, struct err *e)
 {
 	enum net_input input = dial_read(
 		fd, into, deadline_for(d, "waiting for the proxy"), e);
@@ -245,8 +232,7 @@ receive(int fd, struct buf *into, struct deadline d, struct err *e)
 }
 
 /* BASE64(USER:PASSWORD), RFC 7617 section 2. */
-static void
-put_credentials(struct buf *out, const struct proxy *p)
+static void put_credentials(struct buf *out, const struct proxy *p)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -271,9 +257,8 @@ put_credentials(struct buf *out, const struct proxy *p)
 	buf_wipe(&plain);
 }
 
-static bool
-ask_http(const struct proxy *p, int fd, struct span to, struct deadline d,
-         struct err *e)
+static bool ask_http(const struct proxy *p, int fd, struct span to,
+                     struct deadline d, struct err *e)
 {
 	uint8_t text[2 * URL_HOST_MAX + 3 * PROXY_WORD_MAX + 128];
 	uint8_t word[3 * PROXY_WORD_MAX + 16];
@@ -298,9 +283,8 @@ ask_http(const struct proxy *p, int fd, struct span to, struct deadline d,
 }
 
 /* The server speaks only after it was spoken to: nothing follows the head. */
-static bool
-tunnel_http(const struct proxy *p, int fd, struct span to, struct deadline d,
-            struct err *e)
+static bool tunnel_http(const struct proxy *p, int fd, struct span to,
+                        struct deadline d, struct err *e)
 {
 	struct http_response response;
 	uint8_t bytes[512];
@@ -329,8 +313,8 @@ tunnel_http(const struct proxy *p, int fd, struct span to, struct deadline d,
 }
 
 /* Exactly as many bytes as there is room for. */
-static bool
-receive_all(int fd, uint8_t *at, size_t len, struct deadline d, struct err *e)
+static bool receive_all(int fd, uint8_t *at, size_t len, struct deadline d,
+                        struct err *e)
 {
 	while (len > 0) {
 		struct buf in = { .at = at, .cap = len };
@@ -354,8 +338,8 @@ static const char socks_replies[] = "it failed\0"
 				    "it does not know such addresses\0";
 
 /* RFC 1929. */
-static bool
-log_in(const struct proxy *p, int fd, struct deadline d, struct err *e)
+static bool log_in(const struct proxy *p, int fd, struct deadline d,
+                   struct err *e)
 {
 	uint8_t text[2 * PROXY_WORD_MAX + 3], reply[2];
 	struct buf request = BUF_OVER(text);
@@ -374,8 +358,8 @@ log_in(const struct proxy *p, int fd, struct deadline d, struct err *e)
 }
 
 /* RFC 1928 section 3: without a user, or with one. */
-static bool
-agree_on_method(const struct proxy *p, int fd, struct deadline d, struct err *e)
+static bool agree_on_method(const struct proxy *p, int fd, struct deadline d,
+                            struct err *e)
 {
 	static const uint8_t open[] = { 5, 1, 0 }, both[] = { 5, 2, 0, 2 };
 	struct span methods = p->has_user ? (struct span){ both, sizeof(both) }
@@ -392,8 +376,7 @@ agree_on_method(const struct proxy *p, int fd, struct deadline d, struct err *e)
 	return reply[1] == 0 || err_set(e, ERR_PROXY_USER, SPAN(""));
 }
 
-static void
-put_destination(struct buf *out, const struct url *to)
+static void put_destination(struct buf *out, const struct url *to)
 {
 	struct span host = span_of(to->host);
 	union address address;
@@ -411,8 +394,7 @@ put_destination(struct buf *out, const struct url *to)
 }
 
 /* The address that it is bound to says nothing here. */
-static bool
-skip_bound(int fd, uint8_t type, struct deadline d, struct err *e)
+static bool skip_bound(int fd, uint8_t type, struct deadline d, struct err *e)
 {
 	uint8_t bytes[255 + 2];
 	size_t len = type == 1 ? 4 : 16;
@@ -427,9 +409,8 @@ skip_bound(int fd, uint8_t type, struct deadline d, struct err *e)
 	return receive_all(fd, bytes, len + 2, d, e);
 }
 
-static bool
-tunnel_socks(const struct proxy *p, int fd, const struct url *to,
-             struct deadline d, struct err *e)
+static bool tunnel_socks(const struct proxy *p, int fd, const struct url *to,
+                         struct deadline d, struct err *e)
 {
 	uint8_t text[URL_HOST_MAX + 8], reply[4];
 	struct buf request = BUF_OVER(text);
@@ -448,9 +429,8 @@ tunnel_socks(const struct proxy *p, int fd, const struct url *to,
 	return skip_bound(fd, reply[3], d, e);
 }
 
-bool
-proxy_tunnel(const struct proxy *p, int fd, const struct url *to,
-             struct deadline d, struct err *e)
+bool proxy_tunnel(const struct proxy *p, int fd, const struct url *to,
+                  struct deadline d, struct err *e)
 {
 	uint8_t text[URL_HOST_MAX + 9];
 	struct buf peer = BUF_OVER(text);

@@ -18,8 +18,7 @@ static int device; /* open where there is no getrandom, else 0 */
  * in its place is the device of that number (Linux's devices.txt), and not a
  * file that stands where it should be.
  */
-static bool
-open_device(struct err *e)
+static bool open_device(struct err *e)
 {
 	struct stat is;
 	int file = open("/dev/urandom",
@@ -40,8 +39,7 @@ open_device(struct err *e)
 }
 
 /* Of whichever of the two there is; as read(2). */
-static ssize_t
-draw(void *out, size_t size)
+static ssize_t draw(void *out, size_t size)
 {
 	errno = 0;
 	/* Without that flag it blocks for as long as it takes. */
@@ -49,8 +47,7 @@ draw(void *out, size_t size)
 	                   : read(device, out, size);
 }
 
-static void
-on_alarm(int number)
+static void on_alarm(int number)
 {
 	(void)number;
 }
@@ -61,8 +58,7 @@ on_alarm(int number)
  * it, for a tenth of a second: the alarm rings on, lest one be missed that rang
  * before the call began.
  */
-static void
-let_kernel_gather(void)
+static void let_kernel_gather(void)
 {
 	const struct timeval tenth = { .tv_usec = 100000 };
 	const struct itimerval rings = { tenth, tenth };
@@ -84,8 +80,7 @@ let_kernel_gather(void)
 }
 
 /* Whether it may be tried again, after it has failed with errno. */
-static bool
-again(struct deadline d, struct err *e)
+static bool again(struct deadline d, struct err *e)
 {
 	if (errno == EINTR)
 		return true;
@@ -100,8 +95,7 @@ again(struct deadline d, struct err *e)
 	return err_set_errno(e, ERR_RANDOM, "/dev/urandom", errno);
 }
 
-bool
-random_fill(void *out, size_t size, struct deadline d, struct err *e)
+bool random_fill(void *out, size_t size, struct deadline d, struct err *e)
 {
 	uint8_t *at = out;
 

@@ -14,8 +14,7 @@
 #define OTHER_FAMILY 50 /* ms that it is waited for; RFC 8305 section 8 */
 #define NEXT_SERVER 500 /* ms before one more is asked, beside the others */
 
-static int64_t
-now(void)
+static int64_t now(void)
 {
 	return deadline_in(0).at;
 }
@@ -23,9 +22,8 @@ now(void)
 /* --- What needs no server --- */
 
 /* A file that cannot be read says nothing, as in glibc. */
-static bool
-read_file(struct resolve *r, const char *path, etc_take *take, void *context,
-          struct deadline d, struct err *e)
+static bool read_file(struct resolve *r, const char *path, etc_take *take,
+                      void *context, struct deadline d, struct err *e)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	uint8_t *at = r->servers[0].bytes; /* which is not asked yet */
@@ -47,8 +45,7 @@ read_file(struct resolve *r, const char *path, etc_take *take, void *context,
 	return e->code == ERR_NONE;
 }
 
-static bool
-is_localhost(const char *host)
+static bool is_localhost(const char *host)
 {
 	const size_t len = strlen(host), tail = strlen("localhost");
 
@@ -56,8 +53,7 @@ is_localhost(const char *host)
 	       (len == tail || host[len - tail - 1] == '.');
 }
 
-static bool
-find_here(struct resolve *r, struct deadline d, struct err *e)
+static bool find_here(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct etc_hosts hosts = { .name = span_of(r->host->host),
 		                   .found = &r->found };
@@ -77,8 +73,7 @@ find_here(struct resolve *r, struct deadline d, struct err *e)
 	return true;
 }
 
-static bool
-read_settings(struct resolve *r, struct deadline d, struct err *e)
+static bool read_settings(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct utsname self;
 	const char *dot;
@@ -96,8 +91,7 @@ read_settings(struct resolve *r, struct deadline d, struct err *e)
 
 /* --- Names --- */
 
-static bool
-has_dots(const struct resolve *r)
+static bool has_dots(const struct resolve *r)
 {
 	unsigned dots = 0;
 
@@ -107,8 +101,7 @@ has_dots(const struct resolve *r)
 }
 
 /* Makes the questions for the host in that domain; false if it is no name. */
-static bool
-put_queries(struct resolve *r, struct span domain)
+static bool put_queries(struct resolve *r, struct span domain)
 {
 	char text[URL_HOST_MAX + 2];
 	struct buf name = { .at = (uint8_t *)text, .cap = sizeof(text) };
@@ -124,14 +117,12 @@ put_queries(struct resolve *r, struct span domain)
 	       dns_query_init(&r->families[FAMILY_V4].query, text, DNS_A);
 }
 
-static uint8_t *
-id_of(struct resolve *r, size_t family)
+static uint8_t *id_of(struct resolve *r, size_t family)
 {
 	return r->families[family].query.bytes + DNS_PREFIX;
 }
 
-static bool
-fail_lookup(const struct resolve *r, struct err *e)
+static bool fail_lookup(const struct resolve *r, struct err *e)
 {
 	if (r->failed && r->error != 0)
 		return err_set_errno(e, ERR_SYSTEM, "a socket", r->error);
@@ -143,8 +134,7 @@ fail_lookup(const struct resolve *r, struct err *e)
  * Begins with the next name, in the order of glibc's res_search: the name as it
  * is comes first if it has dots enough, else last, at the list's empty end.
  */
-static bool
-begin_name(struct resolve *r, struct deadline d, struct err *e)
+static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct span domain = SPAN("");
 	bool first = r->names++ == 0 && (r->host->rooted || has_dots(r));
@@ -171,8 +161,7 @@ begin_name(struct resolve *r, struct deadline d, struct err *e)
  * No address has come of the name. As in glibc, the list is left where nobody
  * could say anything, and if the name as it is went first, it is what counts.
  */
-static void
-end_name(struct resolve *r)
+static void end_name(struct resolve *r)
 {
 	const enum dns_answer a = r->families[FAMILY_V6].answer;
 	const enum dns_answer b = r->families[FAMILY_V4].answer;
@@ -187,16 +176,14 @@ end_name(struct resolve *r)
 
 /* --- Servers --- */
 
-static void
-close_file(struct resolve *r, size_t i)
+static void close_file(struct resolve *r, size_t i)
 {
 	if (r->files[i].fd >= 0)
 		close(r->files[i].fd);
 	r->files[i].fd = -1;
 }
 
-static void
-end_family(struct resolve *r, size_t family)
+static void end_family(struct resolve *r, size_t family)
 {
 	for (size_t n = 0; n < DNS_SERVERS_MAX; n++)
 		close_file(r, family * DNS_SERVERS_MAX + n);
@@ -204,8 +191,7 @@ end_family(struct resolve *r, size_t family)
 }
 
 /* Connected, it hears from that address and port only; its own is random. */
-static bool
-open_file(struct resolve *r, size_t i, bool tcp)
+static bool open_file(struct resolve *r, size_t i, bool tcp)
 {
 	const union address *server = &r->conf.servers[i % DNS_SERVERS_MAX];
 	int kind = tcp ? SOCK_STREAM : SOCK_DGRAM;
@@ -227,8 +213,7 @@ open_file(struct resolve *r, size_t i, bool tcp)
 }
 
 /* Over TCP in one piece, too: it is the first that is sent there. */
-static bool
-send_query(struct resolve *r, size_t i)
+static bool send_query(struct resolve *r, size_t i)
 {
 	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
 	const size_t from = r->servers[i].tcp ? 0 : DNS_PREFIX;
@@ -239,8 +224,7 @@ send_query(struct resolve *r, size_t i)
 	       errno == EAGAIN || errno == EINTR;
 }
 
-static bool
-ask_server(struct resolve *r, size_t i)
+static bool ask_server(struct resolve *r, size_t i)
 {
 	if ((r->files[i].fd >= 0 || open_file(r, i, r->conf.tcp)) &&
 	    (r->servers[i].tcp || send_query(r, i)))
@@ -250,8 +234,8 @@ ask_server(struct resolve *r, size_t i)
 }
 
 /* What a file that is ready brings; over TCP, once all of it is there. */
-static enum dns_answer
-receive(struct resolve *r, size_t i, struct dns_addresses *found)
+static enum dns_answer receive(struct resolve *r, size_t i,
+                               struct dns_addresses *found)
 {
 	const struct dns_query *q = &r->families[i / DNS_SERVERS_MAX].query;
 	struct resolve_server *s = &r->servers[i];
@@ -279,8 +263,7 @@ receive(struct resolve *r, size_t i, struct dns_addresses *found)
 	return s->tcp && answer <= DNS_TRUNCATED ? DNS_FAILED : answer;
 }
 
-static void
-take_answer(struct resolve *r, size_t i)
+static void take_answer(struct resolve *r, size_t i)
 {
 	struct resolve_family *f = &r->families[i / DNS_SERVERS_MAX];
 	struct dns_addresses found = { .count = 0 };
@@ -304,8 +287,7 @@ take_answer(struct resolve *r, size_t i)
 	}
 }
 
-static bool
-is_waiting(const struct resolve *r, size_t family)
+static bool is_waiting(const struct resolve *r, size_t family)
 {
 	for (size_t n = 0; n < DNS_SERVERS_MAX; n++)
 		if (r->files[family * DNS_SERVERS_MAX + n].fd >= 0)
@@ -317,8 +299,7 @@ is_waiting(const struct resolve *r, size_t family)
  * Asks one server after the other, as often as the file says, while those that
  * were asked may still answer; for as long as glibc would wait for them all.
  */
-static void
-ask(struct resolve *r, size_t family)
+static void ask(struct resolve *r, size_t family)
 {
 	const size_t servers = r->conf.server_count;
 	const size_t most = servers * r->conf.attempts;
@@ -342,8 +323,7 @@ ask(struct resolve *r, size_t family)
 
 /* --- Lookups --- */
 
-static bool
-has_found(const struct resolve *r)
+static bool has_found(const struct resolve *r)
 {
 	return r->found.count[FAMILY_V6] + r->found.count[FAMILY_V4] > 0;
 }
@@ -353,8 +333,7 @@ has_found(const struct resolve *r)
  * its answer is that there is no such name in that domain of the list, so that
  * the next one is asked for (RFC 8020).
  */
-static bool
-is_settled(struct resolve *r)
+static bool is_settled(struct resolve *r)
 {
 	if (!has_found(r) &&
 	    (r->bare || r->families[FAMILY_V4].answer != DNS_NO_NAME))
@@ -364,16 +343,14 @@ is_settled(struct resolve *r)
 	return now() >= r->settled;
 }
 
-static void
-clear(struct resolve *r)
+static void clear(struct resolve *r)
 {
 	for (size_t i = 0; i < RESOLVE_FILES; i++)
 		r->files[i] = (struct pollfd){ .fd = -1 };
 	r->found.count[FAMILY_V6] = r->found.count[FAMILY_V4] = 0;
 }
 
-void
-resolve_given(struct resolve *r, struct span addresses)
+void resolve_given(struct resolve *r, struct span addresses)
 {
 	struct span item;
 	union address a;
@@ -385,9 +362,8 @@ resolve_given(struct resolve *r, struct span addresses)
 	r->over = r->ready = true;
 }
 
-bool
-resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
-              struct err *e)
+bool resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
+                   struct err *e)
 {
 	d = deadline_for(d, "resolving the host name");
 	clear(r);
@@ -410,8 +386,7 @@ resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
 	return begin_name(r, d, e);
 }
 
-bool
-resolve_step(struct resolve *r, struct deadline d, struct err *e)
+bool resolve_step(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct resolve_family *v6 = &r->families[FAMILY_V6];
 	struct resolve_family *v4 = &r->families[FAMILY_V4];
@@ -443,8 +418,7 @@ resolve_step(struct resolve *r, struct deadline d, struct err *e)
 	return true;
 }
 
-void
-resolve_end(struct resolve *r)
+void resolve_end(struct resolve *r)
 {
 	end_family(r, FAMILY_V6);
 	end_family(r, FAMILY_V4);

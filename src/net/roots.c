@@ -18,20 +18,17 @@ _Static_assert(sizeof(roots_hash) + sizeof(roots_at) + sizeof(roots_keys) ==
                        ROOTS_BYTES <= ROOTS_BYTES_MAX,
                "the store is larger than promised");
 
-size_t
-roots_count(void)
+size_t roots_count(void)
 {
 	return ROOTS_COUNT;
 }
 
-const char *
-roots_date(void)
+const char *roots_date(void)
 {
 	return ROOTS_DATE;
 }
 
-bool
-roots_find(struct span issuer, size_t nth, struct roots_key *out)
+bool roots_find(struct span issuer, size_t nth, struct roots_key *out)
 {
 	static const uint8_t usual[] = { 0x01, 0x00, 0x01 };
 	uint64_t hash = name_hash(issuer);
@@ -61,8 +58,7 @@ roots_find(struct span issuer, size_t nth, struct roots_key *out)
 }
 
 /* An INTEGER, whose sign bit must be clear. */
-static void
-put_natural(struct buf *out, struct span n)
+static void put_natural(struct buf *out, struct span n)
 {
 	static const uint8_t zero;
 
@@ -77,8 +73,7 @@ put_natural(struct buf *out, struct span n)
 #define P256 "\x30\x13" CURVE "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
 #define P384 "\x30\x10" CURVE "\x06\x05\x2b\x81\x04\x00\x22"
 
-void
-roots_put_key(struct buf *out, const struct roots_key *key)
+void roots_put_key(struct buf *out, const struct roots_key *key)
 {
 	BUF_ON_STACK(pair, ROOTS_KEY_MAX);
 	BUF_ON_STACK(bits, ROOTS_KEY_MAX);

@@ -3,8 +3,7 @@
 #include "net/route.h"
 
 /* Takes HOST: off, which may stand in brackets. */
-static bool
-cut_host(struct span *text, struct span *host)
+static bool cut_host(struct span *text, struct span *host)
 {
 	if (text->len == 0 || text->at[0] != '[')
 		return span_cut(text, ':', host) && text->at != NULL;
@@ -17,8 +16,7 @@ cut_host(struct span *text, struct span *host)
 }
 
 /* HOST:PORT:TO; without a port it is 0. */
-static bool
-read_rule(struct span text, struct route_rule *rule)
+static bool read_rule(struct span text, struct route_rule *rule)
 {
 	struct span port;
 
@@ -35,8 +33,7 @@ read_rule(struct span text, struct route_rule *rule)
 }
 
 /* HOST2:PORT2 into the server; what is empty stays as it is. */
-static bool
-read_peer(struct span text, struct url *server)
+static bool read_peer(struct span text, struct url *server)
 {
 	const struct url before = *server;
 	struct err ignored = { 0 };
@@ -60,8 +57,7 @@ read_peer(struct span text, struct url *server)
 	return url_parse_authority(text, server, &ignored);
 }
 
-bool
-route_add_address(struct route *r, struct span text, struct err *e)
+bool route_add_address(struct route *r, struct span text, struct err *e)
 {
 	struct route_rule *rule = &r->addresses[r->address_count];
 	struct span rest, item;
@@ -77,8 +73,7 @@ route_add_address(struct route *r, struct span text, struct err *e)
 	return true;
 }
 
-bool
-route_add_peer(struct route *r, struct span text, struct err *e)
+bool route_add_peer(struct route *r, struct span text, struct err *e)
 {
 	struct route_rule *rule = &r->peers[r->peer_count];
 	struct url peer = { .port = 1 };
@@ -89,8 +84,8 @@ route_add_peer(struct route *r, struct span text, struct err *e)
 	return true;
 }
 
-static const struct route_rule *
-find(const struct route_rule *rules, size_t count, const struct url *server)
+static const struct route_rule *find(const struct route_rule *rules,
+                                     size_t count, const struct url *server)
 {
 	for (size_t i = 0; i < count; i++)
 		if ((rules[i].host.len == 0 ||
@@ -100,8 +95,7 @@ find(const struct route_rule *rules, size_t count, const struct url *server)
 	return NULL;
 }
 
-struct span
-route_addresses(const struct route *r, const struct url *server)
+struct span route_addresses(const struct route *r, const struct url *server)
 {
 	const struct route_rule *rule =
 		find(r->addresses, r->address_count, server);
@@ -109,9 +103,8 @@ route_addresses(const struct route *r, const struct url *server)
 	return rule != NULL ? rule->to : (struct span){ NULL, 0 };
 }
 
-void
-route_find_peer(const struct route *r, const struct url *server,
-                struct url *peer)
+void route_find_peer(const struct route *r, const struct url *server,
+                     struct url *peer)
 {
 	const struct route_rule *rule = find(r->peers, r->peer_count, server);
 

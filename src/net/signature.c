@@ -14,9 +14,8 @@ struct hash {
 	uint8_t value[PSA_HASH_MAX_SIZE];
 };
 
-static bool
-has_signed(struct span key, const struct certificate *c,
-           const struct algorithm *a, const struct hash *h)
+static bool has_signed(struct span key, const struct certificate *c,
+                       const struct algorithm *a, const struct hash *h)
 {
 	/* The length of the salt is the signer's to choose. */
 	const mbedtls_pk_rsassa_pss_options pss = { h->md,
@@ -40,9 +39,8 @@ has_signed(struct span key, const struct certificate *c,
 	return good;
 }
 
-bool
-signature_find_signer(const struct certificate *c, const struct span *keys,
-                      size_t count, size_t *which)
+bool signature_find_signer(const struct certificate *c, const struct span *keys,
+                           size_t count, size_t *which)
 {
 	static const struct hash hashes[] = {
 		[ALGORITHM_SHA256] = { .psa = PSA_ALG_SHA_256,

@@ -41,8 +41,7 @@ static struct tls connection;
  * RFC 8446 section 6: the fatal alert that has ended the session, which is
  * still there; -1 where it was none, though mbedTLS says so.
  */
-static int
-alert_number(const struct tls *t)
+static int alert_number(const struct tls *t)
 {
 	if (FIELD(t, in_msgtype) != MBEDTLS_SSL_MSG_ALERT)
 		return -1;
@@ -50,8 +49,7 @@ alert_number(const struct tls *t)
 }
 
 /* One of mbedtls_ssl_states: what is sent or awaited next. */
-static int
-state(const struct tls *t)
+static int state(const struct tls *t)
 {
 	return FIELD(t, state);
 }
@@ -62,8 +60,7 @@ state(const struct tls *t)
  * mbedTLS 3.6.7 does after one without supported_versions that gives 0x0304 as
  * its legacy_version, and goes on to keys made of zeros (CVE-2026-115490).
  */
-static bool
-has_no_keys(const struct tls *t)
+static bool has_no_keys(const struct tls *t)
 {
 	switch (state(t)) {
 	case MBEDTLS_SSL_HELLO_REQUEST:
@@ -88,9 +85,8 @@ int mbedtls_ssl_tls13_check_received_extension(mbedtls_ssl_context *ssl,
                                                uint32_t allowed);
 __typeof__(mbedtls_ssl_tls13_check_received_extension) tls_check_extension;
 
-int
-tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
-                    uint32_t allowed)
+int tls_check_extension(mbedtls_ssl_context *ssl, int message, unsigned type,
+                        uint32_t allowed)
 {
 	if (message == -MBEDTLS_SSL_HS_SERVER_HELLO &&
 	    type == MBEDTLS_TLS_EXT_COOKIE)
@@ -116,8 +112,7 @@ mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
 	               : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }
 
-static int
-send_record(void *ctx, const unsigned char *bytes, size_t size)
+static int send_record(void *ctx, const unsigned char *bytes, size_t size)
 {
 	struct tls *t = ctx;
 	ssize_t sent;
@@ -138,8 +133,7 @@ send_record(void *ctx, const unsigned char *bytes, size_t size)
 	return t->left ? (int)size : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-static int
-receive_record(void *ctx, unsigned char *bytes, size_t size)
+static int receive_record(void *ctx, unsigned char *bytes, size_t size)
 {
 	struct tls *t = ctx;
 	ssize_t got;
@@ -163,8 +157,7 @@ receive_record(void *ctx, unsigned char *bytes, size_t size)
 
 /* --- Set-up --- */
 
-static bool
-configure(struct tls *t)
+static bool configure(struct tls *t)
 {
 	/* mbedTLS insists on a root to trust; this one has signed nothing. */
 	static mbedtls_x509_crt nobody;
@@ -185,8 +178,7 @@ configure(struct tls *t)
 	       mbedtls_ssl_setup(&t->ssl, &t->config) == 0;
 }
 
-struct tls *
-tls_setup(struct verify *verify, struct deadline d, struct err *e)
+struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e)
 {
 	uint8_t byte;
 
@@ -249,8 +241,7 @@ static const struct named messages[] = {
 	{ MBEDTLS_SSL_SERVER_FINISHED, "Finished" },
 };
 
-static const char *
-find_name(const struct named *list, size_t count, int number)
+static const char *find_name(const struct named *list, size_t count, int number)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i].number == number)
@@ -302,8 +293,7 @@ static const struct meaning {
 };
 
 /* The last one for all that are not known. */
-static const struct meaning *
-find_meaning(int error)
+static const struct meaning *find_meaning(int error)
 {
 	const struct meaning *m = meanings;
 
@@ -312,8 +302,7 @@ find_meaning(int error)
 	return m;
 }
 
-static void
-put_alert(struct buf *out, const struct tls *t)
+static void put_alert(struct buf *out, const struct tls *t)
 {
 	int number = alert_number(t);
 	const char *name = find_name(alerts, COUNT(alerts), number);
@@ -330,8 +319,8 @@ put_alert(struct buf *out, const struct tls *t)
 }
 
 /* What is wrong with the message at hand; with "", which is not known. */
-static void
-put_fault(struct buf *out, const struct tls *t, int error, const char *fault)
+static void put_fault(struct buf *out, const struct tls *t, int error,
+                      const char *fault)
 {
 	const char *name = find_name(messages, COUNT(messages), state(t));
 
@@ -350,8 +339,7 @@ put_fault(struct buf *out, const struct tls *t, int error, const char *fault)
 }
 
 /* What is known of an error of mbedTLS, for the sentence. */
-static void
-put_reason(struct buf *out, const struct tls *t, int error)
+static void put_reason(struct buf *out, const struct tls *t, int error)
 {
 	const char *text = find_meaning(error)->text;
 
@@ -372,8 +360,7 @@ put_reason(struct buf *out, const struct tls *t, int error)
 }
 
 /* Sets the error, unless a wait has. */
-static bool
-fail(const struct tls *t, enum err_code code, int error)
+static bool fail(const struct tls *t, enum err_code code, int error)
 {
 	BUF_ON_STACK(reason, 128);
 
@@ -382,8 +369,7 @@ fail(const struct tls *t, enum err_code code, int error)
 }
 
 /* No TLS, or none that patrm speaks. */
-static bool
-is_foreign(const struct tls *t, int error)
+static bool is_foreign(const struct tls *t, int error)
 {
 	return error == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
 	       (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
@@ -397,8 +383,7 @@ is_foreign(const struct tls *t, int error)
  * that is not about the form of the message is, whatever part of mbedTLS the
  * code is from.
  */
-static bool
-is_about_proof(const struct tls *t, int error)
+static bool is_about_proof(const struct tls *t, int error)
 {
 	if (state(t) != MBEDTLS_SSL_CERTIFICATE_VERIFY &&
 	    state(t) != MBEDTLS_SSL_SERVER_KEY_EXCHANGE)
@@ -408,8 +393,7 @@ is_about_proof(const struct tls *t, int error)
 	       (error > MBEDTLS_ERR_SSL_BAD_CONFIG && error < -0x1000);
 }
 
-static bool
-fail_handshake(const struct tls *t, int error)
+static bool fail_handshake(const struct tls *t, int error)
 {
 	struct err *e = t->err;
 	enum err_code code;
@@ -442,9 +426,8 @@ fail_handshake(const struct tls *t, int error)
 __typeof__(mbedtls_x509_crt_parse_der) tls_take_certificate;
 __typeof__(mbedtls_x509_crt_verify_restartable) tls_judge_server;
 
-int
-tls_take_certificate(mbedtls_x509_crt *chain, const unsigned char *der,
-                     size_t len)
+int tls_take_certificate(mbedtls_x509_crt *chain, const unsigned char *der,
+                         size_t len)
 {
 	struct span key = { NULL, 0 };
 	bool is_first = chain->version == 0;
@@ -468,13 +451,12 @@ tls_take_certificate(mbedtls_x509_crt *chain, const unsigned char *der,
 	return 0;
 }
 
-int
-tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
-                 mbedtls_x509_crl *revoked,
-                 const mbedtls_x509_crt_profile *profile, const char *name,
-                 uint32_t *flags,
-                 int (*show)(void *, mbedtls_x509_crt *, int, uint32_t *),
-                 void *context, mbedtls_x509_crt_restart_ctx *restart)
+int tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
+                     mbedtls_x509_crl *revoked,
+                     const mbedtls_x509_crt_profile *profile, const char *name,
+                     uint32_t *flags,
+                     int (*show)(void *, mbedtls_x509_crt *, int, uint32_t *),
+                     void *context, mbedtls_x509_crt_restart_ctx *restart)
 {
 	const struct span key = { chain->pk_raw.p, chain->pk_raw.len };
 
@@ -498,8 +480,7 @@ tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
  * Whether an error only means that the socket was not ready, once it is;
  * otherwise e is set, or is left to the caller where no wait had to fail.
  */
-static bool
-await(const struct tls *t, int error)
+static bool await(const struct tls *t, int error)
 {
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
 		return wait_file(t->fd, POLLIN, t->deadline, t->err);
@@ -508,8 +489,7 @@ await(const struct tls *t, int error)
 	return false;
 }
 
-bool
-tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
+bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 {
 	const struct verify *verify = t->verify;
 	int error;
@@ -540,8 +520,7 @@ tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	return error == 0 || fail_handshake(t, error);
 }
 
-static bool
-fail_send(struct tls *t, int error)
+static bool fail_send(struct tls *t, int error)
 {
 	enum err_code code = ERR_SEND;
 	uint8_t byte;
@@ -557,8 +536,8 @@ fail_send(struct tls *t, int error)
 	return fail(t, code, error);
 }
 
-bool
-tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
+bool tls_write(struct tls *t, struct span bytes, struct deadline d,
+               struct err *e)
 {
 	t->deadline = d;
 	t->err = e;
@@ -574,8 +553,8 @@ tls_write(struct tls *t, struct span bytes, struct deadline d, struct err *e)
 	return true;
 }
 
-enum net_input
-tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
+enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
+                        struct err *e)
 {
 	t->deadline = d;
 	t->err = e;
@@ -603,8 +582,7 @@ tls_read(struct tls *t, struct buf *into, struct deadline d, struct err *e)
 	}
 }
 
-void
-tls_close(struct tls *t)
+void tls_close(struct tls *t)
 {
 	/*
 	 * A courtesy: whether it leaves changes nothing for patrm. But mbedTLS
@@ -615,8 +593,7 @@ tls_close(struct tls *t)
 	(void)mbedtls_ssl_session_reset(&t->ssl);
 }
 
-void
-tls_describe(const struct tls *t, struct buf *out)
+void tls_describe(const struct tls *t, struct buf *out)
 {
 	buf_text(out, mbedtls_ssl_get_version(&t->ssl));
 	buf_text(out, ", ");

@@ -25,21 +25,18 @@ static const char DENIES[] = " has nameConstraints that do not allow ";
 static const char TOO_DEEP[] =
 	" has more than 8 intermediate certificates above it";
 
-static void
-put_name(struct buf *out, struct span name)
+static void put_name(struct buf *out, struct span name)
 {
 	fmt_printable(out, name_best(name));
 }
 
 /* The time that counts, in seconds since 1970. */
-static int64_t
-get_time(const struct verify *v)
+static int64_t get_time(const struct verify *v)
 {
 	return v->has_time ? v->time : (int64_t)time(NULL);
 }
 
-static void
-put_clock(struct buf *out, const struct verify *v)
+static void put_clock(struct buf *out, const struct verify *v)
 {
 	int64_t now = get_time(v);
 
@@ -52,8 +49,7 @@ put_clock(struct buf *out, const struct verify *v)
 }
 
 /* A host name or an address, as it stands in a certificate. */
-static void
-put_alt_name(struct buf *out, const struct certificate_name *name)
+static void put_alt_name(struct buf *out, const struct certificate_name *name)
 {
 	if (name->tag == CERTIFICATE_IP && name->value.len > 0)
 		fmt_address(out, name->value);
@@ -61,8 +57,8 @@ put_alt_name(struct buf *out, const struct certificate_name *name)
 		fmt_printable(out, name->value);
 }
 
-static bool
-refuse(const struct verify *v, const struct certificate *c, const char *fault)
+static bool refuse(const struct verify *v, const struct certificate *c,
+                   const char *fault)
 {
 	enum err_code code = ERR_CERT_BAD;
 	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
@@ -83,8 +79,8 @@ refuse(const struct verify *v, const struct certificate *c, const char *fault)
 
 /* --- What holds for every certificate --- */
 
-static const char *
-dates_fault(const struct verify *v, const struct certificate *c)
+static const char *dates_fault(const struct verify *v,
+                               const struct certificate *c)
 {
 	int64_t now = get_time(v), from, to;
 
@@ -94,8 +90,7 @@ dates_fault(const struct verify *v, const struct certificate *c)
 }
 
 /* RFC 5280 section 4.2: what is critical has to be understood. */
-static const char *
-extensions_fault(const struct certificate *c)
+static const char *extensions_fault(const struct certificate *c)
 {
 	struct span rest = c->extensions, names;
 	struct certificate_extension x;
@@ -133,8 +128,8 @@ extensions_fault(const struct certificate *c)
 /* --- Who may vouch --- */
 
 /* RFC 5280 section 6.1.3 (b) and (c), for all that stands below. */
-static const char *
-constraints_fault(struct verify *v, const struct certificate *c, size_t child)
+static const char *constraints_fault(struct verify *v,
+                                     const struct certificate *c, size_t child)
 {
 	struct certificate_extension x;
 	struct span names;
@@ -159,8 +154,7 @@ constraints_fault(struct verify *v, const struct certificate *c, size_t child)
 }
 
 /* RFC 5280 section 6.1.4 (l): those that name themselves do not count. */
-static unsigned
-count_below(const struct verify *v, size_t child)
+static unsigned count_below(const struct verify *v, size_t child)
 {
 	unsigned count = 0;
 
@@ -171,8 +165,8 @@ count_below(const struct verify *v, size_t child)
 	return count;
 }
 
-static const char *
-authority_fault(struct verify *v, const struct certificate *c, size_t child)
+static const char *authority_fault(struct verify *v,
+                                   const struct certificate *c, size_t child)
 {
 	struct certificate_authority a;
 
@@ -197,8 +191,8 @@ authority_fault(struct verify *v, const struct certificate *c, size_t child)
  * Why it may not vouch for the one that it has signed, and all below. A root
  * inside, which has no bytes, has nothing that could forbid it.
  */
-static const char *
-voucher_fault(struct verify *v, const struct certificate *c, size_t child)
+static const char *voucher_fault(struct verify *v, const struct certificate *c,
+                                 size_t child)
 {
 	const char *fault;
 
@@ -211,8 +205,8 @@ voucher_fault(struct verify *v, const struct certificate *c, size_t child)
 }
 
 /* The same for one that was sent. */
-static const char *
-sent_fault(struct verify *v, const struct certificate *c, size_t child)
+static const char *sent_fault(struct verify *v, const struct certificate *c,
+                              size_t child)
 {
 	struct algorithm a;
 	const char *fault = algorithm_read(c->signed_with, &a);
@@ -241,8 +235,7 @@ struct path {
 	bool all; /* of those that may not vouch, too: one ends the search */
 };
 
-static void
-add_signer(struct verify *v, struct span key, size_t sent)
+static void add_signer(struct verify *v, struct span key, size_t sent)
 {
 	if (v->signer_count == SIGNERS_MAX)
 		return;
@@ -251,8 +244,7 @@ add_signer(struct verify *v, struct span key, size_t sent)
 }
 
 /* Keeps the key, which the store overwrites. */
-static void
-add_anchor(struct verify *v, struct span key)
+static void add_anchor(struct verify *v, struct span key)
 {
 	uint8_t *at = v->key_bytes + v->key_bytes_len;
 
@@ -264,8 +256,7 @@ add_anchor(struct verify *v, struct span key)
 }
 
 /* First those of the store, which end the path. */
-static bool
-gather_anchors(struct verify *v, const struct path *p)
+static bool gather_anchors(struct verify *v, const struct path *p)
 {
 	const struct certificate *c = &v->sent[p->last].c;
 	struct certificate anchor;
@@ -290,8 +281,7 @@ gather_anchors(struct verify *v, const struct path *p)
 	return v->err->code == ERR_NONE;
 }
 
-static void
-gather_sent(struct verify *v, const struct path *p)
+static void gather_sent(struct verify *v, const struct path *p)
 {
 	for (size_t i = 1; i < v->sent_count; i++) {
 		const struct certificate *c = &v->sent[i].c;
@@ -306,8 +296,7 @@ gather_sent(struct verify *v, const struct path *p)
 
 /* --- The path --- */
 
-static bool
-note_voucher(struct verify *v, struct span name)
+static bool note_voucher(struct verify *v, struct span name)
 {
 	struct buf out = BUF_OVER(v->voucher);
 
@@ -317,8 +306,8 @@ note_voucher(struct verify *v, struct span name)
 }
 
 /* An anchor has signed it. In a search for faults it may be one with some. */
-static bool
-end_at_anchor(struct verify *v, const struct path *p, struct span key)
+static bool end_at_anchor(struct verify *v, const struct path *p,
+                          struct span key)
 {
 	const struct certificate *c = &v->sent[p->last].c;
 	struct certificate anchor;
@@ -339,8 +328,7 @@ end_at_anchor(struct verify *v, const struct path *p, struct span key)
 }
 
 /* All that have this key have signed it, and are where it goes on. */
-static bool
-go_on(struct verify *v, struct path *p, struct span key)
+static bool go_on(struct verify *v, struct path *p, struct span key)
 {
 	for (size_t i = 0; i < v->signer_count; i++) {
 		struct verify_sent *s = &v->sent[v->signers[i]];
@@ -360,8 +348,7 @@ go_on(struct verify *v, struct path *p, struct span key)
 	return false;
 }
 
-static bool
-find_path(struct verify *v, struct path *p)
+static bool find_path(struct verify *v, struct path *p)
 {
 	size_t which;
 
@@ -390,8 +377,7 @@ find_path(struct verify *v, struct path *p)
 }
 
 /* The first that was sent and has the name of the issuer; 0: none has. */
-static size_t
-find_sent_issuer(const struct verify *v, size_t child)
+static size_t find_sent_issuer(const struct verify *v, size_t child)
 {
 	for (size_t i = 1; i < v->sent_count; i++)
 		if (i != child &&
@@ -401,8 +387,7 @@ find_sent_issuer(const struct verify *v, size_t child)
 }
 
 /* Nobody has signed the last one whose issuer was looked for: why. */
-static bool
-refuse_issuer(struct verify *v, size_t last)
+static bool refuse_issuer(struct verify *v, size_t last)
 {
 	const struct certificate *c = &v->sent[last].c;
 	size_t sent = find_sent_issuer(v, last);
@@ -437,8 +422,7 @@ refuse_issuer(struct verify *v, size_t last)
 }
 
 /* Whether it is listed, or somebody whom the store trusts vouches for it. */
-static bool
-check_path(struct verify *v)
+static bool check_path(struct verify *v)
 {
 	const struct certificate *c = &v->sent[0].c;
 	struct algorithm a;
@@ -465,8 +449,8 @@ check_path(struct verify *v)
  * RFC 9525 section 6.3: a name, or all names that have one label more. An
  * address is itself alone (RFC 9110 section 4.3.5).
  */
-static bool
-is_meant(const struct verify *v, struct span pattern, struct span host)
+static bool is_meant(const struct verify *v, struct span pattern,
+                     struct span host)
 {
 	const uint8_t *dot = memchr(host.at, '.', host.len);
 
@@ -482,8 +466,8 @@ is_meant(const struct verify *v, struct span pattern, struct span host)
 }
 
 /* The names that it has, for the sentence about a wrong one. */
-static bool
-refuse_host(const struct verify *v, const struct certificate *c, bool named)
+static bool refuse_host(const struct verify *v, const struct certificate *c,
+                        bool named)
 {
 	struct certificate_name name;
 	struct span names;
@@ -509,8 +493,7 @@ refuse_host(const struct verify *v, const struct certificate *c, bool named)
 	return err_set(v->err, ERR_CERT_NAME, buf_written(&detail));
 }
 
-static bool
-check_host(const struct verify *v, const struct certificate *c)
+static bool check_host(const struct verify *v, const struct certificate *c)
 {
 	struct certificate_extension x;
 	struct certificate_name name;
@@ -530,8 +513,7 @@ check_host(const struct verify *v, const struct certificate *c)
 }
 
 /* What need not be so for one that is listed. */
-static const char *
-form_fault(const struct certificate *c)
+static const char *form_fault(const struct certificate *c)
 {
 	struct certificate_authority a;
 	struct certificate_extension x;
@@ -549,8 +531,7 @@ form_fault(const struct certificate *c)
 	return NULL;
 }
 
-static bool
-check_leaf(const struct verify *v, const struct certificate *c)
+static bool check_leaf(const struct verify *v, const struct certificate *c)
 {
 	const char *fault = dates_fault(v, c);
 	enum certificate_purpose purpose;
@@ -575,8 +556,7 @@ check_leaf(const struct verify *v, const struct certificate *c)
 /* --- What the handshake asks --- */
 
 /* Keeps one that was sent; false where there is no room or it is none. */
-static bool
-keep(struct verify *v, struct span der)
+static bool keep(struct verify *v, struct span der)
 {
 	struct verify_sent *s = &v->sent[v->sent_count];
 
@@ -597,8 +577,7 @@ keep(struct verify *v, struct span der)
 	return true;
 }
 
-bool
-verify_take(struct verify *v, struct span der, struct span *key)
+bool verify_take(struct verify *v, struct span der, struct span *key)
 {
 	const char *fault;
 
@@ -616,8 +595,7 @@ verify_take(struct verify *v, struct span der, struct span *key)
 	return fault == NULL || refuse(v, &v->sent[0].c, fault);
 }
 
-bool
-verify_judge(struct verify *v, struct span key)
+bool verify_judge(struct verify *v, struct span key)
 {
 	const struct certificate *c = &v->sent[0].c;
 
@@ -625,9 +603,8 @@ verify_judge(struct verify *v, struct span key)
 	       check_leaf(v, c);
 }
 
-void
-verify_expect(struct verify *v, const char *host, struct deadline d,
-              struct err *e)
+void verify_expect(struct verify *v, const char *host, struct deadline d,
+                   struct err *e)
 {
 	v->host = host;
 	v->is_address = dial_is_address(host);

@@ -14,8 +14,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t stopped_by;
 static sigset_t while_waiting;
 
-static int64_t
-now(void)
+static int64_t now(void)
 {
 	struct timespec t;
 
@@ -24,42 +23,36 @@ now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-struct deadline
-deadline_in(int64_t milliseconds)
+struct deadline deadline_in(int64_t milliseconds)
 {
 	return (struct deadline){ now() + milliseconds, "waiting" };
 }
 
-struct deadline
-deadline_never(void)
+struct deadline deadline_never(void)
 {
 	return (struct deadline){ INT64_MAX, "waiting" };
 }
 
-struct deadline
-deadline_for(struct deadline d, const char *doing)
+struct deadline deadline_for(struct deadline d, const char *doing)
 {
 	d.doing = doing;
 	return d;
 }
 
-int64_t
-deadline_left(struct deadline d)
+int64_t deadline_left(struct deadline d)
 {
 	int64_t left = d.at - now();
 
 	return left > 0 ? left : 0;
 }
 
-static void
-on_stop(int number)
+static void on_stop(int number)
 {
 	stopped_by = number;
 }
 
 /* sigaction and sigprocmask cannot fail with these arguments. */
-void
-wait_setup(void)
+void wait_setup(void)
 {
 	struct sigaction stop = { .sa_handler = on_stop };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
@@ -80,8 +73,7 @@ wait_setup(void)
 		sigdelset(&while_waiting, stop_signals[i]);
 }
 
-int
-wait_signal(void)
+int wait_signal(void)
 {
 	struct timespec none = { 0, 0 };
 
@@ -90,8 +82,7 @@ wait_signal(void)
 	return stopped_by;
 }
 
-static bool
-fail_signal(struct err *e)
+static bool fail_signal(struct err *e)
 {
 	const char *name = stopped_by == SIGINT    ? "SIGINT"
 	                   : stopped_by == SIGTERM ? "SIGTERM"
@@ -100,8 +91,7 @@ fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
-bool
-wait_not_over(struct deadline d, struct err *e)
+bool wait_not_over(struct deadline d, struct err *e)
 {
 	static unsigned asked;
 
@@ -112,8 +102,8 @@ wait_not_over(struct deadline d, struct err *e)
 	return true;
 }
 
-bool
-wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
+bool wait_ready(struct pollfd *files, size_t count, struct deadline d,
+                struct err *e)
 {
 	for (;;) {
 		int64_t left = deadline_left(d) < LONGEST_WAIT
@@ -136,16 +126,14 @@ wait_ready(struct pollfd *files, size_t count, struct deadline d, struct err *e)
 	}
 }
 
-bool
-wait_file(int file, short event, struct deadline d, struct err *e)
+bool wait_file(int file, short event, struct deadline d, struct err *e)
 {
 	struct pollfd one = { .fd = file, .events = event };
 
 	return wait_ready(&one, 1, d, e);
 }
 
-bool
-wait_pause(int64_t milliseconds, struct err *e)
+bool wait_pause(int64_t milliseconds, struct err *e)
 {
 	struct err woken = { 0 };
 

@@ -15,8 +15,7 @@
 #define SHA2 "\x60\x86\x48\x01\x65\x03\x04\x02"
 
 /* The last byte of an identifier that is `with` and that byte, else 0. */
-static unsigned
-last_arc(struct span oid, struct span with)
+static unsigned last_arc(struct span oid, struct span with)
 {
 	if (oid.len != with.len + 1)
 		return 0;
@@ -27,8 +26,7 @@ last_arc(struct span oid, struct span with)
 /* --- Keys --- */
 
 /* The bits of a natural number; 0 for one that is none. */
-static size_t
-count_bits(struct span integer)
+static size_t count_bits(struct span integer)
 {
 	size_t bits;
 
@@ -44,8 +42,7 @@ count_bits(struct span integer)
 	return bits;
 }
 
-static const char *
-rsa_fault(struct span bits)
+static const char *rsa_fault(struct span bits)
 {
 	struct span pair, modulus, exponent;
 	size_t size;
@@ -66,8 +63,7 @@ rsa_fault(struct span bits)
 	return NULL;
 }
 
-static const char *
-curve_fault(struct span parameters)
+static const char *curve_fault(struct span parameters)
 {
 	struct span curve;
 
@@ -83,16 +79,14 @@ curve_fault(struct span parameters)
 }
 
 /* id-X25519 to id-Ed448 (RFC 8410 section 3): 1.3.101.110 to 113. */
-static bool
-is_edwards(struct span oid)
+static bool is_edwards(struct span oid)
 {
 	unsigned arc = last_arc(oid, SPAN("\x2b\x65"));
 
 	return arc >= 110 && arc <= 113;
 }
 
-const char *
-algorithm_key_fault(struct span key)
+const char *algorithm_key_fault(struct span key)
 {
 	struct span algorithm, oid, bits;
 
@@ -118,8 +112,7 @@ algorithm_key_fault(struct span key)
 #define WEAK_HASH " is signed with too weak a hash"
 
 /* The hashes whose numbers follow each other, from SHA-256 on. */
-static const char *
-take_hash(struct algorithm *out, unsigned number)
+static const char *take_hash(struct algorithm *out, unsigned number)
 {
 	if (number > ALGORITHM_SHA512)
 		return WEAK_HASH;
@@ -128,8 +121,7 @@ take_hash(struct algorithm *out, unsigned number)
 }
 
 /* The hash of RSASSA-PSS-params (RFC 4055 section 3.1), by default SHA-1. */
-static const char *
-read_pss(struct span parameters, struct algorithm *out)
+static const char *read_pss(struct span parameters, struct algorithm *out)
 {
 	struct span fields, hash, oid;
 
@@ -143,8 +135,7 @@ read_pss(struct span parameters, struct algorithm *out)
 	return take_hash(out, last_arc(oid, SPAN(SHA2)) - 1);
 }
 
-const char *
-algorithm_read(struct span identifier, struct algorithm *out)
+const char *algorithm_read(struct span identifier, struct algorithm *out)
 {
 	struct span oid;
 	unsigned rsa, ecdsa;

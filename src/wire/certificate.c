@@ -7,8 +7,7 @@
 
 /* --- The certificate --- */
 
-static bool
-read_version(struct span *tbs, unsigned *version)
+static bool read_version(struct span *tbs, unsigned *version)
 {
 	struct span field, number;
 
@@ -22,8 +21,7 @@ read_version(struct span *tbs, unsigned *version)
 	return true;
 }
 
-static bool
-read_extensions(struct span *tbs, struct certificate *out)
+static bool read_extensions(struct span *tbs, struct certificate *out)
 {
 	struct span field;
 
@@ -39,8 +37,7 @@ read_extensions(struct span *tbs, struct certificate *out)
 }
 
 /* Whole bytes: the first one counts the bits of the last that are not used. */
-static bool
-read_signature(struct span field, struct span *bytes)
+static bool read_signature(struct span field, struct span *bytes)
 {
 	struct span bits;
 
@@ -51,8 +48,7 @@ read_signature(struct span field, struct span *bytes)
 	return true;
 }
 
-bool
-certificate_read(struct span der, struct certificate *out)
+bool certificate_read(struct span der, struct certificate *out)
 {
 	struct span all, tbs, again;
 
@@ -73,8 +69,7 @@ certificate_read(struct span der, struct certificate *out)
 }
 
 /* UTCTime before 2050, else GeneralizedTime; both in UTC, with seconds. */
-static bool
-read_time(struct span *in, int64_t *seconds)
+static bool read_time(struct span *in, int64_t *seconds)
 {
 	struct calendar c;
 	struct span text;
@@ -89,8 +84,7 @@ read_time(struct span *in, int64_t *seconds)
 	return span_equal(text, SPAN("Z")) && calendar_to_unix(&c, seconds);
 }
 
-bool
-certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
+bool certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
 {
 	struct span rest = c->validity;
 
@@ -99,8 +93,8 @@ certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
 
 /* --- Extensions --- */
 
-bool
-certificate_next_extension(struct span *rest, struct certificate_extension *out)
+bool certificate_next_extension(struct span *rest,
+                                struct certificate_extension *out)
 {
 	struct span after = *rest, item, flag;
 
@@ -119,8 +113,7 @@ certificate_next_extension(struct span *rest, struct certificate_extension *out)
 	return true;
 }
 
-bool
-certificate_is_sound(const struct certificate *c)
+bool certificate_is_sound(const struct certificate *c)
 {
 	struct span rest = c->extensions, others;
 	struct certificate_extension x, other;
@@ -133,17 +126,16 @@ certificate_is_sound(const struct certificate *c)
 	return rest.len == 0;
 }
 
-unsigned
-certificate_extension_id(const struct certificate_extension *x)
+unsigned certificate_extension_id(const struct certificate_extension *x)
 {
 	if (x->oid.len != 3 || x->oid.at[0] != 0x55 || x->oid.at[1] != 0x1d)
 		return 0;
 	return x->oid.at[2];
 }
 
-bool
-certificate_find(const struct certificate *c, enum certificate_extension_id id,
-                 struct certificate_extension *out)
+bool certificate_find(const struct certificate *c,
+                      enum certificate_extension_id id,
+                      struct certificate_extension *out)
 {
 	struct span rest = c->extensions;
 
@@ -155,9 +147,8 @@ certificate_find(const struct certificate *c, enum certificate_extension_id id,
 
 /* --- What is in some of the extensions --- */
 
-bool
-certificate_authority(const struct certificate *c,
-                      struct certificate_authority *out)
+bool certificate_authority(const struct certificate *c,
+                           struct certificate_authority *out)
 {
 	struct certificate_extension x;
 	struct span fields, value;
@@ -183,8 +174,7 @@ certificate_authority(const struct certificate *c,
 	return true;
 }
 
-bool
-certificate_may(const struct certificate *c, unsigned usage)
+bool certificate_may(const struct certificate *c, unsigned usage)
 {
 	struct certificate_extension x;
 	struct span bits;
@@ -196,8 +186,7 @@ certificate_may(const struct certificate *c, unsigned usage)
 	       (bits.at[1] & usage) != 0;
 }
 
-enum certificate_purpose
-certificate_purpose(const struct certificate *c)
+enum certificate_purpose certificate_purpose(const struct certificate *c)
 {
 	enum certificate_purpose purpose = CERTIFICATE_FOR_OTHERS;
 	struct certificate_extension x;
@@ -217,14 +206,12 @@ certificate_purpose(const struct certificate *c)
 	return list.len == 0 ? purpose : CERTIFICATE_FOR_OTHERS;
 }
 
-bool
-certificate_next_name(struct span *names, struct certificate_name *out)
+bool certificate_next_name(struct span *names, struct certificate_name *out)
 {
 	return der_next(names, &out->tag, &out->value);
 }
 
-bool
-certificate_names(const struct certificate *c, struct span *names)
+bool certificate_names(const struct certificate *c, struct span *names)
 {
 	struct certificate_extension x;
 	struct certificate_name name;

@@ -7,8 +7,7 @@
 enum { PERMITTED, EXCLUDED };
 
 /* Both may lack, not be empty, and there is one at least. */
-static bool
-read_lists(struct span value, struct span lists[2])
+static bool read_lists(struct span value, struct span lists[2])
 {
 	struct span rest;
 
@@ -27,8 +26,7 @@ read_lists(struct span value, struct span lists[2])
  * The next subtree's base, behind which minimum and maximum would stand; what
  * is malformed stays in the list.
  */
-static bool
-next_base(struct span *list, struct certificate_name *base)
+static bool next_base(struct span *list, struct certificate_name *base)
 {
 	struct span rest = *list, tree;
 
@@ -40,8 +38,7 @@ next_base(struct span *list, struct certificate_name *base)
 }
 
 /* Ones, then zeros. */
-static bool
-is_mask(const uint8_t *mask, size_t len)
+static bool is_mask(const uint8_t *mask, size_t len)
 {
 	uint8_t before = 0xff;
 
@@ -55,8 +52,7 @@ is_mask(const uint8_t *mask, size_t len)
 	return true;
 }
 
-static bool
-is_known(const struct certificate_name *base)
+static bool is_known(const struct certificate_name *base)
 {
 	size_t half = base->value.len / 2;
 
@@ -67,8 +63,7 @@ is_known(const struct certificate_name *base)
 	       is_mask(base->value.at + half, half);
 }
 
-bool
-constraints_are_known(struct span value)
+bool constraints_are_known(struct span value)
 {
 	struct certificate_name base;
 	struct span lists[2];
@@ -86,16 +81,14 @@ constraints_are_known(struct span value)
 }
 
 /* Without the dot that may end a name (RFC 1034 section 3.1). */
-static struct span
-without_root(struct span name)
+static struct span without_root(struct span name)
 {
 	if (name.len > 0 && name.at[name.len - 1] == '.')
 		name.len--;
 	return name;
 }
 
-static bool
-is_host_in(struct span host, struct span base)
+static bool is_host_in(struct span host, struct span base)
 {
 	size_t more;
 
@@ -113,8 +106,7 @@ is_host_in(struct span host, struct span base)
 	                         : more == 0 || host.at[more - 1] == '.';
 }
 
-static bool
-is_address_in(struct span address, struct span base)
+static bool is_address_in(struct span address, struct span base)
 {
 	size_t len = base.len / 2;
 
@@ -127,8 +119,8 @@ is_address_in(struct span address, struct span base)
 }
 
 /* Whether one of the subtrees has it; *any: there are some of its kind. */
-static bool
-is_among(const struct certificate_name *name, struct span list, bool *any)
+static bool is_among(const struct certificate_name *name, struct span list,
+                     bool *any)
 {
 	struct certificate_name base;
 
@@ -145,8 +137,7 @@ is_among(const struct certificate_name *name, struct span list, bool *any)
 	return false;
 }
 
-bool
-constraints_allow(struct span value, const struct certificate_name *name)
+bool constraints_allow(struct span value, const struct certificate_name *name)
 {
 	struct span lists[2];
 	bool any;

@@ -2,8 +2,7 @@
 /* Elements of DER (X.690), read off the start of a span and written. */
 #include "wire/der.h"
 
-bool
-der_next(struct span *in, uint8_t *tag, struct span *content)
+bool der_next(struct span *in, uint8_t *tag, struct span *content)
 {
 	size_t head = 2, len;
 
@@ -29,8 +28,8 @@ der_next(struct span *in, uint8_t *tag, struct span *content)
 	return true;
 }
 
-bool
-der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
+bool der_cut(struct span *in, uint8_t tag, struct span *whole,
+             struct span *content)
 {
 	struct span rest = *in, inside;
 	uint8_t found;
@@ -45,20 +44,17 @@ der_cut(struct span *in, uint8_t tag, struct span *whole, struct span *content)
 	return true;
 }
 
-bool
-der_only(struct span in, uint8_t tag, struct span *content)
+bool der_only(struct span in, uint8_t tag, struct span *content)
 {
 	return der_cut(&in, tag, NULL, content) && in.len == 0;
 }
 
-size_t
-der_size(size_t content)
+size_t der_size(size_t content)
 {
 	return content + (content < 0x80 ? 2 : content < 0x100 ? 3 : 4);
 }
 
-void
-der_put_head(struct buf *out, uint8_t tag, size_t content)
+void der_put_head(struct buf *out, uint8_t tag, size_t content)
 {
 	buf_byte(out, tag);
 	if (content >= 0x100) {

@@ -14,8 +14,7 @@
 #define AUTHORITIES 8
 #define ADDITIONS 10
 
-bool
-dns_query_init(struct dns_query *q, const char *name, enum dns_type type)
+bool dns_query_init(struct dns_query *q, const char *name, enum dns_type type)
 {
 	uint8_t *message = q->bytes + DNS_PREFIX;
 	int len = res_mkquery(ns_o_query, name, ns_c_in, (int)type, NULL, 0,
@@ -31,8 +30,7 @@ dns_query_init(struct dns_query *q, const char *name, enum dns_type type)
 }
 
 /* Leaves the question and the answers that are whole, and nothing behind. */
-static void
-cut_message(struct buf *m, unsigned answers)
+static void cut_message(struct buf *m, unsigned answers)
 {
 	const uint8_t *at = m->at + NS_HFIXEDSZ, *end = m->at + m->len;
 	int size = ns_skiprr(at, end, ns_s_qd, 1);
@@ -49,16 +47,14 @@ cut_message(struct buf *m, unsigned answers)
 	m->len = (size_t)(at - m->at);
 }
 
-static bool
-is_of(const ns_rr *rr, const char *name)
+static bool is_of(const ns_rr *rr, const char *name)
 {
 	return rr->rr_class == ns_c_in &&
 	       span_equal_nocase(span_of(rr->name), span_of(name));
 }
 
 /* Makes the name what it is an alias of; false where it is none. */
-static bool
-follow_alias(ns_msg *m, char name[NS_MAXDNAME])
+static bool follow_alias(ns_msg *m, char name[NS_MAXDNAME])
 {
 	ns_rr rr;
 
@@ -69,8 +65,8 @@ follow_alias(ns_msg *m, char name[NS_MAXDNAME])
 	return false;
 }
 
-static enum dns_answer
-read_addresses(struct buf *message, struct dns_addresses *found)
+static enum dns_answer read_addresses(struct buf *message,
+                                      struct dns_addresses *found)
 {
 	unsigned answers = ns_get16(message->at + ANSWERS);
 	unsigned aliases = 0, type, size, i;
@@ -100,8 +96,7 @@ read_addresses(struct buf *message, struct dns_addresses *found)
 }
 
 /* Whether it repeats the question; the case of letters is the server's. */
-static bool
-is_to(const struct buf *message, const struct dns_query *q)
+static bool is_to(const struct buf *message, const struct dns_query *q)
 {
 	const size_t before = DNS_PREFIX + NS_HFIXEDSZ;
 	const struct span asked = { q->bytes + before, q->len - before };
@@ -113,9 +108,8 @@ is_to(const struct buf *message, const struct dns_query *q)
 		       (struct span){ message->at + NS_HFIXEDSZ, asked.len });
 }
 
-enum dns_answer
-dns_read(struct buf *message, const struct dns_query *q,
-         struct dns_addresses *found)
+enum dns_answer dns_read(struct buf *message, const struct dns_query *q,
+                         struct dns_addresses *found)
 {
 	const uint8_t *head = message->at;
 	unsigned flags, code;

@@ -11,8 +11,7 @@ static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
 /* --- Requests --- */
 
 /* A token, RFC 9110 section 5.6.2. */
-bool
-http_is_name(struct span name)
+bool http_is_name(struct span name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.at[i];
@@ -24,8 +23,7 @@ http_is_name(struct span name)
 	return name.len > 0;
 }
 
-bool
-http_is_value(struct span value)
+bool http_is_value(struct span value)
 {
 	for (size_t i = 0; i < value.len; i++)
 		if ((value.at[i] < 0x20 && value.at[i] != '\t') ||
@@ -34,8 +32,7 @@ http_is_value(struct span value)
 	return true;
 }
 
-void
-http_put_line(struct buf *out, const char *method, struct span target)
+void http_put_line(struct buf *out, const char *method, struct span target)
 {
 	for (size_t i = 0; i < target.len; i++)
 		if (target.at[i] <= 0x20 || target.at[i] >= 0x7f)
@@ -46,8 +43,7 @@ http_put_line(struct buf *out, const char *method, struct span target)
 	buf_text(out, " HTTP/1.1\r\n");
 }
 
-void
-http_put_field(struct buf *out, const char *name, struct span value)
+void http_put_field(struct buf *out, const char *name, struct span value)
 {
 	if (!http_is_value(value))
 		out->failed = true;
@@ -57,16 +53,14 @@ http_put_field(struct buf *out, const char *name, struct span value)
 	buf_text(out, "\r\n");
 }
 
-void
-http_put_end(struct buf *out)
+void http_put_end(struct buf *out)
 {
 	buf_text(out, "\r\n");
 }
 
 /* --- Responses: lines --- */
 
-static enum http_verdict
-bad(struct http_response *r, const char *why)
+static enum http_verdict bad(struct http_response *r, const char *why)
 {
 	r->why = why;
 	return HTTP_BAD;
@@ -78,8 +72,7 @@ bad(struct http_response *r, const char *why)
  * bare LF end a line; no server that patrm talks to does so, and lines that
  * two readers split differently are how responses are forged.
  */
-static enum http_verdict
-take_line(struct http_response *r, struct span *in)
+static enum http_verdict take_line(struct http_response *r, struct span *in)
 {
 	while (in->len > 0) {
 		uint8_t c = in->at[0];
@@ -105,8 +98,7 @@ take_line(struct http_response *r, struct span *in)
 /* --- Responses: fields --- */
 
 /* A whole number; UINT64_MAX where it is larger. False: it is none. */
-static bool
-parse_number(struct span digits, unsigned base, uint64_t *number)
+static bool parse_number(struct span digits, unsigned base, uint64_t *number)
 {
 	*number = 0;
 	for (size_t i = 0; i < digits.len; i++) {
@@ -121,8 +113,7 @@ parse_number(struct span digits, unsigned base, uint64_t *number)
 	return digits.len > 0;
 }
 
-static void
-read_content_length(struct http_response *r, struct span value)
+static void read_content_length(struct http_response *r, struct span value)
 {
 	struct span item;
 	uint64_t length;
@@ -138,16 +129,14 @@ read_content_length(struct http_response *r, struct span value)
 	}
 }
 
-static void
-read_transfer_encoding(struct http_response *r, struct span value)
+static void read_transfer_encoding(struct http_response *r, struct span value)
 {
 	if (r->chunked || !span_equal_nocase(value, SPAN("chunked")))
 		r->coding_bad = true;
 	r->chunked = true;
 }
 
-static void
-read_connection(struct http_response *r, struct span value)
+static void read_connection(struct http_response *r, struct span value)
 {
 	struct span item;
 
@@ -156,8 +145,7 @@ read_connection(struct http_response *r, struct span value)
 			r->persistent = false;
 }
 
-static void
-read_content_type(struct http_response *r, struct span value)
+static void read_content_type(struct http_response *r, struct span value)
 {
 	struct span item, type;
 	bool json;
@@ -174,15 +162,13 @@ read_content_type(struct http_response *r, struct span value)
 	}
 }
 
-static void
-read_content_encoding(struct http_response *r, struct span value)
+static void read_content_encoding(struct http_response *r, struct span value)
 {
 	if (value.len > 0 && !span_equal_nocase(value, SPAN("identity")))
 		r->encoded = true;
 }
 
-static bool
-parse_clock(struct span s, struct calendar *c)
+static bool parse_clock(struct span s, struct calendar *c)
 {
 	return s.len == 8 && s.at[2] == ':' && s.at[5] == ':' &&
 	       span_digits(s, 2, &c->hour) &&
@@ -191,8 +177,7 @@ parse_clock(struct span s, struct calendar *c)
 }
 
 /* One word of a date; a number is the day first, then the year. */
-static bool
-parse_date_word(struct span word, struct calendar *c)
+static bool parse_date_word(struct span word, struct calendar *c)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	unsigned number;
@@ -219,8 +204,7 @@ parse_date_word(struct span word, struct calendar *c)
  * The three forms of RFC 9110 section 5.6.7 have the same words, in two orders
  * and with other marks between them: day name, day, month, year, clock, GMT.
  */
-static bool
-parse_date(struct span value, int64_t *seconds)
+static bool parse_date(struct span value, int64_t *seconds)
 {
 	struct calendar c = { .year = -1, .hour = 24 };
 	size_t unknown = 0;
@@ -237,14 +221,12 @@ parse_date(struct span value, int64_t *seconds)
 	return unknown <= 2 && calendar_to_unix(&c, seconds);
 }
 
-static void
-read_date(struct http_response *r, struct span value)
+static void read_date(struct http_response *r, struct span value)
 {
 	r->date_known = parse_date(value, &r->date);
 }
 
-static void
-read_retry_after(struct http_response *r, struct span value)
+static void read_retry_after(struct http_response *r, struct span value)
 {
 	struct span whole;
 	uint64_t seconds, fraction = 0;
@@ -262,16 +244,14 @@ read_retry_after(struct http_response *r, struct span value)
 }
 
 /* Whether to try again, as the official clients read it. */
-static void
-read_should_retry(struct http_response *r, struct span value)
+static void read_should_retry(struct http_response *r, struct span value)
 {
 	r->retry_wanted = span_equal_nocase(value, SPAN("true"));
 	r->retry_unwanted = span_equal_nocase(value, SPAN("false"));
 }
 
 /* Of two that differ, the one that promises more. */
-static void
-read_total(struct http_response *r, struct span value)
+static void read_total(struct http_response *r, struct span value)
 {
 	uint64_t total;
 
@@ -298,8 +278,8 @@ static const struct field {
 };
 
 /* Splits the line at hand; RFC 9112 section 5, without line folding. */
-static bool
-split_field(struct http_response *r, struct span *name, struct span *value)
+static bool split_field(struct http_response *r, struct span *name,
+                        struct span *value)
 {
 	*value = buf_written(&r->line);
 	if (!span_cut(value, ':', name) || value->at == NULL)
@@ -310,8 +290,7 @@ split_field(struct http_response *r, struct span *name, struct span *value)
 
 /* --- Responses: body --- */
 
-static enum http_verdict
-end_trailer_line(struct http_response *r)
+static enum http_verdict end_trailer_line(struct http_response *r)
 {
 	struct span name, value;
 
@@ -323,8 +302,7 @@ end_trailer_line(struct http_response *r)
 }
 
 /* RFC 9112 section 7.1; extensions (7.1.1) are skipped. */
-static enum http_verdict
-end_chunk_line(struct http_response *r)
+static enum http_verdict end_chunk_line(struct http_response *r)
 {
 	struct span line = buf_written(&r->line), size;
 
@@ -340,8 +318,7 @@ end_chunk_line(struct http_response *r)
 	return HTTP_MORE;
 }
 
-static enum http_verdict
-end_chunk(struct http_response *r)
+static enum http_verdict end_chunk(struct http_response *r)
 {
 	if (r->line.len > 0)
 		return bad(r, "a chunk is longer than its size");
@@ -350,8 +327,8 @@ end_chunk(struct http_response *r)
 	return HTTP_MORE;
 }
 
-static enum http_verdict
-take_content(struct http_response *r, struct span *in, struct span *body)
+static enum http_verdict take_content(struct http_response *r, struct span *in,
+                                      struct span *body)
 {
 	*body = *in;
 	if (r->chunked || r->length_known) {
@@ -370,8 +347,7 @@ take_content(struct http_response *r, struct span *in, struct span *body)
 /* --- Responses: head --- */
 
 /* Forgets the fields of an interim answer, not what it counted. */
-static enum http_verdict
-end_interim(struct http_response *r)
+static enum http_verdict end_interim(struct http_response *r)
 {
 	unsigned interim = r->interim + 1;
 	size_t room = r->room;
@@ -390,8 +366,7 @@ end_interim(struct http_response *r)
  * A date counts against the server's own clock, since patrm runs on machines
  * whose clock is wrong; without one it is as good as not sent.
  */
-static void
-resolve_retry_after(struct http_response *r)
+static void resolve_retry_after(struct http_response *r)
 {
 	int64_t wait = r->retry_at - r->date;
 
@@ -404,8 +379,7 @@ resolve_retry_after(struct http_response *r)
 }
 
 /* How the body ends: RFC 9112 section 6.3. */
-static enum http_verdict
-end_head(struct http_response *r)
+static enum http_verdict end_head(struct http_response *r)
 {
 	if (r->status < 200)
 		return end_interim(r);
@@ -432,8 +406,7 @@ end_head(struct http_response *r)
 	return r->length_known && r->length == 0 ? HTTP_DONE : HTTP_MORE;
 }
 
-static enum http_verdict
-end_field_line(struct http_response *r)
+static enum http_verdict end_field_line(struct http_response *r)
 {
 	struct span name, value;
 
@@ -452,8 +425,7 @@ end_field_line(struct http_response *r)
 }
 
 /* RFC 9112 section 4; the reason phrase and the blank before it may lack. */
-static enum http_verdict
-end_status_line(struct http_response *r)
+static enum http_verdict end_status_line(struct http_response *r)
 {
 	struct span line = buf_written(&r->line);
 	const struct span http = SPAN("HTTP/1.");
@@ -471,8 +443,7 @@ end_status_line(struct http_response *r)
 
 /* --- Responses: the reader --- */
 
-void
-http_response_init(struct http_response *r)
+void http_response_init(struct http_response *r)
 {
 	/* Not the line: what line.len does not cover is never read. */
 	memset(r, 0, offsetof(struct http_response, line_bytes));
@@ -481,8 +452,8 @@ http_response_init(struct http_response *r)
 	r->room = HTTP_HEAD_MAX;
 }
 
-enum http_verdict
-http_feed(struct http_response *r, struct span *in, struct span *body)
+enum http_verdict http_feed(struct http_response *r, struct span *in,
+                            struct span *body)
 {
 	enum http_verdict verdict = HTTP_MORE;
 
@@ -502,8 +473,7 @@ http_feed(struct http_response *r, struct span *in, struct span *body)
 	return verdict;
 }
 
-enum http_verdict
-http_end(struct http_response *r)
+enum http_verdict http_end(struct http_response *r)
 {
 	if (r->end_line == NULL && !r->chunked && !r->length_known)
 		return HTTP_DONE;

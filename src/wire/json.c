@@ -34,33 +34,28 @@ enum state {
 	EXPONENT_DIGITS,
 };
 
-static bool
-is_white(uint8_t b)
+static bool is_white(uint8_t b)
 {
 	return b == ' ' || b == '\t' || b == '\n' || b == '\r';
 }
 
-static bool
-is_digit(uint8_t b)
+static bool is_digit(uint8_t b)
 {
 	return b >= '0' && b <= '9';
 }
 
-static bool
-go(struct json_check *c, enum state next)
+static bool go(struct json_check *c, enum state next)
 {
 	c->state = (uint8_t)next;
 	return true;
 }
 
-static bool
-in_object(const struct json_check *c)
+static bool in_object(const struct json_check *c)
 {
 	return c->depth > 0 && (c->objects >> (c->depth - 1) & 1) != 0;
 }
 
-static bool
-open_level(struct json_check *c, bool object)
+static bool open_level(struct json_check *c, bool object)
 {
 	uint32_t bit;
 
@@ -71,14 +66,12 @@ open_level(struct json_check *c, bool object)
 	return go(c, object ? NAME_OR_END : VALUE_OR_END);
 }
 
-static bool
-end_value(struct json_check *c)
+static bool end_value(struct json_check *c)
 {
 	return go(c, c->depth > 0 ? AFTER_VALUE : FINISHED);
 }
 
-static bool
-close_level(struct json_check *c, bool object)
+static bool close_level(struct json_check *c, bool object)
 {
 	if (c->depth == 0 || in_object(c) != object)
 		return false;
@@ -86,8 +79,7 @@ close_level(struct json_check *c, bool object)
 	return end_value(c);
 }
 
-static bool
-open_value(struct json_check *c, uint8_t b)
+static bool open_value(struct json_check *c, uint8_t b)
 {
 	switch (b) {
 	case '{':
@@ -111,8 +103,7 @@ open_value(struct json_check *c, uint8_t b)
 }
 
 /* RFC 3629 section 4: which byte may follow each lead byte. */
-static bool
-open_utf8(struct json_check *c, uint8_t b)
+static bool open_utf8(struct json_check *c, uint8_t b)
 {
 	c->low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
 	c->high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
@@ -120,8 +111,7 @@ open_utf8(struct json_check *c, uint8_t b)
 	return b >= 0xc2 && b <= 0xf4 && go(c, UTF8);
 }
 
-static bool
-in_utf8(struct json_check *c, uint8_t b)
+static bool in_utf8(struct json_check *c, uint8_t b)
 {
 	if (b < c->low || b > c->high)
 		return false;
@@ -130,8 +120,7 @@ in_utf8(struct json_check *c, uint8_t b)
 	return --c->left > 0 || go(c, STRING);
 }
 
-static bool
-in_string(struct json_check *c, uint8_t b)
+static bool in_string(struct json_check *c, uint8_t b)
 {
 	if (b == '"')
 		return c->name ? go(c, COLON) : end_value(c);
@@ -142,8 +131,7 @@ in_string(struct json_check *c, uint8_t b)
 	return b >= 0x20;
 }
 
-static bool
-in_escape(struct json_check *c, uint8_t b)
+static bool in_escape(struct json_check *c, uint8_t b)
 {
 	if (b == 'u') {
 		c->left = 4;
@@ -157,8 +145,7 @@ in_escape(struct json_check *c, uint8_t b)
  * A high surrogate and a low one make a character, each alone none. Which of
  * them a unit is, its first two digits say: d8 to db, or dc to df.
  */
-static bool
-in_hex(struct json_check *c, uint8_t b)
+static bool in_hex(struct json_check *c, uint8_t b)
 {
 	unsigned digit = span_hex(b);
 	bool after_high = c->lead != 0;
@@ -178,8 +165,7 @@ in_hex(struct json_check *c, uint8_t b)
 }
 
 /* What may stand between two values. */
-static bool
-between(struct json_check *c, uint8_t b)
+static bool between(struct json_check *c, uint8_t b)
 {
 	if (is_white(b))
 		return true;
@@ -208,8 +194,7 @@ between(struct json_check *c, uint8_t b)
 }
 
 /* RFC 8259 section 6; the first byte that is none of it ends a number. */
-static bool
-in_number(struct json_check *c, uint8_t b)
+static bool in_number(struct json_check *c, uint8_t b)
 {
 	bool digit = is_digit(b);
 
@@ -236,8 +221,7 @@ in_number(struct json_check *c, uint8_t b)
 	return end_value(c) && between(c, b);
 }
 
-static bool
-check_byte(struct json_check *c, uint8_t b)
+static bool check_byte(struct json_check *c, uint8_t b)
 {
 	switch (c->state) {
 	case STRING:
@@ -261,8 +245,7 @@ check_byte(struct json_check *c, uint8_t b)
 	}
 }
 
-enum json_verdict
-json_check_feed(struct json_check *c, struct span text)
+enum json_verdict json_check_feed(struct json_check *c, struct span text)
 {
 	struct json_check end;
 
@@ -278,8 +261,7 @@ json_check_feed(struct json_check *c, struct span text)
 
 /* --- Arrays that stream --- */
 
-enum json_cut
-json_array_feed(struct json_array *a, struct span *in)
+enum json_cut json_array_feed(struct json_array *a, struct span *in)
 {
 	struct json_check *c = &a->check;
 	size_t begin = 0, end = 0; /* what of *in is part of the element */
@@ -317,8 +299,7 @@ json_array_feed(struct json_array *a, struct span *in)
 	return ended ? JSON_CUT_ELEMENT : JSON_CUT_MORE;
 }
 
-bool
-json_array_ended(const struct json_array *a)
+bool json_array_ended(const struct json_array *a)
 {
 	return a->check.state == FINISHED;
 }
@@ -328,8 +309,8 @@ json_array_ended(const struct json_array *a)
 _Static_assert(BODY_MAX <= INT32_MAX, "jsmn counts bytes in an int");
 _Static_assert(JSON_DEPTH_MAX <= 32, "json_check has one bit a level");
 
-enum json_verdict
-json_parse(struct json *doc, struct span text, jsmntok_t *tokens, size_t cap)
+enum json_verdict json_parse(struct json *doc, struct span text,
+                             jsmntok_t *tokens, size_t cap)
 {
 	struct json_check check = { 0 };
 	enum json_verdict verdict = json_check_feed(&check, text);
@@ -348,39 +329,33 @@ json_parse(struct json *doc, struct span text, jsmntok_t *tokens, size_t cap)
 	return count == JSMN_ERROR_NOMEM ? JSON_LONG : verdict;
 }
 
-static bool
-has_type(const struct json *doc, size_t value, jsmntype_t type)
+static bool has_type(const struct json *doc, size_t value, jsmntype_t type)
 {
 	return value < doc->count && doc->token[value].type == type;
 }
 
-bool
-json_is_object(const struct json *doc, size_t value)
+bool json_is_object(const struct json *doc, size_t value)
 {
 	return has_type(doc, value, JSMN_OBJECT);
 }
 
-bool
-json_is_array(const struct json *doc, size_t value)
+bool json_is_array(const struct json *doc, size_t value)
 {
 	return has_type(doc, value, JSMN_ARRAY);
 }
 
-bool
-json_is_string(const struct json *doc, size_t value)
+bool json_is_string(const struct json *doc, size_t value)
 {
 	return has_type(doc, value, JSMN_STRING);
 }
 
-bool
-json_is_null(const struct json *doc, size_t value)
+bool json_is_null(const struct json *doc, size_t value)
 {
 	return has_type(doc, value, JSMN_PRIMITIVE) &&
 	       doc->text.at[doc->token[value].start] == 'n';
 }
 
-struct span
-json_raw(const struct json *doc, size_t value)
+struct span json_raw(const struct json *doc, size_t value)
 {
 	size_t start = (size_t)doc->token[value].start;
 	int end = doc->token[value].end;
@@ -390,8 +365,7 @@ json_raw(const struct json *doc, size_t value)
 		              (end < 0 ? doc->text.len : (size_t)end) - start };
 }
 
-size_t
-json_element(const struct json *doc, size_t array, size_t before)
+size_t json_element(const struct json *doc, size_t array, size_t before)
 {
 	size_t i = before == JSON_NONE ? array : before;
 	int end = doc->token[array].end;
@@ -403,9 +377,8 @@ json_element(const struct json *doc, size_t array, size_t before)
 }
 
 /* Whether a name has the characters of the other text, which next gives. */
-static bool
-is_named(const struct json *doc, size_t name, struct span other,
-         uint32_t (*next)(struct span *))
+static bool is_named(const struct json *doc, size_t name, struct span other,
+                     uint32_t (*next)(struct span *))
 {
 	struct span raw = json_raw(doc, name);
 
@@ -415,8 +388,7 @@ is_named(const struct json *doc, size_t name, struct span other,
 	return raw.len == 0 && other.len == 0;
 }
 
-bool
-json_is_unambiguous(const struct json *doc, size_t value)
+bool json_is_unambiguous(const struct json *doc, size_t value)
 {
 	size_t name[JSON_MEMBERS_MAX], count = 0, i = JSON_NONE;
 
@@ -434,8 +406,7 @@ json_is_unambiguous(const struct json *doc, size_t value)
 	return true;
 }
 
-size_t
-json_member(const struct json *doc, size_t object, const char *name)
+size_t json_member(const struct json *doc, size_t object, const char *name)
 {
 	size_t i = JSON_NONE;
 
@@ -449,8 +420,8 @@ json_member(const struct json *doc, size_t object, const char *name)
 	return JSON_NONE;
 }
 
-bool
-json_has(const struct json *doc, size_t object, const char *name, size_t *value)
+bool json_has(const struct json *doc, size_t object, const char *name,
+              size_t *value)
 {
 	if (!json_is_object(doc, object))
 		return false;
@@ -458,16 +429,15 @@ json_has(const struct json *doc, size_t object, const char *name, size_t *value)
 	return *value != JSON_NONE && !json_is_null(doc, *value);
 }
 
-bool
-json_may_become_object(struct span text)
+bool json_may_become_object(struct span text)
 {
 	while (text.len > 0 && is_white(text.at[0]))
 		text = span_skip(text, 1);
 	return text.len == 0 || text.at[0] == '{';
 }
 
-bool
-json_torn_member(const struct json *doc, const char *name, struct span *begun)
+bool json_torn_member(const struct json *doc, const char *name,
+                      struct span *begun)
 {
 	size_t last = doc->count - 1;
 
@@ -485,8 +455,7 @@ json_torn_member(const struct json *doc, const char *name, struct span *begun)
 
 /* --- Strings --- */
 
-static uint32_t
-next_unit(struct span *raw)
+static uint32_t next_unit(struct span *raw)
 {
 	uint32_t unit = 0;
 
@@ -496,8 +465,7 @@ next_unit(struct span *raw)
 	return unit;
 }
 
-uint32_t
-json_next_char(struct span *raw)
+uint32_t json_next_char(struct span *raw)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	const char *at;
@@ -518,8 +486,7 @@ json_next_char(struct span *raw)
 	return 0x10000 + ((unit - 0xd800) << 10) + (next_unit(raw) - 0xdc00);
 }
 
-void
-json_put_string(struct buf *out, const struct json *doc, size_t value)
+void json_put_string(struct buf *out, const struct json *doc, size_t value)
 {
 	struct span raw = json_raw(doc, value);
 
@@ -527,8 +494,7 @@ json_put_string(struct buf *out, const struct json *doc, size_t value)
 		utf8_put(out, json_next_char(&raw));
 }
 
-void
-json_put_ascii(struct buf *out, struct span text)
+void json_put_ascii(struct buf *out, struct span text)
 {
 	bool string = false;
 

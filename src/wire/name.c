@@ -18,8 +18,7 @@ struct attribute {
 };
 
 /* The next attribute of an RDN; what is malformed stays in it. */
-static bool
-next_attribute(struct span *rdn, struct attribute *out)
+static bool next_attribute(struct span *rdn, struct attribute *out)
 {
 	struct span rest = *rdn, pair;
 
@@ -46,15 +45,13 @@ struct text {
  * Types of string: a bit for each universal tag (X.680 section 8.4): UTF8,
  * Numeric, Printable, T61, IA5, Visible, Universal and BMP.
  */
-static bool
-is_text(uint8_t tag)
+static bool is_text(uint8_t tag)
 {
 	return tag < 32 && (UINT32_C(0x545c1000) >> tag & 1) != 0;
 }
 
 /* The next character as it is; T61 as it is used, which is Latin-1. */
-static uint32_t
-next_plain(struct text *t)
+static uint32_t next_plain(struct text *t)
 {
 	size_t width = t->tag == DER_BMP ? 2 : t->tag == DER_UNIVERSAL ? 4 : 1;
 	uint32_t character = 0;
@@ -78,8 +75,7 @@ next_plain(struct text *t)
 }
 
 /* The next character with its case and its blanks folded. */
-static uint32_t
-next_folded(struct text *t)
+static uint32_t next_folded(struct text *t)
 {
 	bool blank = false;
 
@@ -104,8 +100,8 @@ next_folded(struct text *t)
 
 /* --- Comparison --- */
 
-static bool
-is_same_attribute(const struct attribute *a, const struct attribute *b)
+static bool is_same_attribute(const struct attribute *a,
+                              const struct attribute *b)
 {
 	struct text left = { a->value, a->tag, false };
 	struct text right = { b->value, b->tag, false };
@@ -126,8 +122,7 @@ is_same_attribute(const struct attribute *a, const struct attribute *b)
  * How many attributes a has, if each is in b, too. More than ATTRIBUTES_MAX: one
  * is not, or it has too many, or is malformed.
  */
-static size_t
-count_common(struct span a, struct span b)
+static size_t count_common(struct span a, struct span b)
 {
 	struct attribute left, right;
 	size_t count = 0;
@@ -144,8 +139,7 @@ count_common(struct span a, struct span b)
 	return a.len == 0 ? count : ATTRIBUTES_MAX + 1;
 }
 
-static bool
-is_same_rdn(struct span a, struct span b)
+static bool is_same_rdn(struct span a, struct span b)
 {
 	struct span rest = a, others = b;
 	struct attribute left, right;
@@ -159,8 +153,7 @@ is_same_rdn(struct span a, struct span b)
 	return count <= ATTRIBUTES_MAX && count == count_common(b, a);
 }
 
-bool
-name_equal(struct span a, struct span b)
+bool name_equal(struct span a, struct span b)
 {
 	struct span left, right;
 
@@ -176,14 +169,12 @@ name_equal(struct span a, struct span b)
 
 /* --- Hash --- */
 
-static uint64_t
-add_byte(uint64_t hash, uint32_t byte)
+static uint64_t add_byte(uint64_t hash, uint32_t byte)
 {
 	return (hash ^ (byte & 0xff)) * 0x100000001b3u;
 }
 
-static uint64_t
-hash_attribute(const struct attribute *a)
+static uint64_t hash_attribute(const struct attribute *a)
 {
 	struct text text = { a->value, a->tag, false };
 	uint64_t hash = 0xcbf29ce484222325u;
@@ -198,8 +189,7 @@ hash_attribute(const struct attribute *a)
 	return hash;
 }
 
-uint64_t
-name_hash(struct span name)
+uint64_t name_hash(struct span name)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	struct attribute a;
@@ -221,8 +211,8 @@ name_hash(struct span name)
 /* --- For people --- */
 
 /* The nth (from 0) value of that type. */
-static bool
-find_value(struct span name, struct span type, size_t nth, struct span *value)
+static bool find_value(struct span name, struct span type, size_t nth,
+                       struct span *value)
 {
 	struct attribute a;
 	struct span rdn;
@@ -238,14 +228,12 @@ find_value(struct span name, struct span type, size_t nth, struct span *value)
 	return false;
 }
 
-bool
-name_common(struct span name, size_t nth, struct span *value)
+bool name_common(struct span name, size_t nth, struct span *value)
 {
 	return find_value(name, AT_COMMON_NAME, nth, value);
 }
 
-struct span
-name_best(struct span name)
+struct span name_best(struct span name)
 {
 	struct span best = SPAN("(without a name)");
 

@@ -14,8 +14,7 @@ static const char opening[] = "-----BEGIN CERTIFICATE-----";
 static const char closing[] = "-----END CERTIFICATE-----";
 
 /* How many bytes of an opening line have come when b comes next. */
-static uint8_t
-match(uint8_t matched, uint8_t b)
+static uint8_t match(uint8_t matched, uint8_t b)
 {
 	if (b == (uint8_t)opening[matched])
 		return (uint8_t)(matched + 1);
@@ -35,8 +34,7 @@ static const uint8_t base64_value[256] = {
 	['/'] = 127,
 };
 
-static void
-take_base64(struct pem *p, uint8_t b, struct buf *der)
+static void take_base64(struct pem *p, uint8_t b, struct buf *der)
 {
 	unsigned value = base64_value[b];
 
@@ -61,8 +59,7 @@ take_base64(struct pem *p, uint8_t b, struct buf *der)
  * Groups of four digits, as long as nothing else is between them: nearly all
  * of a bundle, and so most of what reading one costs.
  */
-static void
-take_groups(struct pem *p, struct span *in, struct buf *der)
+static void take_groups(struct pem *p, struct span *in, struct buf *der)
 {
 	if (p->digits != 0 || p->padding != 0)
 		return;
@@ -85,15 +82,13 @@ take_groups(struct pem *p, struct span *in, struct buf *der)
 }
 
 /* Padding fills the last group; one digit of it alone is no byte. */
-static void
-end_groups(struct pem *p)
+static void end_groups(struct pem *p)
 {
 	if ((p->digits + p->padding) % 4 != 0 || p->digits == 1)
 		p->bad = true;
 }
 
-static enum pem_verdict
-end(struct pem *p, struct buf *der)
+static enum pem_verdict end(struct pem *p, struct buf *der)
 {
 	bool good = !p->bad && !der->failed && der->len > 0;
 
@@ -102,8 +97,7 @@ end(struct pem *p, struct buf *der)
 }
 
 /* Another line than the closing one; it may open the next certificate. */
-static enum pem_verdict
-cut_short(struct pem *p, uint8_t b)
+static enum pem_verdict cut_short(struct pem *p, uint8_t b)
 {
 	size_t hyphens = (size_t)(p->rest - closing);
 
@@ -112,8 +106,7 @@ cut_short(struct pem *p, uint8_t b)
 	return PEM_BAD;
 }
 
-enum pem_verdict
-pem_feed(struct pem *p, struct span *in, struct buf *der)
+enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
 {
 	while (in->len > 0) {
 		uint8_t b = in->at[0];
@@ -148,15 +141,13 @@ pem_feed(struct pem *p, struct span *in, struct buf *der)
 	return PEM_MORE;
 }
 
-bool
-pem_is_open(const struct pem *p)
+bool pem_is_open(const struct pem *p)
 {
 	return p->state != OUTSIDE;
 }
 
 /* Cuts what stands before the mark off, and the mark. */
-static bool
-cut_mark(struct span *rest, struct span mark, struct span *before)
+static bool cut_mark(struct span *rest, struct span mark, struct span *before)
 {
 	*before = (struct span){ rest->at, span_find(*rest, mark) };
 	if (before->len == rest->len)
@@ -165,8 +156,7 @@ cut_mark(struct span *rest, struct span mark, struct span *before)
 	return true;
 }
 
-bool
-pem_next(struct span *rest, struct pem_block *out)
+bool pem_next(struct span *rest, struct pem_block *out)
 {
 	struct span before;
 
@@ -175,8 +165,7 @@ pem_next(struct span *rest, struct pem_block *out)
 	       cut_mark(rest, SPAN("-----END "), &out->body);
 }
 
-bool
-pem_take_base64(struct buf *out, struct span text)
+bool pem_take_base64(struct buf *out, struct span text)
 {
 	struct pem p = { .state = INSIDE };
 
@@ -186,8 +175,7 @@ pem_take_base64(struct buf *out, struct span text)
 	return !p.bad && !out->failed;
 }
 
-void
-pem_put_base64(struct buf *out, struct span bytes)
+void pem_put_base64(struct buf *out, struct span bytes)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -7,28 +7,24 @@
 
 #include "base/fmt.h"
 
-static bool
-bad(struct err *e, const char *reason)
+static bool bad(struct err *e, const char *reason)
 {
 	return err_set(e, ERR_URL, span_of(reason));
 }
 
-static bool
-is_alnum(uint8_t c)
+static bool is_alnum(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 	       (c >= 'A' && c <= 'Z');
 }
 
-static bool
-starts_with(struct span s, struct span with)
+static bool starts_with(struct span s, struct span with)
 {
 	return s.len >= with.len &&
 	       span_equal_nocase((struct span){ s.at, with.len }, with);
 }
 
-static bool
-parse_scheme(struct span *rest, struct url *out, struct err *e)
+static bool parse_scheme(struct span *rest, struct url *out, struct err *e)
 {
 	const struct span https = SPAN("https://"), http = SPAN("http://");
 
@@ -39,8 +35,7 @@ parse_scheme(struct span *rest, struct url *out, struct err *e)
 	return true;
 }
 
-static bool
-parse_port(struct span digits, struct url *out, struct err *e)
+static bool parse_port(struct span digits, struct url *out, struct err *e)
 {
 	unsigned port;
 
@@ -56,8 +51,7 @@ parse_port(struct span digits, struct url *out, struct err *e)
  * it. Resolvers take 127.1 and 0x7f000001 for addresses, too, and what is a
  * name for one reader and an address for the next is nothing to verify.
  */
-static bool
-is_plain(const struct url *u)
+static bool is_plain(const struct url *u)
 {
 	const char *dot = strrchr(u->host, '.');
 	const char *last = dot != NULL ? dot + 1 : u->host;
@@ -70,8 +64,7 @@ is_plain(const struct url *u)
 }
 
 /* Cuts %25ZONE off (RFC 6874); people write %ZONE, too, as on other machines. */
-static bool
-take_zone(struct span *host, struct url *out, struct err *e)
+static bool take_zone(struct span *host, struct url *out, struct err *e)
 {
 	struct span zone = *host, before;
 
@@ -92,8 +85,7 @@ take_zone(struct span *host, struct url *out, struct err *e)
 	return true;
 }
 
-static bool
-copy_host(struct span host, struct url *out, struct err *e)
+static bool copy_host(struct span host, struct url *out, struct err *e)
 {
 	struct in6_addr ignored;
 
@@ -127,8 +119,7 @@ copy_host(struct span host, struct url *out, struct err *e)
 	return true;
 }
 
-bool
-url_parse_authority(struct span rest, struct url *out, struct err *e)
+bool url_parse_authority(struct span rest, struct url *out, struct err *e)
 {
 	struct span host;
 
@@ -149,8 +140,7 @@ url_parse_authority(struct span rest, struct url *out, struct err *e)
 }
 
 /* RFC 3986 section 3.3: pchar and "/"; a percent sign needs two hex digits. */
-static bool
-check_path(struct span path, struct err *e)
+static bool check_path(struct span path, struct err *e)
 {
 	for (size_t i = 0; i < path.len; i++) {
 		uint8_t c = path.at[i];
@@ -167,8 +157,7 @@ check_path(struct span path, struct err *e)
 	return true;
 }
 
-static bool
-cut_tail(struct span *path, struct span tail)
+static bool cut_tail(struct span *path, struct span tail)
 {
 	if (path->len < tail.len ||
 	    !span_equal(span_skip(*path, path->len - tail.len), tail))
@@ -177,15 +166,13 @@ cut_tail(struct span *path, struct span tail)
 	return true;
 }
 
-static void
-cut_slashes(struct span *path)
+static void cut_slashes(struct span *path)
 {
 	while (path->len > 0 && path->at[path->len - 1] == '/')
 		path->len--;
 }
 
-static bool
-parse_path(struct span path, struct url *out, struct err *e)
+static bool parse_path(struct span path, struct url *out, struct err *e)
 {
 	if (!check_path(path, e))
 		return false;
@@ -200,8 +187,7 @@ parse_path(struct span path, struct url *out, struct err *e)
 	return true;
 }
 
-bool
-url_parse(struct span text, struct url *out, struct err *e)
+bool url_parse(struct span text, struct url *out, struct err *e)
 {
 	if (!parse_scheme(&text, out, e))
 		return false;
@@ -210,20 +196,17 @@ url_parse(struct span text, struct url *out, struct err *e)
 	       parse_path(text, out, e);
 }
 
-struct span
-url_prefix(const struct url *u)
+struct span url_prefix(const struct url *u)
 {
 	return (struct span){ u->prefix, u->prefix_len };
 }
 
-void
-url_put_host(struct buf *out, const struct url *u)
+void url_put_host(struct buf *out, const struct url *u)
 {
 	fmt_put(out, "%s%s%s", u->host, u->zone[0] != '\0' ? "%" : "", u->zone);
 }
 
-void
-url_put_authority(struct buf *out, const struct url *u)
+void url_put_authority(struct buf *out, const struct url *u)
 {
 	if (u->ipv6)
 		buf_byte(out, '[');
@@ -236,8 +219,7 @@ url_put_authority(struct buf *out, const struct url *u)
 	}
 }
 
-bool
-url_equal(const struct url *a, const struct url *b)
+bool url_equal(const struct url *a, const struct url *b)
 {
 	return a->secure == b->secure && a->port == b->port &&
 	       strcmp(a->host, b->host) == 0 && strcmp(a->zone, b->zone) == 0 &&

@@ -7,14 +7,12 @@
 #include "base/fmt.h"
 
 /* Whether a hyphen stands before this byte (0 to 15) in the text form. */
-static bool
-hyphen_before(size_t byte)
+static bool hyphen_before(size_t byte)
 {
 	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-bool
-uuid_parse(struct span text, struct uuid *out)
+bool uuid_parse(struct span text, struct uuid *out)
 {
 	size_t at = 0;
 
@@ -35,8 +33,7 @@ uuid_parse(struct span text, struct uuid *out)
 	return true;
 }
 
-void
-uuid_put(struct buf *out, const struct uuid *id)
+void uuid_put(struct buf *out, const struct uuid *id)
 {
 	for (size_t i = 0; i < sizeof(id->byte); i++) {
 		if (hyphen_before(i))
@@ -45,8 +42,7 @@ uuid_put(struct buf *out, const struct uuid *id)
 	}
 }
 
-bool
-uuid_equal(const struct uuid *a, const struct uuid *b)
+bool uuid_equal(const struct uuid *a, const struct uuid *b)
 {
 	return memcmp(a->byte, b->byte, sizeof(a->byte)) == 0;
 }

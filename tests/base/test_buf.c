@@ -4,8 +4,7 @@
 
 /* --- Spans --- */
 
-static void
-span_of_a_string_has_no_nul(void **state)
+static void span_of_a_string_has_no_nul(void **state)
 {
 	(void)state;
 	assert_span("text", span_of("abc"), SPAN("abc"));
@@ -13,8 +12,7 @@ span_of_a_string_has_no_nul(void **state)
 	assert_int_equal(SPAN("a\0b").len, 3);
 }
 
-static void
-spans_are_equal_by_their_bytes(void **state)
+static void spans_are_equal_by_their_bytes(void **state)
 {
 	static const struct {
 		struct span a, b;
@@ -42,8 +40,7 @@ spans_are_equal_by_their_bytes(void **state)
 	}
 }
 
-static void
-trim_takes_both_ends_only(void **state)
+static void trim_takes_both_ends_only(void **state)
 {
 	static const struct span rows[][2] = {
 		{ BYTES(""), BYTES("") },
@@ -58,8 +55,7 @@ trim_takes_both_ends_only(void **state)
 		assert_span("trim", span_trim(rows[i][0], " \t"), rows[i][1]);
 }
 
-static void
-a_text_is_found_in_another(void **state)
+static void a_text_is_found_in_another(void **state)
 {
 	const struct span s = SPAN("abcabd");
 
@@ -72,8 +68,7 @@ a_text_is_found_in_another(void **state)
 	assert_int_equal(span_find((struct span){ NULL, 0 }, s), 0);
 }
 
-static void
-cut_gives_every_element(void **state)
+static void cut_gives_every_element(void **state)
 {
 	static const struct {
 		struct span list;
@@ -100,8 +95,7 @@ cut_gives_every_element(void **state)
 	}
 }
 
-static void
-until_stops_at_any_of_the_set(void **state)
+static void until_stops_at_any_of_the_set(void **state)
 {
 	static const struct span rows[][3] = {
 		{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 } },
@@ -121,8 +115,7 @@ until_stops_at_any_of_the_set(void **state)
 	}
 }
 
-static void
-digits_are_decimal(void **state)
+static void digits_are_decimal(void **state)
 {
 	static const struct {
 		struct span text;
@@ -155,8 +148,7 @@ digits_are_decimal(void **state)
 
 /* --- The writer --- */
 
-static void
-what_does_not_fit_fails_for_good(void **state)
+static void what_does_not_fit_fails_for_good(void **state)
 {
 	(void)state;
 	for (size_t cap = 0; cap <= 8; cap++) {
@@ -179,8 +171,7 @@ what_does_not_fit_fails_for_good(void **state)
 	}
 }
 
-static void
-nothing_is_written_after_a_failure(void **state)
+static void nothing_is_written_after_a_failure(void **state)
 {
 	uint8_t room[4];
 	struct buf b = BUF_OVER(room);
@@ -192,8 +183,7 @@ nothing_is_written_after_a_failure(void **state)
 	assert_int_equal(b.len, 0);
 }
 
-static void
-nothing_always_fits(void **state)
+static void nothing_always_fits(void **state)
 {
 	struct buf b = { 0 };
 
@@ -209,8 +199,7 @@ static uint8_t drained[64];
 static size_t drained_len, drain_calls;
 
 /* Takes them, once there are 40 none. */
-static bool
-drain(void *context, struct span bytes)
+static bool drain(void *context, struct span bytes)
 {
 	assert_ptr_equal(context, &drained_len);
 	drain_calls++;
@@ -221,8 +210,7 @@ drain(void *context, struct span bytes)
 	return true;
 }
 
-static void
-a_drain_makes_room(void **state)
+static void a_drain_makes_room(void **state)
 {
 	static const char text[] = "a text that is longer than the buf";
 
@@ -243,8 +231,7 @@ a_drain_makes_room(void **state)
 	}
 }
 
-static void
-a_drain_that_cannot_fails_the_buf(void **state)
+static void a_drain_that_cannot_fails_the_buf(void **state)
 {
 	uint8_t room[4];
 	struct buf b = BUF_OVER(room);
@@ -265,8 +252,7 @@ a_drain_that_cannot_fails_the_buf(void **state)
 	assert_int_equal(drain_calls, 0);
 }
 
-static void
-wipe_clears_all_of_it(void **state)
+static void wipe_clears_all_of_it(void **state)
 {
 	static const uint8_t zeros[8];
 	uint8_t room[8];
@@ -281,8 +267,7 @@ wipe_clears_all_of_it(void **state)
 	buf_wipe(&none);
 }
 
-static void
-hexadecimal_digits_have_values(void **state)
+static void hexadecimal_digits_have_values(void **state)
 {
 	static const char digits[] = "0123456789abcdefABCDEF";
 
@@ -296,8 +281,7 @@ hexadecimal_digits_have_values(void **state)
 	}
 }
 
-static void
-texts_stand_behind_each_other(void **state)
+static void texts_stand_behind_each_other(void **state)
 {
 	static const char texts[] = "one\0\0three";
 
@@ -307,8 +291,7 @@ texts_stand_behind_each_other(void **state)
 	assert_string_equal(span_nth(texts, 2), "three");
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_is_found_in_another),

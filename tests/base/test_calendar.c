@@ -9,8 +9,7 @@
 #define FIRST INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
 #define LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
-static void
-assert_same(int64_t seconds)
+static void assert_same(int64_t seconds)
 {
 	time_t libc_seconds = (time_t)seconds;
 	struct calendar c = calendar_from_unix(seconds);
@@ -28,8 +27,7 @@ assert_same(int64_t seconds)
 }
 
 /* A step just short of a day visits every day and every second of a day. */
-static void
-agrees_with_libc_on_every_day(void **state)
+static void agrees_with_libc_on_every_day(void **state)
 {
 	size_t count = 0;
 
@@ -39,8 +37,7 @@ agrees_with_libc_on_every_day(void **state)
 	print_message("%zu times compared\n", count);
 }
 
-static void
-agrees_with_libc_at_the_ends_of_years(void **state)
+static void agrees_with_libc_at_the_ends_of_years(void **state)
 {
 	(void)state;
 	for (int year = 0; year <= 9999; year++) {
@@ -61,8 +58,7 @@ agrees_with_libc_at_the_ends_of_years(void **state)
 	}
 }
 
-static void
-beyond_the_ends_is_the_nearer_end(void **state)
+static void beyond_the_ends_is_the_nearer_end(void **state)
 {
 	static const struct {
 		int64_t seconds;
@@ -86,8 +82,7 @@ beyond_the_ends_is_the_nearer_end(void **state)
 	}
 }
 
-static void
-only_real_times_have_seconds(void **state)
+static void only_real_times_have_seconds(void **state)
 {
 	static const struct {
 		struct calendar time;
@@ -125,8 +120,7 @@ only_real_times_have_seconds(void **state)
 	}
 }
 
-static void
-a_leap_second_is_the_one_after_59(void **state)
+static void a_leap_second_is_the_one_after_59(void **state)
 {
 	const struct calendar leap = { 2016, 12, 31, 23, 59, 60 };
 	const struct calendar next = { 2017, 1, 1, 0, 0, 0 };
@@ -138,8 +132,7 @@ a_leap_second_is_the_one_after_59(void **state)
 	assert_true(a == b);
 }
 
-static void
-rfc_3339_is_read(void **state)
+static void rfc_3339_is_read(void **state)
 {
 	static const struct {
 		struct span text;
@@ -207,8 +200,7 @@ rfc_3339_is_read(void **state)
 	}
 }
 
-static void
-six_numbers_are_cut_off(void **state)
+static void six_numbers_are_cut_off(void **state)
 {
 	struct span der = BYTES("260102030405Z"), marked = BYTES("1-2");
 	struct calendar c = { 0 };
@@ -221,8 +213,7 @@ six_numbers_are_cut_off(void **state)
 	assert_false(calendar_cut(&marked, 1, SPAN("--T::"), &c));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(six_numbers_are_cut_off),

@@ -20,8 +20,7 @@ static const struct {
 
 static uint8_t room[4096];
 
-static struct span
-what_of(const struct err *e)
+static struct span what_of(const struct err *e)
 {
 	struct buf out = BUF_OVER(room);
 
@@ -30,14 +29,12 @@ what_of(const struct err *e)
 	return buf_written(&out);
 }
 
-static struct span
-detail_of(const struct err *e)
+static struct span detail_of(const struct err *e)
 {
 	return (struct span){ e->detail, e->detail_len };
 }
 
-static void
-none_says_nothing(void **state)
+static void none_says_nothing(void **state)
 {
 	struct err e = { 0 };
 
@@ -47,8 +44,7 @@ none_says_nothing(void **state)
 	assert_int_equal(what_of(&e).len, 0);
 }
 
-static void
-every_code_has_a_sentence_a_remedy_and_a_status(void **state)
+static void every_code_has_a_sentence_a_remedy_and_a_status(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < COUNT(list); i++) {
@@ -83,8 +79,7 @@ every_code_has_a_sentence_a_remedy_and_a_status(void **state)
 	}
 }
 
-static void
-the_first_error_wins(void **state)
+static void the_first_error_wins(void **state)
 {
 	struct err e = { 0 };
 
@@ -96,8 +91,7 @@ the_first_error_wins(void **state)
 	assert_span("detail", detail_of(&e), SPAN("one"));
 }
 
-static void
-the_detail_is_printable(void **state)
+static void the_detail_is_printable(void **state)
 {
 	struct err e = { 0 };
 
@@ -108,8 +102,7 @@ the_detail_is_printable(void **state)
 }
 
 /* Whole characters and whole escapes stay, and the cut is shown. */
-static void
-a_long_detail_is_cut_between_characters(void **state)
+static void a_long_detail_is_cut_between_characters(void **state)
 {
 	static const struct {
 		const char *unit, *shown;
@@ -146,8 +139,7 @@ a_long_detail_is_cut_between_characters(void **state)
 		}
 }
 
-static void
-a_detail_has_values_in_it(void **state)
+static void a_detail_has_values_in_it(void **state)
 {
 	struct err e = { 0 };
 
@@ -159,8 +151,7 @@ a_detail_has_values_in_it(void **state)
 	            SPAN("HTTP \\u{1b} 404!"));
 }
 
-static void
-an_errno_comes_in_the_system_s_words(void **state)
+static void an_errno_comes_in_the_system_s_words(void **state)
 {
 	struct err e = { 0 };
 
@@ -171,8 +162,7 @@ an_errno_comes_in_the_system_s_words(void **state)
 }
 
 /* A name that is too long to be shown whole is cut, not left out. */
-static void
-an_errno_with_a_long_name_still_names_it(void **state)
+static void an_errno_with_a_long_name_still_names_it(void **state)
 {
 	struct err e = { 0 };
 	char name[4096];
@@ -187,8 +177,7 @@ an_errno_with_a_long_name_still_names_it(void **state)
 }
 
 /* The sentence of the first is the detail of the other, which counts then. */
-static void
-an_error_is_wrapped_in_another(void **state)
+static void an_error_is_wrapped_in_another(void **state)
 {
 	struct err e = { 0 };
 
@@ -202,8 +191,7 @@ an_error_is_wrapped_in_another(void **state)
 	                 "broke before the answer: reset"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(none_says_nothing),

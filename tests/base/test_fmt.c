@@ -10,8 +10,7 @@ static uint8_t room[65536];
 
 /* --- Numbers and times --- */
 
-static void
-numbers_are_decimal(void **state)
+static void numbers_are_decimal(void **state)
 {
 	static const struct {
 		uint64_t value;
@@ -33,8 +32,7 @@ numbers_are_decimal(void **state)
 	}
 }
 
-static void
-hex_has_at_least_its_digits(void **state)
+static void hex_has_at_least_its_digits(void **state)
 {
 	static const struct {
 		uint32_t value;
@@ -56,8 +54,7 @@ hex_has_at_least_its_digits(void **state)
 	}
 }
 
-static void
-values_stand_in_a_text(void **state)
+static void values_stand_in_a_text(void **state)
 {
 	const struct span bytes = { (const uint8_t *)"a\0b%", 4 };
 	uint8_t little[4];
@@ -73,8 +70,7 @@ values_stand_in_a_text(void **state)
 	assert_span("no room", buf_written(&full), SPAN("abc"));
 }
 
-static void
-times_are_rfc_3339(void **state)
+static void times_are_rfc_3339(void **state)
 {
 	static const struct {
 		int64_t seconds;
@@ -104,8 +100,7 @@ times_are_rfc_3339(void **state)
 
 /* --- Addresses --- */
 
-static void
-addresses_are_rfc_5952(void **state)
+static void addresses_are_rfc_5952(void **state)
 {
 	static const struct {
 		struct span bytes;
@@ -131,8 +126,7 @@ addresses_are_rfc_5952(void **state)
 }
 
 /* Every pattern of groups that are zero; libc writes these just so. */
-static void
-addresses_are_as_libc_writes_them(void **state)
+static void addresses_are_as_libc_writes_them(void **state)
 {
 	(void)state;
 	for (unsigned pattern = 0; pattern < 256; pattern++) {
@@ -157,8 +151,7 @@ addresses_are_as_libc_writes_them(void **state)
 /* --- UTF-8 --- */
 
 /* The length of the sequence at the start of s, by RFC 3629 section 4, or 0. */
-static size_t
-utf8_length(struct span s)
+static size_t utf8_length(struct span s)
 {
 	static const struct {
 		uint8_t first, last, low, high;
@@ -188,8 +181,7 @@ utf8_length(struct span s)
 }
 
 /* All pairs of first bytes, with what is in and next to the range behind. */
-static void
-utf8_is_read_to_the_letter(void **state)
+static void utf8_is_read_to_the_letter(void **state)
 {
 	static const uint8_t behind[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
 	size_t count = 0;
@@ -218,8 +210,7 @@ utf8_is_read_to_the_letter(void **state)
 	print_message("%zu sequences\n", count);
 }
 
-static void
-every_code_point_comes_back(void **state)
+static void every_code_point_comes_back(void **state)
 {
 	(void)state;
 	for (uint32_t cp = 0; cp <= 0x10ffff; cp++) {
@@ -238,8 +229,7 @@ every_code_point_comes_back(void **state)
 
 /* --- For a terminal --- */
 
-static void
-what_a_terminal_obeys_is_shown_as_its_number(void **state)
+static void what_a_terminal_obeys_is_shown_as_its_number(void **state)
 {
 	static const struct {
 		struct span text;
@@ -295,8 +285,7 @@ what_a_terminal_obeys_is_shown_as_its_number(void **state)
 }
 
 /* Written apart from fmt.c, for all that CLI.md promises. */
-static bool
-is_dangerous(uint32_t cp)
+static bool is_dangerous(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x61c ||
 	       (cp >= 0x200b && cp <= 0x200f) ||
@@ -304,8 +293,7 @@ is_dangerous(uint32_t cp)
 	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff;
 }
 
-static void
-assert_harmless(struct span shown)
+static void assert_harmless(struct span shown)
 {
 	while (shown.len > 0) {
 		size_t len = utf8_length(shown);
@@ -316,8 +304,7 @@ assert_harmless(struct span shown)
 }
 
 /* Bytes of which many are such as UTF-8 and terminals care about. */
-static struct span
-random_bytes(uint8_t *bytes, size_t max, uint64_t *seed)
+static struct span random_bytes(uint8_t *bytes, size_t max, uint64_t *seed)
 {
 	static const char favoured[] = "\033\x80\xc2\x9b\xe2\x80\xae\xed\xa0"
 				       "\xf0\x9f\xbf\xf4\x8f\"\\";
@@ -333,8 +320,7 @@ random_bytes(uint8_t *bytes, size_t max, uint64_t *seed)
 	return (struct span){ bytes, len };
 }
 
-static void
-whatever_is_shown_is_harmless(void **state)
+static void whatever_is_shown_is_harmless(void **state)
 {
 	uint64_t seed = 20261123;
 	uint8_t bytes[256];
@@ -355,8 +341,7 @@ whatever_is_shown_is_harmless(void **state)
 	}
 }
 
-static void
-wide_characters_take_two_columns(void **state)
+static void wide_characters_take_two_columns(void **state)
 {
 	static const struct {
 		const char *label;
@@ -403,8 +388,7 @@ wide_characters_take_two_columns(void **state)
 
 /* --- JSON --- */
 
-static void
-json_strings_are_ascii(void **state)
+static void json_strings_are_ascii(void **state)
 {
 	static const struct {
 		struct span text;
@@ -430,8 +414,7 @@ json_strings_are_ascii(void **state)
 	}
 }
 
-static uint32_t
-read_unit(struct span *json)
+static uint32_t read_unit(struct span *json)
 {
 	char digits[5] = { 0 };
 	char *end;
@@ -446,8 +429,7 @@ read_unit(struct span *json)
 }
 
 /* The next code point of what stands between the quotes of a JSON string. */
-static uint32_t
-read_json_char(struct span *json)
+static uint32_t read_json_char(struct span *json)
 {
 	uint32_t unit = json->at[0];
 
@@ -468,8 +450,7 @@ read_json_char(struct span *json)
 	return unit;
 }
 
-static void
-json_strings_decode_to_what_they_were(void **state)
+static void json_strings_decode_to_what_they_were(void **state)
 {
 	uint64_t seed = 7;
 	uint8_t bytes[256];
@@ -497,8 +478,7 @@ json_strings_decode_to_what_they_were(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_decimal),

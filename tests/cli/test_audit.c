@@ -18,8 +18,7 @@ static char folder[] = "/tmp/patrm-audit-XXXXXX";
 static char path[100];
 static struct err err;
 
-static struct target
-target_of(struct span short_key)
+static struct target target_of(struct span short_key)
 {
 	struct target p = { .form = TARGET_ID };
 
@@ -36,8 +35,7 @@ static off_t synced_size;
 static int sync_errors[2]; /* of the calls to come, or 0 */
 
 /* In the place of the C library's. */
-int
-fsync(int file)
+int fsync(int file)
 {
 	struct stat info;
 
@@ -54,8 +52,7 @@ fsync(int file)
 /* --- Lines --- */
 
 /* Reads it all, and makes every digit of a time a 0. */
-static void
-check_lines(int file, const char *want)
+static void check_lines(int file, const char *want)
 {
 	char text[2000] = "", *at = text;
 	ssize_t got = read(file, text, sizeof(text) - 1);
@@ -72,8 +69,7 @@ check_lines(int file, const char *want)
 
 #define LINE "{\"time\":\"" TIME "\",\"id\":\"" ID "\""
 
-static void
-lines_are_appended_before_and_after(void **state)
+static void lines_are_appended_before_and_after(void **state)
 {
 	struct target p = target_of(SPAN("lsv2_pt_3f2b...9d10"));
 	struct result r = { .outcome = OUTCOME_DELETED, .http = 200 };
@@ -107,8 +103,7 @@ lines_are_appended_before_and_after(void **state)
 
 /* --- A line that has no end --- */
 
-static void
-write_file(const char *text)
+static void write_file(const char *text)
 {
 	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -118,8 +113,7 @@ write_file(const char *text)
 }
 
 /* As a full disk leaves it; what was written is not touched. */
-static void
-a_torn_line_is_ended_before_the_next(void **state)
+static void a_torn_line_is_ended_before_the_next(void **state)
 {
 	static const struct {
 		const char *label, *before, *want;
@@ -162,8 +156,7 @@ a_torn_line_is_ended_before_the_next(void **state)
 }
 
 /* A disk that is full, and then no more. */
-static void
-a_line_that_was_not_written_whole_is_ended(void **state)
+static void a_line_that_was_not_written_whole_is_ended(void **state)
 {
 	struct target p = target_of(SPAN(""));
 	struct audit a;
@@ -190,8 +183,7 @@ a_line_that_was_not_written_whole_is_ended(void **state)
 }
 
 /* What only takes lines, and what has no end, is as it is. */
-static void
-what_cannot_be_read_is_only_appended_to(void **state)
+static void what_cannot_be_read_is_only_appended_to(void **state)
 {
 	struct audit a;
 
@@ -209,8 +201,7 @@ what_cannot_be_read_is_only_appended_to(void **state)
 }
 
 /* Every byte of the longest short key escaped, and the longest outcome. */
-static void
-the_longest_line_is_whole(void **state)
+static void the_longest_line_is_whole(void **state)
 {
 	uint8_t key[SHORT_KEY_MAX];
 	struct result r = { .outcome = OUTCOME_DELETED_UNVERIFIED,
@@ -234,8 +225,7 @@ the_longest_line_is_whole(void **state)
 	unlink(path);
 }
 
-static void
-without_a_file_there_is_nothing_to_do(void **state)
+static void without_a_file_there_is_nothing_to_do(void **state)
 {
 	struct target p = target_of(SPAN(""));
 	struct audit a;
@@ -245,8 +235,7 @@ without_a_file_there_is_nothing_to_do(void **state)
 	assert_true(audit_note(&a, &p, NULL, &err));
 }
 
-static void
-what_cannot_be_opened_or_written_is_an_error(void **state)
+static void what_cannot_be_opened_or_written_is_an_error(void **state)
 {
 	static const struct {
 		const char *path;
@@ -278,8 +267,7 @@ what_cannot_be_opened_or_written_is_an_error(void **state)
 	}
 }
 
-static void
-a_pipe_takes_lines_while_somebody_reads(void **state)
+static void a_pipe_takes_lines_while_somebody_reads(void **state)
 {
 	struct target p = target_of(SPAN(""));
 	struct audit a;
@@ -300,8 +288,7 @@ a_pipe_takes_lines_while_somebody_reads(void **state)
 }
 
 /* The deletion must not be sent before it is on disk that it will be. */
-static void
-each_line_is_on_disk_when_it_is_noted(void **state)
+static void each_line_is_on_disk_when_it_is_noted(void **state)
 {
 	static const struct {
 		const char *label;
@@ -348,8 +335,7 @@ each_line_is_on_disk_when_it_is_noted(void **state)
 }
 
 /* As on a disk that may only be read: opened, it cannot be written. */
-static void
-a_failed_write_is_told_with_its_reason(void **state)
+static void a_failed_write_is_told_with_its_reason(void **state)
 {
 	struct target p = target_of(SPAN(""));
 	struct audit a;
@@ -364,8 +350,7 @@ a_failed_write_is_told_with_its_reason(void **state)
 	assert_non_null(memmem(err.detail, err.detail_len, "No space", 8));
 }
 
-static int
-begin(void **state)
+static int begin(void **state)
 {
 	(void)state;
 	if (mkdtemp(folder) == NULL)
@@ -374,8 +359,7 @@ begin(void **state)
 	return 0;
 }
 
-static int
-end(void **state)
+static int end(void **state)
 {
 	(void)state;
 	unlink(path);
@@ -383,8 +367,7 @@ end(void **state)
 	return 0;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_appended_before_and_after),

@@ -32,8 +32,7 @@ static const char *const variables[] = {
 };
 
 /* The environment from "NAME=value;NAME=value", and nothing else of ours. */
-static void
-set_environment(const char *text)
+static void set_environment(const char *text)
 {
 	static char copy[20000];
 	char *rest = copy, *item;
@@ -51,8 +50,7 @@ set_environment(const char *text)
 }
 
 /* A file in memory with that text; "@" in a command line stands for it. */
-static int
-write_file(struct span text)
+static int write_file(struct span text)
 {
 	int file = memfd_create("key", MFD_CLOEXEC);
 
@@ -61,8 +59,7 @@ write_file(struct span text)
 }
 
 /* Resolves a command line whose words are apart by one blank. */
-static bool
-resolve(const char *line, int file)
+static bool resolve(const char *line, int file)
 {
 	static char words[2048], path[40];
 	char *arguments[ARGUMENTS_MAX + 1] = { words }, *rest = words, *word;
@@ -82,8 +79,7 @@ resolve(const char *line, int file)
 	return config_resolve(&config, &opts, &err);
 }
 
-static bool
-detail_has(const char *text)
+static bool detail_has(const char *text)
 {
 	return memmem(err.detail, err.detail_len, text, strlen(text)) != NULL;
 }
@@ -91,8 +87,8 @@ detail_has(const char *text)
 /* --- What counts --- */
 
 /* What was resolved, as one line; defaults are left out. */
-static void
-put_scope(struct buf *out, const char *name, const struct api_scope *scope)
+static void put_scope(struct buf *out, const char *name,
+                      const struct api_scope *scope)
 {
 	if (!scope->given)
 		return;
@@ -100,8 +96,7 @@ put_scope(struct buf *out, const char *name, const struct api_scope *scope)
 	uuid_put(out, &scope->id);
 }
 
-static void
-put_config(struct buf *out)
+static void put_config(struct buf *out)
 {
 	char numbers[80];
 
@@ -243,8 +238,7 @@ static const struct {
 	  "eu.api.smith.langchain.com w=" A " bearer file" },
 };
 
-static void
-options_beat_the_environment(void **state)
+static void options_beat_the_environment(void **state)
 {
 	int file = write_file(SPAN("file\n"));
 
@@ -387,8 +381,7 @@ static const struct {
 	  "https://aws.api.smith.langchain.com" },
 };
 
-static void
-combinations_are_refused(void **state)
+static void combinations_are_refused(void **state)
 {
 	int file = write_file(SPAN("file\n"));
 	size_t files = open_files();
@@ -458,8 +451,7 @@ static const struct {
 	{ "", "--profile none x", NULL, ERR_PROFILE },
 };
 
-static void
-a_profile_counts_where_it_may(void **state)
+static void a_profile_counts_where_it_may(void **state)
 {
 	int file = write_file(SPAN("file\n"));
 	int text = write_file(SPAN(PROFILES));
@@ -492,8 +484,7 @@ a_profile_counts_where_it_may(void **state)
 
 /* --- Which tokens of a list --- */
 
-static void
-what_is_chosen_from_a_list_is_resolved(void **state)
+static void what_is_chosen_from_a_list_is_resolved(void **state)
 {
 	const struct token_filter *f = &config.filter;
 	int file = write_file(SPAN("key"));
@@ -513,8 +504,7 @@ what_is_chosen_from_a_list_is_resolved(void **state)
 	close(file);
 }
 
-static void
-a_wrong_clock_knows_no_age(void **state)
+static void a_wrong_clock_knows_no_age(void **state)
 {
 	static const struct {
 		const char *line;
@@ -589,9 +579,8 @@ static const struct {
 	  NULL },
 };
 
-static void
-check_file(const char *label, struct span content, enum err_code code,
-           struct span secret)
+static void check_file(const char *label, struct span content,
+                       enum err_code code, struct span secret)
 {
 	int file = write_file(content);
 
@@ -608,8 +597,7 @@ check_file(const char *label, struct span content, enum err_code code,
 	close(file);
 }
 
-static void
-a_file_holds_one_secret(void **state)
+static void a_file_holds_one_secret(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(files); i++)
@@ -618,8 +606,7 @@ a_file_holds_one_secret(void **state)
 		                                   : SPAN(""));
 }
 
-static void
-a_secret_has_a_longest_length(void **state)
+static void a_secret_has_a_longest_length(void **state)
 {
 	static uint8_t bytes[10000000];
 	struct span all = { bytes, sizeof(bytes) };
@@ -640,8 +627,7 @@ a_secret_has_a_longest_length(void **state)
 }
 
 /* From a pipe, in pieces, as from a command: patrm -k <(command). */
-static void
-a_secret_comes_through_a_pipe(void **state)
+static void a_secret_comes_through_a_pipe(void **state)
 {
 	int ends[2];
 
@@ -664,8 +650,7 @@ a_secret_comes_through_a_pipe(void **state)
 	            SPAN("key"));
 }
 
-static void
-a_secret_comes_from_standard_input(void **state)
+static void a_secret_comes_from_standard_input(void **state)
 {
 	int former = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
 	int file = write_file(SPAN("key\n"));
@@ -685,8 +670,7 @@ a_secret_comes_from_standard_input(void **state)
 	assert_int_equal(config.api.identity.secret_len, 3);
 }
 
-static int
-be_stopped(void)
+static int be_stopped(void)
 {
 	int ends[2];
 
@@ -698,8 +682,7 @@ be_stopped(void)
 	return !resolve("-k @ x", ends[0]) && err.code == ERR_SIGNAL ? 0 : 2;
 }
 
-static void
-a_signal_ends_the_wait_for_a_key(void **state)
+static void a_signal_ends_the_wait_for_a_key(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(be_stopped), 0);
@@ -709,8 +692,7 @@ a_signal_ends_the_wait_for_a_key(void **state)
 
 extern char **environ;
 
-static bool
-environment_has(const char *text)
+static bool environment_has(const char *text)
 {
 	for (char **at = environ; *at != NULL; at++)
 		if (strstr(*at, text) != NULL)
@@ -719,8 +701,7 @@ environment_has(const char *text)
 }
 
 /* Whatever comes of it: used, not used, or an error before or after. */
-static void
-secrets_leave_the_environment(void **state)
+static void secrets_leave_the_environment(void **state)
 {
 	static const char *const lines[] = {
 		"x",      "-k @ x",        "-o " A " x", "-q -v x", "",
@@ -755,8 +736,7 @@ secrets_leave_the_environment(void **state)
 }
 
 /* A name that stands twice, as a caller of execve(2) may have it. */
-static void
-a_secret_that_is_there_twice_is_gone(void **state)
+static void a_secret_that_is_there_twice_is_gone(void **state)
 {
 	char first[] = "LANGSMITH_API_KEY=s3cret1";
 	char second[] = "LANGSMITH_API_KEY=s3cret2";
@@ -779,8 +759,7 @@ a_secret_that_is_there_twice_is_gone(void **state)
 		name ": x\n", NULL, "patrm sets " name " itself" \
 	}
 
-static void
-headers_are_lines(void **state)
+static void headers_are_lines(void **state)
 {
 	static const struct {
 		const char *text;
@@ -841,8 +820,7 @@ headers_are_lines(void **state)
 	}
 }
 
-static void
-headers_have_a_longest_length(void **state)
+static void headers_have_a_longest_length(void **state)
 {
 	static char text[HEADERS_MAX + 1];
 
@@ -860,8 +838,7 @@ headers_have_a_longest_length(void **state)
 	}
 }
 
-static void
-headers_come_from_the_environment(void **state)
+static void headers_come_from_the_environment(void **state)
 {
 	(void)state;
 	set_environment("LANGSMITH_API_KEY=k;"
@@ -874,8 +851,7 @@ headers_come_from_the_environment(void **state)
 	assert_false(detail_has("s3cret"));
 }
 
-static void
-all_is_wiped(const void *from, size_t len)
+static void all_is_wiped(const void *from, size_t len)
 {
 	const uint8_t *bytes = from;
 
@@ -884,8 +860,7 @@ all_is_wiped(const void *from, size_t len)
 			fail_msg("it is still there");
 }
 
-static void
-what_a_gateway_gets_is_wiped(void **state)
+static void what_a_gateway_gets_is_wiped(void **state)
 {
 	int file = write_file(SPAN("s3cret: s3cret\n"));
 
@@ -899,8 +874,7 @@ what_a_gateway_gets_is_wiped(void **state)
 
 /* --- Logins --- */
 
-static void
-a_login_may_have_expired(void **state)
+static void a_login_may_have_expired(void **state)
 {
 	static const struct {
 		const char *oauth, *line;
@@ -944,8 +918,7 @@ a_login_may_have_expired(void **state)
 	close(key);
 }
 
-static void
-the_secret_is_wiped(void **state)
+static void the_secret_is_wiped(void **state)
 {
 	const uint8_t *bytes = (const uint8_t *)&config.api.identity;
 
@@ -957,8 +930,7 @@ the_secret_is_wiped(void **state)
 		assert_int_equal(bytes[i], 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_chosen_from_a_list_is_resolved),

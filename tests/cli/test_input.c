@@ -15,24 +15,21 @@
 static struct input input;
 static int saved_stdin;
 
-static int
-keep_stdin(void **state)
+static int keep_stdin(void **state)
 {
 	(void)state;
 	saved_stdin = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
 	return saved_stdin < 0;
 }
 
-static int
-restore_stdin(void **state)
+static int restore_stdin(void **state)
 {
 	(void)state;
 	return dup2(saved_stdin, STDIN_FILENO) != STDIN_FILENO;
 }
 
 /* Standard input from a pipe into which a child writes such pieces. */
-static pid_t
-feed(struct span text, size_t piece)
+static pid_t feed(struct span text, size_t piece)
 {
 	int ends[2];
 	pid_t child;
@@ -60,8 +57,7 @@ feed(struct span text, size_t piece)
 }
 
 /* The same from a file in memory, as much at once as is asked for. */
-static void
-feed_file(struct span text)
+static void feed_file(struct span text)
 {
 	int file = memfd_create("input", MFD_CLOEXEC);
 
@@ -73,8 +69,7 @@ feed_file(struct span text)
 }
 
 /* All lines to the end, as "1:text|3:text|", with ! for those too long. */
-static void
-put_lines(struct buf *out)
+static void put_lines(struct buf *out)
 {
 	struct err e = { 0 };
 	struct span line;
@@ -134,8 +129,7 @@ static const struct {
 	{ BYTES("{}\n"), "1:{}|" },
 };
 
-static void
-lines_are_the_same_in_any_pieces(void **state)
+static void lines_are_the_same_in_any_pieces(void **state)
 {
 	static const size_t pieces[] = { 1, 2, 3, 1000 };
 
@@ -154,8 +148,7 @@ lines_are_the_same_in_any_pieces(void **state)
 		}
 }
 
-static void
-a_nul_is_a_byte_like_others(void **state)
+static void a_nul_is_a_byte_like_others(void **state)
 {
 	uint8_t room[64];
 	struct buf out = BUF_OVER(room);
@@ -167,8 +160,7 @@ a_nul_is_a_byte_like_others(void **state)
 }
 
 /* Behind a comment of any length a line crosses the end of what is read. */
-static void
-lines_are_the_same_at_the_end_of_a_chunk(void **state)
+static void lines_are_the_same_at_the_end_of_a_chunk(void **state)
 {
 	static uint8_t text[INPUT_CHUNK + 64];
 	static const char lines[] = "\nabc\r\n# d\n\nef\n";
@@ -186,8 +178,7 @@ lines_are_the_same_at_the_end_of_a_chunk(void **state)
 	}
 }
 
-static void
-long_lines_are_cut_and_marked(void **state)
+static void long_lines_are_cut_and_marked(void **state)
 {
 	static const struct {
 		size_t len, read;
@@ -225,8 +216,7 @@ long_lines_are_cut_and_marked(void **state)
 
 /* It has a TOKEN, if far to the right: it must not go by in silence. */
 /* Whatever pieces it comes in; and it is wiped, as all lines are. */
-static void
-a_record_may_be_long(void **state)
+static void a_record_may_be_long(void **state)
 {
 	static const struct {
 		const char *begin;
@@ -267,8 +257,7 @@ a_record_may_be_long(void **state)
 	}
 }
 
-static void
-a_long_line_that_begins_blank_is_told(void **state)
+static void a_long_line_that_begins_blank_is_told(void **state)
 {
 	static uint8_t text[LINE_MAX_BYTES + 2];
 	struct err e = { 0 };
@@ -287,8 +276,7 @@ a_long_line_that_begins_blank_is_told(void **state)
 	assert_false(input_next(&input, true, &line, &e));
 }
 
-static void
-what_cannot_be_read_is_an_error(void **state)
+static void what_cannot_be_read_is_an_error(void **state)
 {
 	static const char *const paths[] = { "/", "/proc/self/mem" };
 	struct span line;
@@ -310,8 +298,7 @@ what_cannot_be_read_is_an_error(void **state)
 	}
 }
 
-static void
-without_waiting_only_what_is_there_is_read(void **state)
+static void without_waiting_only_what_is_there_is_read(void **state)
 {
 	struct err e = { 0 };
 	struct span line;
@@ -337,8 +324,7 @@ without_waiting_only_what_is_there_is_read(void **state)
 	assert_int_equal(e.code, ERR_NONE);
 }
 
-static int
-be_stopped(void)
+static int be_stopped(void)
 {
 	struct err e = { 0 };
 	struct span line;
@@ -359,16 +345,14 @@ be_stopped(void)
 	return input_next(&input, false, &line, &e) ? 0 : 5;
 }
 
-static void
-a_signal_ends_the_wait_for_a_line(void **state)
+static void a_signal_ends_the_wait_for_a_line(void **state)
 {
 	(void)state;
 	input_wipe(&input);
 	assert_int_equal(in_child(be_stopped), 0);
 }
 
-static void
-nothing_stays_of_what_was_read(void **state)
+static void nothing_stays_of_what_was_read(void **state)
 {
 	const uint8_t *bytes = (const uint8_t *)&input;
 	struct err e = { 0 };
@@ -383,8 +367,7 @@ nothing_stays_of_what_was_read(void **state)
 		assert_int_equal(bytes[i], 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_the_same_in_any_pieces),

@@ -14,8 +14,7 @@ static struct options opts;
 static struct err err;
 
 /* Reads a command line whose words are apart by one blank; "patrm" is first. */
-static bool
-parse(const char *line)
+static bool parse(const char *line)
 {
 	int count = 0;
 	char *rest = words, *word;
@@ -32,8 +31,7 @@ parse(const char *line)
 }
 
 /* What was read, as one line; only what was given. */
-static void
-put_opts(struct buf *out)
+static void put_opts(struct buf *out)
 {
 	static const struct {
 		const char *name;
@@ -149,8 +147,7 @@ static const struct {
 	  "cert=c keyfile=k headers=h <x>" },
 };
 
-static void
-command_lines_are_read(void **state)
+static void command_lines_are_read(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -165,8 +162,7 @@ command_lines_are_read(void **state)
 	}
 }
 
-static void
-no_arguments_are_none(void **state)
+static void no_arguments_are_none(void **state)
 {
 	char *nothing[] = { NULL };
 
@@ -230,8 +226,7 @@ static const struct {
 	  ERR_OPTION_OFTEN, "--pin" },
 };
 
-static void
-command_lines_are_refused(void **state)
+static void command_lines_are_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++) {
@@ -244,8 +239,7 @@ command_lines_are_refused(void **state)
 }
 
 /* The first error is told, in the form that the whole line asks for. */
-static void
-what_stands_behind_an_error_is_read(void **state)
+static void what_stands_behind_an_error_is_read(void **state)
 {
 	static const struct {
 		const char *line, *read;
@@ -279,8 +273,7 @@ what_stands_behind_an_error_is_read(void **state)
 }
 
 /* A key in the place of a file's name, say, would stand in an error. */
-static void
-secrets_are_refused_wherever_they_stand(void **state)
+static void secrets_are_refused_wherever_they_stand(void **state)
 {
 	static const char *const lines[] = {
 		"-k " SECRET,
@@ -313,8 +306,7 @@ secrets_are_refused_wherever_they_stand(void **state)
 	}
 }
 
-static void
-sixteen_pins_are_kept(void **state)
+static void sixteen_pins_are_kept(void **state)
 {
 	char line[256] = "";
 	size_t count = 0;
@@ -332,8 +324,7 @@ sixteen_pins_are_kept(void **state)
 
 /* --- What goes together --- */
 
-static void
-options_that_exclude_each_other_are_refused(void **state)
+static void options_that_exclude_each_other_are_refused(void **state)
 {
 	static const struct {
 		const char *line, *pair;
@@ -376,8 +367,7 @@ options_that_exclude_each_other_are_refused(void **state)
 	}
 }
 
-static void
-what_chooses_from_a_list_needs_one(void **state)
+static void what_chooses_from_a_list_needs_one(void **state)
 {
 	static const struct {
 		const char *line, *option; /* NULL: it is fine */
@@ -409,8 +399,7 @@ what_chooses_from_a_list_needs_one(void **state)
 	}
 }
 
-static void
-each_command_line_is_one_command(void **state)
+static void each_command_line_is_one_command(void **state)
 {
 	static const struct {
 		const char *line;
@@ -449,8 +438,7 @@ each_command_line_is_one_command(void **state)
 
 /* --- The environment --- */
 
-static void
-the_first_variable_that_says_something_counts(void **state)
+static void the_first_variable_that_says_something_counts(void **state)
 {
 	(void)state;
 	unsetenv("LANGSMITH_ENDPOINT");
@@ -465,8 +453,7 @@ the_first_variable_that_says_something_counts(void **state)
 	assert_string_equal(options_variable(OPTION_ENDPOINT), " e ");
 }
 
-static void
-secrets_in_the_environment_are_wiped(void **state)
+static void secrets_in_the_environment_are_wiped(void **state)
 {
 	static const char *const secrets[] = { "LANGSMITH_API_KEY",
 		                               "LANGCHAIN_API_KEY",
@@ -525,8 +512,7 @@ static const char *const names[] = {
 	"-V, --version",
 };
 
-static void
-help_shows_every_option_in_80_columns(void **state)
+static void help_shows_every_option_in_80_columns(void **state)
 {
 	static uint8_t room[16384];
 	struct buf out = BUF_OVER(room);
@@ -552,8 +538,7 @@ help_shows_every_option_in_80_columns(void **state)
 	assert_int_equal(options, COUNT(names)); /* and no other */
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_lines_are_read),

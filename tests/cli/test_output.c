@@ -10,8 +10,7 @@
 
 #define LONG (3 * REPORT_CHUNK + 7)
 
-static void
-all_of_it_is_written_in_order(void **state)
+static void all_of_it_is_written_in_order(void **state)
 {
 	static uint8_t got[LONG + 1];
 	static const size_t lengths[] = {
@@ -37,8 +36,7 @@ all_of_it_is_written_in_order(void **state)
 }
 
 /* The errno is that of the write, whatever has been called since. */
-static void
-what_failed_stays_failed(void **state)
+static void what_failed_stays_failed(void **state)
 {
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	struct output out;
@@ -60,8 +58,7 @@ what_failed_stays_failed(void **state)
 	close(full);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_it_is_written_in_order),

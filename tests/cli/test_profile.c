@@ -19,8 +19,7 @@ static struct err err;
 static char home[] = "/tmp/patrm-profile-XXXXXX";
 static char folder[100], path[120];
 
-static void
-write_file(struct span text)
+static void write_file(struct span text)
 {
 	FILE *file = fopen(path, "w");
 
@@ -30,8 +29,7 @@ write_file(struct span text)
 }
 
 /* Reads it anew; `environs` is LANGSMITH_PROFILE, or NULL. */
-static bool
-read_profile(const char *name, const char *environs)
+static bool read_profile(const char *name, const char *environs)
 {
 	if (environs != NULL)
 		setenv("LANGSMITH_PROFILE", environs, 1);
@@ -44,8 +42,7 @@ read_profile(const char *name, const char *environs)
 
 /* --- Which --- */
 
-static void
-the_first_name_given_is_the_profile(void **state)
+static void the_first_name_given_is_the_profile(void **state)
 {
 	static const struct {
 		const char *label, *text, *option, *environs, *key;
@@ -79,8 +76,7 @@ the_first_name_given_is_the_profile(void **state)
 	}
 }
 
-static void
-every_value_is_read(void **state)
+static void every_value_is_read(void **state)
 {
 	(void)state;
 	write_file(SPAN(DEFAULT(
@@ -95,8 +91,7 @@ every_value_is_read(void **state)
 
 /* --- What is refused --- */
 
-static void
-what_is_not_right_is_refused(void **state)
+static void what_is_not_right_is_refused(void **state)
 {
 	static const struct {
 		const char *label, *text, *option, *environs;
@@ -144,8 +139,7 @@ what_is_not_right_is_refused(void **state)
 }
 
 /* People mistake the one for the other, and errors are shown to others. */
-static void
-a_secret_as_a_name_is_not_repeated(void **state)
+static void a_secret_as_a_name_is_not_repeated(void **state)
 {
 	static const char secret[] =
 		"lsv2_pt_0123456789abcdef0123456789abcdef_fedcba9876";
@@ -167,8 +161,7 @@ a_secret_as_a_name_is_not_repeated(void **state)
 	            SPAN("c"));
 }
 
-static void
-a_name_has_a_longest_length(void **state)
+static void a_name_has_a_longest_length(void **state)
 {
 	char name[PROFILE_NAME_MAX + 2], text[2 * PROFILE_NAME_MAX];
 
@@ -188,8 +181,7 @@ a_name_has_a_longest_length(void **state)
 	}
 }
 
-static void
-a_file_has_a_longest_length(void **state)
+static void a_file_has_a_longest_length(void **state)
 {
 	static uint8_t text[PROFILES_MAX];
 
@@ -205,8 +197,7 @@ a_file_has_a_longest_length(void **state)
 
 /* --- Which file --- */
 
-static void
-a_file_of_the_usual_name_need_not_be(void **state)
+static void a_file_of_the_usual_name_need_not_be(void **state)
 {
 	(void)state;
 	unlink(path);
@@ -230,8 +221,7 @@ a_file_of_the_usual_name_need_not_be(void **state)
 	unsetenv("LANGSMITH_CONFIG_FILE");
 }
 
-static void
-a_file_that_is_named_must_be_one(void **state)
+static void a_file_that_is_named_must_be_one(void **state)
 {
 	char other[120];
 
@@ -257,8 +247,7 @@ a_file_that_is_named_must_be_one(void **state)
 	unlink(other);
 }
 
-static void
-nothing_is_left_behind(void **state)
+static void nothing_is_left_behind(void **state)
 {
 	const uint8_t *at = (const uint8_t *)&profile;
 
@@ -270,8 +259,7 @@ nothing_is_left_behind(void **state)
 		assert_int_equal(at[i], 0);
 }
 
-static int
-begin(void **state)
+static int begin(void **state)
 {
 	(void)state;
 	if (mkdtemp(home) == NULL)
@@ -283,8 +271,7 @@ begin(void **state)
 	                                                                : -1;
 }
 
-static int
-end(void **state)
+static int end(void **state)
 {
 	(void)state;
 	unlink(path);
@@ -293,8 +280,7 @@ end(void **state)
 	return 0;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_name_given_is_the_profile),

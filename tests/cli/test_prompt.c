@@ -33,8 +33,7 @@ static const struct {
 	{ BYTES("y                \n"), true, false, 0 },
 };
 
-static void
-only_y_and_yes_are_a_yes(void **state)
+static void only_y_and_yes_are_a_yes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -42,8 +41,7 @@ only_y_and_yes_are_a_yes(void **state)
 		           prompt_is_yes(rows[i].text) == rows[i].yes);
 }
 
-static void
-one_line_is_read_and_no_more(void **state)
+static void one_line_is_read_and_no_more(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -66,8 +64,7 @@ one_line_is_read_and_no_more(void **state)
 }
 
 /* A terminal; *user is who types on it. */
-static int
-open_terminal(int *user)
+static int open_terminal(int *user)
 {
 	int terminal;
 
@@ -81,8 +78,7 @@ open_terminal(int *user)
 }
 
 /* Types, and waits for the echo: then the terminal has it. */
-static void
-type(int user, const char *text)
+static void type(int user, const char *text)
 {
 	size_t left = strlen(text);
 	char echo;
@@ -93,8 +89,7 @@ type(int user, const char *text)
 }
 
 /* What was typed too early answers nothing, whole lines or not. */
-static void
-only_what_is_typed_after_the_question_answers(void **state)
+static void only_what_is_typed_after_the_question_answers(void **state)
 {
 	static const struct {
 		const char *early, *late;
@@ -120,8 +115,7 @@ only_what_is_typed_after_the_question_answers(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_y_and_yes_are_a_yes),

@@ -13,8 +13,7 @@
 
 static jsmntok_t tokens[512];
 
-static enum json_verdict
-parse(struct json *doc, const char *text)
+static enum json_verdict parse(struct json *doc, const char *text)
 {
 	return json_parse(doc, guarded(span_of(text)), tokens, COUNT(tokens));
 }
@@ -64,8 +63,7 @@ static const struct {
 	  "description: \xc3\xa4\xc3\xb6 \xf0\x9f\x98\x80 \" \\ /\n" },
 };
 
-static void
-known_fields_are_written_as_text(void **state)
+static void known_fields_are_written_as_text(void **state)
 {
 	uint8_t room[1024];
 
@@ -118,8 +116,7 @@ static const struct {
 	  "description: " HUNDRED(WIDE) "\n" },
 };
 
-static void
-facts_are_written_for_a_person(void **state)
+static void facts_are_written_for_a_person(void **state)
 {
 	uint8_t room[2048];
 
@@ -137,8 +134,7 @@ facts_are_written_for_a_person(void **state)
 }
 
 /* The columns of printable text; a line's end takes none. */
-static size_t
-columns_of(struct span text)
+static size_t columns_of(struct span text)
 {
 	size_t columns = 0;
 
@@ -152,8 +148,7 @@ columns_of(struct span text)
 }
 
 /* Of many letters, each of so many columns, what is left is this many. */
-static void
-long_facts_are_cut(void **state)
+static void long_facts_are_cut(void **state)
 {
 	static const struct {
 		const char *label, *many;
@@ -272,8 +267,7 @@ static const struct {
 	  80, false, ID " " FACE GAP GAP "   active  \n" },
 };
 
-static void
-rows_are_as_wide_as_the_terminal(void **state)
+static void rows_are_as_wide_as_the_terminal(void **state)
 {
 	uint8_t room[1024];
 
@@ -313,8 +307,7 @@ static const char *const hostile[] = {
 };
 
 /* Whatever the others are, the id is there, and it is one line. */
-static void
-rows_of_hostile_text_fit_too(void **state)
+static void rows_of_hostile_text_fit_too(void **state)
 {
 	static const size_t widths[] = { 0, 80, 89, 90, 132, 161, 200, 9999 };
 	static char text[16384];
@@ -348,8 +341,7 @@ rows_of_hostile_text_fit_too(void **state)
 	}
 }
 
-static void
-a_candidate_is_told_from_others_in_80_columns(void **state)
+static void a_candidate_is_told_from_others_in_80_columns(void **state)
 {
 	static const struct {
 		const char *label, *json, *line;
@@ -382,8 +374,7 @@ a_candidate_is_told_from_others_in_80_columns(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_fields_are_written_as_text),

@@ -26,8 +26,7 @@ struct how {
 
 static struct report report;
 
-static void
-begin(const struct how *how)
+static void begin(const struct how *how)
 {
 	memset(&report, 0, offsetof(struct report, tokens));
 	report.form = how->form != NULL ? how->form : &report_text;
@@ -45,8 +44,7 @@ static const struct how json = { .form = &report_json };
 static char printed_out[200000], printed_err[200000];
 
 /* Puts a file in the place of a standard stream; the former comes back. */
-static int
-put_aside(int stream, int file)
+static int put_aside(int stream, int file)
 {
 	int former = fcntl(stream, F_DUPFD_CLOEXEC, 100);
 
@@ -55,15 +53,13 @@ put_aside(int stream, int file)
 	return former;
 }
 
-static void
-put_back(int stream, int former)
+static void put_back(int stream, int former)
 {
 	dup2(former, stream);
 	close(former);
 }
 
-static void
-read_back(int file, char *into, size_t size)
+static void read_back(int file, char *into, size_t size)
 {
 	ssize_t got = pread(file, into, size - 1, 0);
 
@@ -74,8 +70,7 @@ read_back(int file, char *into, size_t size)
 
 /* Runs it with standard output going to `out`, or into memory where it is -1;
  * what it prints is in printed_out and printed_err. */
-static void
-capture(void (*what)(void *), void *with, int out)
+static void capture(void (*what)(void *), void *with, int out)
 {
 	int kept_out = memfd_create("out", MFD_CLOEXEC);
 	int kept_err = memfd_create("err", MFD_CLOEXEC);
@@ -336,8 +331,7 @@ static const struct row {
 	         "\xef\xbf\xbd\\u{202e}" FATE "fix what it names\n" },
 };
 
-static struct result
-result_of(const struct row *row)
+static struct result result_of(const struct row *row)
 {
 	struct result r = { .outcome = row->outcome != OUTCOME_NONE
 		                               ? row->outcome
@@ -360,8 +354,7 @@ struct telling {
 	struct result result;
 };
 
-static void
-tell(void *with)
+static void tell(void *with)
 {
 	struct telling *t = with;
 
@@ -372,8 +365,7 @@ tell(void *with)
 	report_result(&report, &p, &t->result);
 }
 
-static void
-each_result_is_told_in_its_place(void **state)
+static void each_result_is_told_in_its_place(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -392,8 +384,7 @@ each_result_is_told_in_its_place(void **state)
 }
 
 /* More than is collected at once: every byte still comes, in order. */
-static void
-a_long_record_is_written_in_pieces(void **state)
+static void a_long_record_is_written_in_pieces(void **state)
 {
 	static char body[60100], want[60200];
 	struct row row = { .http = 200, .body = body };
@@ -414,21 +405,18 @@ a_long_record_is_written_in_pieces(void **state)
 
 /* --- What cannot be written --- */
 
-static int
-open_full(void)
+static int open_full(void)
 {
 	return open("/dev/full", O_WRONLY | O_CLOEXEC);
 }
 
-static int
-open_closed(void)
+static int open_closed(void)
 {
 	return open("/", O_PATH | O_CLOEXEC); /* as main puts there */
 }
 
 /* A pipe that nobody reads; the test ignores SIGPIPE. */
-static int
-open_broken_pipe(void)
+static int open_broken_pipe(void)
 {
 	int ends[2];
 
@@ -546,8 +534,7 @@ static const struct {
 	  "it is unknown whether the token is gone" },
 };
 
-static void
-what_is_deleted_and_not_told_is_8(void **state)
+static void what_is_deleted_and_not_told_is_8(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(unwritten) * COUNT(places); i++) {
@@ -572,8 +559,7 @@ what_is_deleted_and_not_told_is_8(void **state)
 }
 
 /* A record that breaks off in the middle is not written either. */
-static void
-a_pipe_that_breaks_is_8(void **state)
+static void a_pipe_that_breaks_is_8(void **state)
 {
 	static char body[20000];
 	struct row row = { .http = 200, .body = body };
@@ -594,8 +580,7 @@ a_pipe_that_breaks_is_8(void **state)
 }
 
 /* Nobody reads, and a signal comes: patrm must not hang. */
-static int
-be_stopped_while_writing(void)
+static int be_stopped_while_writing(void)
 {
 	struct row row = { .http = 200, .body = "{\"id\":\"" ID "\"}" };
 	struct telling t = { row.how, result_of(&row) };
@@ -613,8 +598,7 @@ be_stopped_while_writing(void)
 	return t.result.status == 8 ? 0 : 2;
 }
 
-static void
-a_signal_ends_the_wait_for_a_reader(void **state)
+static void a_signal_ends_the_wait_for_a_reader(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(be_stopped_while_writing), 0);
@@ -628,8 +612,7 @@ struct wrong {
 	unsigned long count; /* of results that were reported before */
 };
 
-static void
-tell_error(void *with)
+static void tell_error(void *with)
 {
 	const struct wrong *w = with;
 
@@ -664,8 +647,7 @@ static const struct {
 	  "deletion was sent; run it again for the rest\"}\n" },
 };
 
-static void
-errors_of_no_token_have_a_line_or_an_object(void **state)
+static void errors_of_no_token_have_a_line_or_an_object(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(errors); i++) {
@@ -684,8 +666,7 @@ errors_of_no_token_have_a_line_or_an_object(void **state)
 }
 
 /* What was reported before may have been deleted: nothing is said of it. */
-static void
-a_read_error_after_results_has_no_fate(void **state)
+static void a_read_error_after_results_has_no_fate(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
@@ -708,8 +689,7 @@ a_read_error_after_results_has_no_fate(void **state)
 }
 
 /* Then standard error says it. */
-static void
-an_error_that_cannot_be_written_is_told_elsewhere(void **state)
+static void an_error_that_cannot_be_written_is_told_elsewhere(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(places); i++) {
@@ -725,16 +705,14 @@ an_error_that_cannot_be_written_is_told_elsewhere(void **state)
 	}
 }
 
-static void
-tell_line(void *with)
+static void tell_line(void *with)
 {
 	begin(&text);
 	report.secret = SPAN("s3cr3t");
 	report_line(&report, span_of(with));
 }
 
-static void
-what_happens_goes_to_standard_error(void **state)
+static void what_happens_goes_to_standard_error(void **state)
 {
 	char line[] = "* connected";
 
@@ -744,8 +722,7 @@ what_happens_goes_to_standard_error(void **state)
 	assert_string_equal(printed_out, "");
 }
 
-static void
-no_secret_is_in_what_happens(void **state)
+static void no_secret_is_in_what_happens(void **state)
 {
 	static const struct {
 		char line[80];
@@ -767,8 +744,7 @@ no_secret_is_in_what_happens(void **state)
 }
 
 /* What the server said reaches a sentence as its detail, too. */
-static void
-tell_secret(void *with)
+static void tell_secret(void *with)
 {
 	struct target p = { .source = TARGET_LINE, .number = 7 };
 	struct result r = { .outcome = OUTCOME_REFUSED, .status = 1 };
@@ -780,8 +756,7 @@ tell_secret(void *with)
 	report_result(&report, &p, &r);
 }
 
-static void
-no_secret_is_in_a_sentence(void **state)
+static void no_secret_is_in_a_sentence(void **state)
 {
 	static const char shown[] =
 		"https://x/?******&lsv2_pt_*****************";
@@ -797,22 +772,19 @@ no_secret_is_in_a_sentence(void **state)
 
 static bool text_told;
 
-static void
-put_much(struct buf *out)
+static void put_much(struct buf *out)
 {
 	for (int i = 0; i < 3000; i++)
 		buf_text(out, "text\n");
 }
 
-static void
-tell_text(void *unused)
+static void tell_text(void *unused)
 {
 	(void)unused;
 	text_told = report_document(put_much);
 }
 
-static void
-texts_are_written_or_not(void **state)
+static void texts_are_written_or_not(void **state)
 {
 	int full = open_full();
 
@@ -827,15 +799,13 @@ texts_are_written_or_not(void **state)
 
 /* --- Several --- */
 
-static void
-sum_up(void *with)
+static void sum_up(void *with)
 {
 	(void)with;
 	report_summary(&report);
 }
 
-static void
-a_summary_counts_outcomes_where_there_are_several(void **state)
+static void a_summary_counts_outcomes_where_there_are_several(void **state)
 {
 	(void)state;
 	begin(&text);
@@ -857,14 +827,12 @@ a_summary_counts_outcomes_where_there_are_several(void **state)
 	assert_string_equal(printed_err, "");
 }
 
-static void
-ask_for(void *with)
+static void ask_for(void *with)
 {
 	report_question(&report, STDERR_FILENO, *(unsigned long *)with);
 }
 
-static void
-a_question_names_the_number(void **state)
+static void a_question_names_the_number(void **state)
 {
 	unsigned long one = 1, three = 3;
 
@@ -878,8 +846,7 @@ a_question_names_the_number(void **state)
 	                    "patrm: revoke these 3 tokens? [y/N] ");
 }
 
-static void
-tell_ambiguous(void *with)
+static void tell_ambiguous(void *with)
 {
 	const struct candidate second = {
 		.id = { { 0x22 } },
@@ -898,8 +865,7 @@ tell_ambiguous(void *with)
 	report_result(&report, &p, &r);
 }
 
-static void
-what_is_ambiguous_is_told_with_its_candidates(void **state)
+static void what_is_ambiguous_is_told_with_its_candidates(void **state)
 {
 	(void)state;
 	capture(tell_ambiguous, (void *)&json, -1);
@@ -914,8 +880,7 @@ what_is_ambiguous_is_told_with_its_candidates(void **state)
 	assert_non_null(strstr(printed_err, "\npatrm: line 7: 2 "));
 }
 
-static void
-list_two(void *with)
+static void list_two(void *with)
 {
 	struct result r = { .status = 0 };
 	struct json record;
@@ -929,8 +894,7 @@ list_two(void *with)
 	assert_true(report_list_end(&report, &r));
 }
 
-static void
-a_list_is_a_table_or_a_record_a_line(void **state)
+static void a_list_is_a_table_or_a_record_a_line(void **state)
 {
 	(void)state;
 	capture(list_two, (void *)&json, -1);
@@ -943,8 +907,7 @@ a_list_is_a_table_or_a_record_a_line(void **state)
 }
 
 /* What a person knows it by stands beside the id; it is printable. */
-static void
-tell_with_short_key(void *with)
+static void tell_with_short_key(void *with)
 {
 	static const char key[] = "lsv2_pt_3f2b\x1b";
 	struct target p = { .state = TARGET_FOUND };
@@ -960,8 +923,7 @@ tell_with_short_key(void *with)
 	report_result(&report, &p, &r);
 }
 
-static void
-a_short_key_stands_beside_the_id(void **state)
+static void a_short_key_stands_beside_the_id(void **state)
 {
 	static const char object[] =
 		"{\"token\":\"" ID
@@ -979,8 +941,7 @@ a_short_key_stands_beside_the_id(void **state)
 
 /* --- Progress --- */
 
-static void
-go_on(void *with)
+static void go_on(void *with)
 {
 	struct target p = { .source = TARGET_LINE, .number = 1 };
 	struct result r = { .outcome = OUTCOME_DELETED };
@@ -990,8 +951,7 @@ go_on(void *with)
 	report_result(&report, &p, &r);
 }
 
-static void
-progress_is_shown_and_taken_away(void **state)
+static void progress_is_shown_and_taken_away(void **state)
 {
 	unsigned long one = 1, many = 300;
 
@@ -1013,8 +973,7 @@ progress_is_shown_and_taken_away(void **state)
 }
 
 /* Beside a list that is being written, which it must not get into. */
-static void
-see_more(void *with)
+static void see_more(void *with)
 {
 	struct result r = { .status = 0 };
 	struct json record;
@@ -1029,8 +988,7 @@ see_more(void *with)
 	assert_true(report_list_end(&report, &r));
 }
 
-static void
-what_came_of_a_list_is_shown_and_taken_away(void **state)
+static void what_came_of_a_list_is_shown_and_taken_away(void **state)
 {
 	(void)state;
 	begin(&json);
@@ -1054,8 +1012,7 @@ struct listing {
 	size_t tokens;
 };
 
-static void
-tell_list(void *with)
+static void tell_list(void *with)
 {
 	struct listing *l = with;
 	struct json record;
@@ -1090,8 +1047,7 @@ tell_list(void *with)
 			 "D" } \
 	}
 
-static void
-a_list_says_what_it_lacks(void **state)
+static void a_list_says_what_it_lacks(void **state)
 {
 	static const struct {
 		const char *label;
@@ -1144,8 +1100,7 @@ a_list_says_what_it_lacks(void **state)
 	}
 }
 
-static void
-a_list_that_cannot_be_written_is_told(void **state)
+static void a_list_that_cannot_be_written_is_told(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(places) * 2; i++) {
@@ -1164,8 +1119,7 @@ a_list_that_cannot_be_written_is_told(void **state)
 	}
 }
 
-static void
-tell_unverified(void *with)
+static void tell_unverified(void *with)
 {
 	struct target p = { .source = TARGET_LINE, .number = 7 };
 	struct result r = { .outcome = OUTCOME_DELETED_UNVERIFIED,
@@ -1176,8 +1130,7 @@ tell_unverified(void *with)
 	report_result(&report, &p, &r);
 }
 
-static void
-what_is_not_proven_is_a_result_and_an_error(void **state)
+static void what_is_not_proven_is_a_result_and_an_error(void **state)
 {
 	static const struct how revokes = { .verb = VERB_REVOKE };
 
@@ -1193,8 +1146,7 @@ what_is_not_proven_is_a_result_and_an_error(void **state)
 	assert_non_null(strstr(printed_err, "said that the token is revoked"));
 }
 
-static void
-tell_facts(void *with)
+static void tell_facts(void *with)
 {
 	const struct candidate found = { .record =
 		                                 BYTES("{\"id\":\"" ID "\"}") };
@@ -1205,8 +1157,7 @@ tell_facts(void *with)
 	report_facts(&report, STDERR_FILENO, &p);
 }
 
-static void
-facts_go_to_the_file_that_asks(void **state)
+static void facts_go_to_the_file_that_asks(void **state)
 {
 	(void)state;
 	capture(tell_facts, NULL, -1);
@@ -1214,8 +1165,7 @@ facts_go_to_the_file_that_asks(void **state)
 	assert_non_null(strstr(printed_err, "id: " ID "\n"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_result_is_told_in_its_place),

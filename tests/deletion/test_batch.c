@@ -9,8 +9,7 @@
 
 static struct batch batch;
 
-static bool
-store_is_zero(void)
+static bool store_is_zero(void)
 {
 	for (size_t i = 0; i < sizeof(batch.store); i++)
 		if (batch.store[i] != 0)
@@ -18,16 +17,14 @@ store_is_zero(void)
 	return true;
 }
 
-static int
-clear(void **state)
+static int clear(void **state)
 {
 	(void)state;
 	memset(&batch, 0, sizeof(batch));
 	return 0;
 }
 
-static void
-an_id_is_added_once(void **state)
+static void an_id_is_added_once(void **state)
 {
 	(void)state;
 	assert_true(batch_add(&batch, SPAN(ID), TARGET_ARGUMENT, 1));
@@ -43,8 +40,7 @@ an_id_is_added_once(void **state)
 	assert_int_equal(batch.target[1].number, 3);
 }
 
-static void
-what_is_no_token_is_added_as_bad(void **state)
+static void what_is_no_token_is_added_as_bad(void **state)
 {
 	static const struct {
 		const char *label;
@@ -71,8 +67,7 @@ what_is_no_token_is_added_as_bad(void **state)
 	assert_true(store_is_zero());
 }
 
-static void
-a_secret_is_kept_until_it_is_wiped(void **state)
+static void a_secret_is_kept_until_it_is_wiped(void **state)
 {
 	char text[] = SECRET;
 
@@ -93,8 +88,7 @@ a_secret_is_kept_until_it_is_wiped(void **state)
 	assert_true(batch.own_asked);
 }
 
-static void
-what_is_forgotten_is_wiped_and_the_texts_stay(void **state)
+static void what_is_forgotten_is_wiped_and_the_texts_stay(void **state)
 {
 	void *taken;
 
@@ -113,8 +107,7 @@ what_is_forgotten_is_wiped_and_the_texts_stay(void **state)
 	assert_span("text", batch.target[0].text, SPAN("lsv2_pt_3f2b"));
 }
 
-static void
-memory_is_aligned_until_there_is_none(void **state)
+static void memory_is_aligned_until_there_is_none(void **state)
 {
 	uint8_t *first = batch_take(&batch, 1), *second = batch_take(&batch, 1);
 
@@ -131,8 +124,7 @@ memory_is_aligned_until_there_is_none(void **state)
 }
 
 /* As many secrets as a batch takes have room. */
-static void
-a_batch_of_secrets_has_room(void **state)
+static void a_batch_of_secrets_has_room(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < BATCH_MAX; i++)
@@ -142,8 +134,7 @@ a_batch_of_secrets_has_room(void **state)
 	assert_true(store_is_zero());
 }
 
-static void
-only_what_is_no_id_must_be_looked_up(void **state)
+static void only_what_is_no_id_must_be_looked_up(void **state)
 {
 	(void)state;
 	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
@@ -164,8 +155,7 @@ only_what_is_no_id_must_be_looked_up(void **state)
 	assert_non_null(batch_next(&batch, TARGET_SOUGHT, NULL));
 }
 
-static void
-what_is_added_again_is_an_id(void **state)
+static void what_is_added_again_is_an_id(void **state)
 {
 	char secret[] = SECRET;
 	struct target p = { .form = TARGET_SECRET,
@@ -193,8 +183,7 @@ what_is_added_again_is_an_id(void **state)
 	assert_true(store_is_zero());
 }
 
-static void
-without_a_secret_none_is_added_again(void **state)
+static void without_a_secret_none_is_added_again(void **state)
 {
 	const struct target p = { .form = TARGET_ID, .state = TARGET_HELD };
 
@@ -205,8 +194,7 @@ without_a_secret_none_is_added_again(void **state)
 }
 
 /* What is to be proven must have been seen: the next tokens were not. */
-static void
-to_verify_each_batch_is_looked_for(void **state)
+static void to_verify_each_batch_is_looked_for(void **state)
 {
 	(void)state;
 	batch.verify = batch.own_asked = batch.members_hidden = true;
@@ -217,8 +205,7 @@ to_verify_each_batch_is_looked_for(void **state)
 }
 
 /* A list that does not show it proves a deletion, and no revocation. */
-static void
-each_token_knows_what_is_to_be_done(void **state)
+static void each_token_knows_what_is_to_be_done(void **state)
 {
 	(void)state;
 	batch.verb = VERB_REVOKE;
@@ -230,8 +217,7 @@ each_token_knows_what_is_to_be_done(void **state)
 	}
 }
 
-static void
-the_token_that_authenticates_is_known_by_its_id(void **state)
+static void the_token_that_authenticates_is_known_by_its_id(void **state)
 {
 	struct uuid one = { { 1 } }, two = { { 2 } };
 
@@ -253,8 +239,7 @@ the_token_that_authenticates_is_known_by_its_id(void **state)
 
 /* --- Bodies of results --- */
 
-static void
-a_body_outlives_the_answer_that_it_came_in(void **state)
+static void a_body_outlives_the_answer_that_it_came_in(void **state)
 {
 	static uint8_t answer[ANSWER_KEPT_MAX + 100];
 	static const struct {
@@ -288,8 +273,7 @@ a_body_outlives_the_answer_that_it_came_in(void **state)
 	}
 }
 
-static void
-what_is_released_is_wiped(void **state)
+static void what_is_released_is_wiped(void **state)
 {
 	size_t used;
 
@@ -304,8 +288,7 @@ what_is_released_is_wiped(void **state)
 	assert_span("text", batch.target[0].text, SPAN("lsv2_pt_3f2b"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_id_is_added_once, clear),

@@ -24,8 +24,7 @@
 
 static struct batch batch;
 
-static struct target *
-add(const char *id)
+static struct target *add(const char *id)
 {
 	struct target *t = &batch.target[batch.count];
 
@@ -34,8 +33,7 @@ add(const char *id)
 	return t;
 }
 
-static void
-begin_batch(enum verb verb)
+static void begin_batch(enum verb verb)
 {
 	memset(&batch, 0, sizeof(batch));
 	batch.verb = verb;
@@ -44,8 +42,7 @@ begin_batch(enum verb verb)
 }
 
 /* How the server has answered, or not. */
-static struct result
-result_of(enum exit_status status)
+static struct result result_of(enum exit_status status)
 {
 	struct result r = { .http = 200 };
 
@@ -61,8 +58,7 @@ result_of(enum exit_status status)
 
 /* --- What is deferred --- */
 
-static void
-only_what_is_to_be_proven_is_deferred(void **state)
+static void only_what_is_to_be_proven_is_deferred(void **state)
 {
 	static const struct {
 		const char *label;
@@ -104,8 +100,7 @@ only_what_is_to_be_proven_is_deferred(void **state)
 	}
 }
 
-static void
-without_room_it_is_reported_at_once(void **state)
+static void without_room_it_is_reported_at_once(void **state)
 {
 	struct target *t;
 	struct result r;
@@ -120,8 +115,7 @@ without_room_it_is_reported_at_once(void **state)
 }
 
 /* The record of a deletion may be the first to say what authenticates. */
-static void
-what_was_deleted_may_be_what_authenticates(void **state)
+static void what_was_deleted_may_be_what_authenticates(void **state)
 {
 	static const struct {
 		const char *label, *key, *secret;
@@ -359,8 +353,7 @@ static const struct row {
 	  .detail = "the list does not show it as revoked" },
 };
 
-static struct target *
-prepare(const struct row *row)
+static struct target *prepare(const struct row *row)
 {
 	struct target *t;
 	struct result r;
@@ -384,8 +377,7 @@ prepare(const struct row *row)
 	return t;
 }
 
-static void
-check(const struct row *row, const struct result *r)
+static void check(const struct row *row, const struct result *r)
 {
 	bool done = row->status == EXIT_DONE;
 
@@ -406,8 +398,7 @@ check(const struct row *row, const struct result *r)
 		                               r->err.detail[19] == 'Z');
 }
 
-static void
-lists_and_secrets_settle_what_they_can(void **state)
+static void lists_and_secrets_settle_what_they_can(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -428,8 +419,7 @@ lists_and_secrets_settle_what_they_can(void **state)
 }
 
 /* What nobody waits for is not asked about, and nothing is to be waited for. */
-static void
-without_anything_deferred_nothing_is_read(void **state)
+static void without_anything_deferred_nothing_is_read(void **state)
 {
 	(void)state;
 	begin_api(peer_free_port());
@@ -444,8 +434,7 @@ without_anything_deferred_nothing_is_read(void **state)
 /* --- Several --- */
 
 /* A list that was read to explain a 404 settles what was lost before. */
-static void
-a_list_that_was_read_for_another_settles_it_too(void **state)
+static void a_list_that_was_read_for_another_settles_it_too(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { LIST(R(2)),
 		                                           LIST("") };
@@ -475,8 +464,7 @@ a_list_that_was_read_for_another_settles_it_too(void **state)
 }
 
 /* Each by the list that would show it; what the other settles is not open. */
-static void
-each_is_settled_by_the_list_that_shows_it(void **state)
+static void each_is_settled_by_the_list_that_shows_it(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { LIST(R(3)),
 		                                           LIST(R(2)),
@@ -507,8 +495,7 @@ each_is_settled_by_the_list_that_shows_it(void **state)
 	                 ERR_STILL_THERE);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_to_be_proven_is_deferred),

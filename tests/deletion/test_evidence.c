@@ -194,8 +194,7 @@ static const struct row {
 	  .lacks = NOT_REVOKED },
 };
 
-static void
-each_row_has_its_verdict(void **state)
+static void each_row_has_its_verdict(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -220,14 +219,13 @@ each_row_has_its_verdict(void **state)
 #define SIGHTINGS 9 /* three kinds, before, at and after the change */
 #define FLAGS 64
 
-static struct sighting
-sighting_of(unsigned n)
+static struct sighting sighting_of(unsigned n)
 {
 	return (struct sighting){ CHANGED - 1 + n / 3, 0, (enum sight)(n % 3) };
 }
 
-static struct evidence
-evidence_of(unsigned bits, unsigned own, unsigned members)
+static struct evidence evidence_of(unsigned bits, unsigned own,
+                                   unsigned members)
 {
 	return (struct evidence){
 		.verb = (bits & 1) != 0 ? VERB_REVOKE : VERB_DELETE,
@@ -242,8 +240,7 @@ evidence_of(unsigned bits, unsigned own, unsigned members)
 	};
 }
 
-static bool
-says_the_same(const struct evidence *a, const struct evidence *b)
+static bool says_the_same(const struct evidence *a, const struct evidence *b)
 {
 	return evidence_of_lists(a) == evidence_of_lists(b) &&
 	       evidence_needs_list(a) == evidence_needs_list(b) &&
@@ -251,14 +248,12 @@ says_the_same(const struct evidence *a, const struct evidence *b)
 	       evidence_lacks(a) == evidence_lacks(b);
 }
 
-static bool
-is_not_in(const struct sighting *s)
+static bool is_not_in(const struct sighting *s)
 {
 	return s->tick > CHANGED && s->sight == SIGHT_ABSENT;
 }
 
-static void
-the_rules_hold_whatever_was_seen(void **state)
+static void the_rules_hold_whatever_was_seen(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < FLAGS * SIGHTINGS * SIGHTINGS; i++) {
@@ -308,8 +303,7 @@ the_rules_hold_whatever_was_seen(void **state)
 
 /* --- When it was seen last --- */
 
-static void
-the_younger_sighting_is_the_one_that_is_told(void **state)
+static void the_younger_sighting_is_the_one_that_is_told(void **state)
 {
 	static const struct {
 		const char *label;
@@ -352,8 +346,7 @@ the_younger_sighting_is_the_one_that_is_told(void **state)
 
 /* --- Whose it is --- */
 
-static void
-it_is_others_where_they_have_it_and_the_caller_has_not(void **state)
+static void it_is_others_where_they_have_it_and_the_caller_has_not(void **state)
 {
 	static const struct {
 		const char *label;
@@ -416,8 +409,7 @@ it_is_others_where_they_have_it_and_the_caller_has_not(void **state)
 		                   owners[i].others);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_has_its_verdict),

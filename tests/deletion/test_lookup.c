@@ -13,8 +13,7 @@
 
 static struct batch batch;
 
-static int
-clear(void **state)
+static int clear(void **state)
 {
 	(void)state;
 	memset(&batch, 0, sizeof(batch));
@@ -37,8 +36,7 @@ clear(void **state)
 #define BOTH(body) LIST(body), LIST(body)
 #define TURNS_MAX 4
 
-static bool
-look_up_each(void)
+static bool look_up_each(void)
 {
 	struct target *t = NULL;
 	bool read = true;
@@ -52,8 +50,7 @@ look_up_each(void)
 }
 
 /* As many turns as there are, and no request beyond them. */
-static bool
-look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
+static bool look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 {
 	struct peer peer;
 	size_t count = count_turns(turns, TURNS_MAX);
@@ -79,8 +76,7 @@ look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
  * TOKENs, apart by a blank, as lines; behind ! each authenticates for itself,
  * and behind ? nobody is asked.
  */
-static void
-add_tokens(const char *tokens, bool ids)
+static void add_tokens(const char *tokens, bool ids)
 {
 	struct span rest = span_of(tokens), one;
 	unsigned long number = 0;
@@ -101,8 +97,7 @@ add_tokens(const char *tokens, bool ids)
  * first digit of its id; then: own, clashing, repeated, uncertain, unlisted,
  * no room, weak.
  */
-static void
-put_targets(struct buf *out)
+static void put_targets(struct buf *out)
 {
 	for (size_t i = 0; i < batch.count; i++) {
 		const struct target *t = &batch.target[i];
@@ -460,8 +455,7 @@ static const struct lookup_row {
 };
 
 /* What is found is its one candidate, and whose it is is known. */
-static void
-check_found(const char *label)
+static void check_found(const char *label)
 {
 	for (size_t i = 0; i < batch.count; i++) {
 		const struct target *t = &batch.target[i];
@@ -475,8 +469,7 @@ check_found(const char *label)
 	}
 }
 
-static void
-each_token_is_looked_up(void **state)
+static void each_token_is_looked_up(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(lookups); i++) {
@@ -501,8 +494,7 @@ each_token_is_looked_up(void **state)
 }
 
 /* Once it is known that they are hidden, it is not asked again. */
-static void
-a_hidden_list_is_asked_for_once(void **state)
+static void a_hidden_list_is_asked_for_once(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { LIST(R1) };
 
@@ -518,8 +510,7 @@ struct pair {
 	const char *label, *one, *other, *short_key;
 };
 
-static void
-look_up_pair(const struct pair *pair, bool swapped)
+static void look_up_pair(const struct pair *pair, bool swapped)
 {
 	char say[300], tokens[200];
 	const struct peer_turn turn = { .say = say, .end = PEER_CLOSES };
@@ -538,8 +529,7 @@ look_up_pair(const struct pair *pair, bool swapped)
 	assert_row(pair->label, batch.target[1].found.count == 1);
 }
 
-static void
-two_that_agree_are_one_in_any_order(void **state)
+static void two_that_agree_are_one_in_any_order(void **state)
 {
 	static const struct pair pairs[] = {
 		{ "a short key and its secret", "lsv2_pt_0123...9876", SECRET,
@@ -562,8 +552,7 @@ two_that_agree_are_one_in_any_order(void **state)
 	}
 }
 
-static void
-two_that_contradict_clash_in_any_order(void **state)
+static void two_that_contradict_clash_in_any_order(void **state)
 {
 	static const struct pair pairs[] = {
 		{ "two ends", "lsv2_pt_0123...9876", "lsv2_pt_0123...1111",
@@ -585,8 +574,7 @@ two_that_contradict_clash_in_any_order(void **state)
 }
 
 /* A secret that is in no list must not pass for one that was named twice. */
-static void
-what_contradicts_one_of_several_is_not_done(void **state)
+static void what_contradicts_one_of_several_is_not_done(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { BOTH(
 		R(1, "lsv2_pt_0123")) };
@@ -609,8 +597,7 @@ what_contradicts_one_of_several_is_not_done(void **state)
 }
 
 /* What is shown, and what is proven later, comes from these. */
-static void
-what_is_found_is_kept(void **state)
+static void what_is_found_is_kept(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { BOTH(
 		" { \"short_key\" : \"lsv2_pt_0123...9876\" ,\n\"id\":\"" ID_OF(
@@ -639,8 +626,7 @@ what_is_found_is_kept(void **state)
 }
 
 /* A list of so many tokens of one short key. */
-static void
-put_many(char *say, unsigned count)
+static void put_many(char *say, unsigned count)
 {
 	int at = sprintf(say, "HTTP/1.1 200 R\r\nContent-Type: "
 	                      "application/json\r\n\r\n[");
@@ -654,8 +640,7 @@ put_many(char *say, unsigned count)
 }
 
 /* However many there are, each is counted once, and the first are kept. */
-static void
-only_so_many_candidates_are_kept(void **state)
+static void only_so_many_candidates_are_kept(void **state)
 {
 	static const struct {
 		const char *label;
@@ -697,8 +682,7 @@ only_so_many_candidates_are_kept(void **state)
 }
 
 /* Another attempt takes no more memory than the first would have. */
-static void
-what_a_torn_list_took_is_given_back(void **state)
+static void what_a_torn_list_took_is_given_back(void **state)
 {
 	static const struct peer_turn whole[TURNS_MAX] = { LIST(R1),
 		                                           LIST(R1 "," R2) };
@@ -719,8 +703,7 @@ what_a_torn_list_took_is_given_back(void **state)
 	}
 }
 
-static void
-a_record_without_room_is_told(void **state)
+static void a_record_without_room_is_told(void **state)
 {
 	static const struct {
 		const char *label;
@@ -765,8 +748,7 @@ a_record_without_room_is_told(void **state)
 }
 
 /* It is kept to be called by; a short key that is very long is none. */
-static void
-a_short_key_has_a_longest_length(void **state)
+static void a_short_key_has_a_longest_length(void **state)
 {
 	static const struct {
 		const char *label;
@@ -803,8 +785,7 @@ a_short_key_has_a_longest_length(void **state)
 }
 
 /* Of the caller's own list, when it was read last. */
-static void
-the_token_that_authenticates_is_found(void **state)
+static void the_token_that_authenticates_is_found(void **state)
 {
 	static const struct {
 		const char *label;
@@ -849,8 +830,7 @@ the_token_that_authenticates_is_found(void **state)
 
 /* --- What is told of the ends --- */
 
-static void
-each_end_has_its_result(void **state)
+static void each_end_has_its_result(void **state)
 {
 	static const struct {
 		const char *label;
@@ -910,8 +890,7 @@ each_end_has_its_result(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_token_is_looked_up),

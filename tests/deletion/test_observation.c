@@ -25,16 +25,15 @@ static struct batch batch;
 static struct result result;
 
 /* A batch of the one token 1, which is to be changed. */
-static void
-begin_batch(void)
+static void begin_batch(void)
 {
 	memset(&batch, 0, sizeof(batch));
 	batch.tick = BEFORE;
 	assert_true(batch_add(&batch, SPAN(ID_OF(1)), TARGET_LINE, 1));
 }
 
-static void
-observe(const struct peer_turn turns[TURNS_MAX], enum list_whose whose)
+static void observe(const struct peer_turn turns[TURNS_MAX],
+                    enum list_whose whose)
 {
 	struct peer peer;
 	size_t count = count_turns(turns, TURNS_MAX);
@@ -97,8 +96,8 @@ static const struct row {
 	{ "500", { AGAIN("500"), AGAIN("500") }, false, SIGHT_ABSENT },
 };
 
-static void
-check_noted(const struct row *row, enum list_whose whose, int64_t before)
+static void check_noted(const struct row *row, enum list_whose whose,
+                        int64_t before)
 {
 	const struct evidence *e = &batch.target[0].evidence;
 	const struct sighting *noted =
@@ -121,8 +120,7 @@ check_noted(const struct row *row, enum list_whose whose, int64_t before)
 	assert_row(row->label, batch.own_asked == (whose == LIST_OWN));
 }
 
-static void
-only_a_whole_list_is_noted(void **state)
+static void only_a_whole_list_is_noted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows) * 2; i++) {
@@ -135,8 +133,7 @@ only_a_whole_list_is_noted(void **state)
 	}
 }
 
-static void
-what_was_noted_before_stays_where_nothing_is(void **state)
+static void what_was_noted_before_stays_where_nothing_is(void **state)
 {
 	static const struct peer_turn shown[TURNS_MAX] = { LIST(ACTIVE) };
 	static const struct peer_turn failed[TURNS_MAX] = { SAY("401", JSON,
@@ -158,8 +155,7 @@ what_was_noted_before_stays_where_nothing_is(void **state)
 }
 
 /* Of each token whose id is known, whatever becomes of its TOKEN. */
-static void
-only_what_is_identified_is_noted(void **state)
+static void only_what_is_identified_is_noted(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { LIST(ACTIVE) };
 	static const struct {
@@ -191,8 +187,7 @@ only_what_is_identified_is_noted(void **state)
 
 /* --- Whose it is --- */
 
-static void
-the_members_list_names_the_owner(void **state)
+static void the_members_list_names_the_owner(void **state)
 {
 	static const struct {
 		const char *label;
@@ -240,8 +235,7 @@ the_members_list_names_the_owner(void **state)
 	}
 }
 
-static void
-whether_members_are_shown_is_noted(void **state)
+static void whether_members_are_shown_is_noted(void **state)
 {
 	static const struct {
 		const char *label;
@@ -277,8 +271,7 @@ whether_members_are_shown_is_noted(void **state)
 
 /* --- What authenticates --- */
 
-static void
-the_tokens_that_may_authenticate_are_noted(void **state)
+static void the_tokens_that_may_authenticate_are_noted(void **state)
 {
 	static const struct {
 		const char *label;
@@ -360,8 +353,7 @@ the_tokens_that_may_authenticate_are_noted(void **state)
 	}
 }
 
-static void
-so_many_that_may_authenticate_have_room(void **state)
+static void so_many_that_may_authenticate_have_room(void **state)
 {
 	static char say[4000];
 	const struct peer_turn turns[TURNS_MAX] = { { .say = say,
@@ -381,8 +373,7 @@ so_many_that_may_authenticate_have_room(void **state)
 	assert_int_equal(batch.selves.count, CANDIDATES_MAX);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_whole_list_is_noted),

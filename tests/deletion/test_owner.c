@@ -17,8 +17,7 @@
 
 static struct batch batch;
 
-static void
-begin_batch(void)
+static void begin_batch(void)
 {
 	memset(&batch, 0, sizeof(batch));
 	batch.tick = CHANGED;
@@ -29,8 +28,7 @@ begin_batch(void)
 }
 
 /* A 404 by itself, or one that --ignore-missing takes for done. */
-static struct result
-missing(bool is_done)
+static struct result missing(bool is_done)
 {
 	struct result r = { .outcome = OUTCOME_MISSING, .http = 404 };
 
@@ -42,16 +40,15 @@ missing(bool is_done)
 }
 
 /* Starts the peer, and the API that asks it. */
-static void
-begin_peer(struct peer *peer, const struct peer_turn turns[TURNS_MAX])
+static void begin_peer(struct peer *peer,
+                       const struct peer_turn turns[TURNS_MAX])
 {
 	peer_start(peer, turns, count_turns(turns, TURNS_MAX));
 	begin_api(peer->port);
 	batch.api = &api;
 }
 
-static void
-end_peer(struct peer *peer)
+static void end_peer(struct peer *peer)
 {
 	client_close(&api.client);
 	peer_stop(peer);
@@ -187,8 +184,7 @@ static const struct row {
 	  .code = ERR_LOST },
 };
 
-static void
-explain(const struct row *row, struct result *r)
+static void explain(const struct row *row, struct result *r)
 {
 	struct target *t = &batch.target[0];
 	struct peer peer;
@@ -210,8 +206,7 @@ explain(const struct row *row, struct result *r)
 	           peer.log->requests == count_turns(row->turns, TURNS_MAX));
 }
 
-static void
-a_404_is_explained_where_lists_can(void **state)
+static void a_404_is_explained_where_lists_can(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -233,8 +228,7 @@ a_404_is_explained_where_lists_can(void **state)
 }
 
 /* Nothing is asked for, and nothing changed. */
-static void
-other_results_stay_as_they_are(void **state)
+static void other_results_stay_as_they_are(void **state)
 {
 	static const enum outcome outcomes[] = {
 		OUTCOME_DELETED, OUTCOME_FORBIDDEN, OUTCOME_REFUSED,
@@ -257,8 +251,7 @@ other_results_stay_as_they_are(void **state)
 }
 
 /* Both lists are read for the first; nothing has changed for the second. */
-static void
-lists_are_read_once_for_a_batch(void **state)
+static void lists_are_read_once_for_a_batch(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = {
 		LIST(BY(1, "m") "," BY(2, "n")), LIST("")
@@ -285,8 +278,7 @@ lists_are_read_once_for_a_batch(void **state)
  * The lists that were read for the first showed the second as somebody else's;
  * then its change was sent, and lost, and it is gone.
  */
-static void
-what_was_seen_before_a_lost_answer_says_nothing(void **state)
+static void what_was_seen_before_a_lost_answer_says_nothing(void **state)
 {
 	static const struct peer_turn turns[TURNS_MAX] = { LIST(R(1) "," R(2)),
 		                                           LIST(""),
@@ -312,8 +304,7 @@ what_was_seen_before_a_lost_answer_says_nothing(void **state)
 	assert_int_equal(peer.log->requests, 3);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_404_is_explained_where_lists_can),

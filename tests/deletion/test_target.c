@@ -95,8 +95,7 @@ static const struct {
 	{ BYTES("ls__0123"), true, TARGET_SHORT_KEY, ERR_NONE },
 };
 
-static void
-each_form_is_told_from_the_others(void **state)
+static void each_form_is_told_from_the_others(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -148,8 +147,7 @@ static const struct {
 	{ "[{\"id\":\"" ID "\"}]", false, false, false },
 };
 
-static void
-a_record_is_its_id(void **state)
+static void a_record_is_its_id(void **state)
 {
 	static jsmntok_t tokens[JSON_TOKENS_MAX];
 	struct uuid id;
@@ -176,8 +174,7 @@ a_record_is_its_id(void **state)
 	}
 }
 
-static void
-what_is_refused_is_not_kept(void **state)
+static void what_is_refused_is_not_kept(void **state)
 {
 	struct target p = { 0 };
 
@@ -191,8 +188,7 @@ what_is_refused_is_not_kept(void **state)
 	assert_int_equal(p.text.len, 0);
 }
 
-static void
-the_id_is_the_one_given(void **state)
+static void the_id_is_the_one_given(void **state)
 {
 	uint8_t room[UUID_TEXT];
 	struct buf out = BUF_OVER(room);
@@ -232,8 +228,7 @@ static const struct {
 	{ "lsv2_pt_0123...76", "lsv2_pt_0123...9877", 0, false },
 };
 
-static void
-a_match_is_confirmed_by_what_both_show(void **state)
+static void a_match_is_confirmed_by_what_both_show(void **state)
 {
 	struct uuid id = { { 0 } };
 
@@ -256,8 +251,7 @@ a_match_is_confirmed_by_what_both_show(void **state)
 	}
 }
 
-static void
-an_id_matches_itself_alone(void **state)
+static void an_id_matches_itself_alone(void **state)
 {
 	struct uuid same, other = { { 1 } };
 	struct target p = { 0 };
@@ -270,8 +264,7 @@ an_id_matches_itself_alone(void **state)
 	assert_false(target_is_weak(&p));
 }
 
-static void
-what_is_no_token_matches_nothing(void **state)
+static void what_is_no_token_matches_nothing(void **state)
 {
 	struct uuid id = { { 0 } };
 	struct target p = { 0 };
@@ -284,8 +277,7 @@ what_is_no_token_matches_nothing(void **state)
 }
 
 /* What hides the rest may be long, but not without end. */
-static void
-a_short_key_has_a_longest_length(void **state)
+static void a_short_key_has_a_longest_length(void **state)
 {
 	static uint8_t text[KEY_TEXT_MAX + 1];
 
@@ -304,8 +296,7 @@ a_short_key_has_a_longest_length(void **state)
 	}
 }
 
-static void
-until_there_is_an_id_the_place_is_the_name(void **state)
+static void until_there_is_an_id_the_place_is_the_name(void **state)
 {
 	struct target p = { .source = TARGET_LINE, .number = 7 };
 	uint8_t room[UUID_TEXT];
@@ -326,8 +317,7 @@ until_there_is_an_id_the_place_is_the_name(void **state)
 
 /* --- States --- */
 
-static void
-each_state_that_is_an_end_is_reported_so(void **state)
+static void each_state_that_is_an_end_is_reported_so(void **state)
 {
 	static const struct {
 		enum target_state state;
@@ -380,8 +370,7 @@ each_state_that_is_an_end_is_reported_so(void **state)
 	assert_int_equal(COUNT(ends), TARGET_REPORTED + 1);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_is_told_from_the_others),

@@ -15,16 +15,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHECK(condition) \
 	((condition) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #condition))
 
-static inline _Noreturn void
-fuzz_fail(const char *file, int line, const char *condition)
+static inline _Noreturn void fuzz_fail(const char *file, int line,
+                                       const char *condition)
 {
 	fprintf(stderr, "%s:%d: not so: %s\n", file, line, condition);
 	abort();
 }
 
 /* FNV-1a: choices that depend on every byte, and leave the input readable. */
-static inline uint32_t
-fuzz_hash(struct span text)
+static inline uint32_t fuzz_hash(struct span text)
 {
 	uint32_t hash = 2166136261u;
 
@@ -34,8 +33,7 @@ fuzz_hash(struct span text)
 }
 
 /* The next choice; the seed must not be 0 (xorshift). */
-static inline uint32_t
-fuzz_draw(uint32_t *seed)
+static inline uint32_t fuzz_draw(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 17;
@@ -43,14 +41,12 @@ fuzz_draw(uint32_t *seed)
 	return *seed;
 }
 
-static inline struct span
-fuzz_first(struct span text, size_t n)
+static inline struct span fuzz_first(struct span text, size_t n)
 {
 	return (struct span){ text.at, n < text.len ? n : text.len };
 }
 
-static inline bool
-fuzz_begins(struct span text, struct span with)
+static inline bool fuzz_begins(struct span text, struct span with)
 {
 	return text.len >= with.len &&
 	       span_equal(fuzz_first(text, with.len), with);
@@ -65,8 +61,7 @@ fuzz_begins(struct span text, struct span with)
 #define FUZZ_WAYS 4
 #define FUZZ_SHORT 160
 
-static inline size_t
-fuzz_ways(struct span text)
+static inline size_t fuzz_ways(struct span text)
 {
 	return FUZZ_WAYS + (text.len <= FUZZ_SHORT ? text.len : 16);
 }
@@ -78,14 +73,12 @@ struct fuzz_pieces {
 	uint8_t *copy; /* the piece at hand: whoever reads behind it is seen */
 };
 
-static inline struct fuzz_pieces
-fuzz_split(struct span text, size_t way)
+static inline struct fuzz_pieces fuzz_split(struct span text, size_t way)
 {
 	return (struct fuzz_pieces){ text, way, fuzz_hash(text), NULL };
 }
 
-static inline size_t
-fuzz_piece_size(struct fuzz_pieces *p)
+static inline size_t fuzz_piece_size(struct fuzz_pieces *p)
 {
 	size_t way = p->way;
 
@@ -106,8 +99,7 @@ fuzz_piece_size(struct fuzz_pieces *p)
 }
 
 /* The next piece, perhaps an empty one, valid until the next call. */
-static inline bool
-fuzz_piece(struct fuzz_pieces *p, struct span *piece)
+static inline bool fuzz_piece(struct fuzz_pieces *p, struct span *piece)
 {
 	free(p->copy);
 	p->copy = NULL;
@@ -123,8 +115,7 @@ fuzz_piece(struct fuzz_pieces *p, struct span *piece)
 }
 
 /* Before the last piece was asked for. */
-static inline void
-fuzz_stop(struct fuzz_pieces *p)
+static inline void fuzz_stop(struct fuzz_pieces *p)
 {
 	free(p->copy);
 	p->copy = NULL;
@@ -133,8 +124,7 @@ fuzz_stop(struct fuzz_pieces *p)
 /* --- What a terminal may be shown --- */
 
 /* A plain decoder beside fmt.c's; UINT32_MAX for what is no UTF-8. */
-static inline uint32_t
-fuzz_utf8(struct span *s)
+static inline uint32_t fuzz_utf8(struct span *s)
 {
 	uint8_t b = s->at[0];
 	size_t len = b < 0x80         ? 1
@@ -159,8 +149,7 @@ fuzz_utf8(struct span *s)
 }
 
 /* Controls, bidi marks, what has no width, tags, noncharacters. */
-static inline bool
-fuzz_is_hidden(uint32_t cp)
+static inline bool fuzz_is_hidden(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0xad ||
 	       cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
@@ -171,8 +160,7 @@ fuzz_is_hidden(uint32_t cp)
 	       (cp >= 0xe0000 && cp <= 0xe0fff);
 }
 
-static inline bool
-fuzz_is_utf8(struct span text)
+static inline bool fuzz_is_utf8(struct span text)
 {
 	while (text.len > 0)
 		if (fuzz_utf8(&text) == UINT32_MAX)
@@ -181,8 +169,7 @@ fuzz_is_utf8(struct span text)
 }
 
 /* UTF-8 on one line that a terminal neither obeys nor hides nor turns round. */
-static inline bool
-fuzz_is_printable(struct span text)
+static inline bool fuzz_is_printable(struct span text)
 {
 	while (text.len > 0)
 		if (fuzz_is_hidden(fuzz_utf8(&text)))

@@ -14,16 +14,14 @@
 /* --- RFC 3339, read plainly --- */
 
 /* Two digits at p, or -1. */
-static int
-two(const char *p)
+static int two(const char *p)
 {
 	return p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9'
 	               ? (p[0] - '0') * 10 + p[1] - '0'
 	               : -1;
 }
 
-static bool
-plain_offset(const char *p, int64_t *seconds)
+static bool plain_offset(const char *p, int64_t *seconds)
 {
 	int hours = two(p + 1), minutes = hours < 0 ? -1 : two(p + 4);
 
@@ -37,8 +35,7 @@ plain_offset(const char *p, int64_t *seconds)
 	return true;
 }
 
-static bool
-plain_parse(const char *p, size_t len, int64_t *seconds)
+static bool plain_parse(const char *p, size_t len, int64_t *seconds)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd";
 	struct tm t = { 0 }, real;
@@ -76,8 +73,7 @@ plain_parse(const char *p, size_t len, int64_t *seconds)
 
 /* --- calendar --- */
 
-static void
-check_text(struct span text)
+static void check_text(struct span text)
 {
 	int64_t got = 0, want = 0;
 	char copy[128] = "";
@@ -92,8 +88,7 @@ check_text(struct span text)
 	CHECK(!good || got == want);
 }
 
-static void
-check_time(int64_t x)
+static void check_time(int64_t x)
 {
 	uint8_t text[64];
 	struct buf out = BUF_OVER(text);
@@ -122,8 +117,8 @@ check_time(int64_t x)
 
 /* --- HTTP --- */
 
-static void
-read_head(struct http_response *r, struct span date, struct span retry)
+static void read_head(struct http_response *r, struct span date,
+                      struct span retry)
 {
 	static uint8_t text[4096];
 	struct buf out = BUF_OVER(text);
@@ -142,8 +137,7 @@ read_head(struct http_response *r, struct span date, struct span retry)
 }
 
 /* A time in form 0 to 2 of RFC 9110 section 5.6.7. */
-static struct span
-put_date(char *text, size_t cap, int64_t x, uint32_t form)
+static struct span put_date(char *text, size_t cap, int64_t x, uint32_t form)
 {
 	static const char *const forms[] = { "%a, %d %b %Y %H:%M:%S GMT",
 		                             "%A, %d-%b-%y %H:%M:%S GMT",
@@ -160,8 +154,7 @@ put_date(char *text, size_t cap, int64_t x, uint32_t form)
 }
 
 /* Two times in any forms: the wait is what lies between them. */
-static void
-check_http(int64_t date, int64_t retry, uint32_t forms)
+static void check_http(int64_t date, int64_t retry, uint32_t forms)
 {
 	struct http_response r;
 	char text[2][64];
@@ -178,8 +171,7 @@ check_http(int64_t date, int64_t retry, uint32_t forms)
 }
 
 /* Any text as a date: it is one, or a number, or nothing. */
-static void
-check_http_text(struct span text)
+static void check_http_text(struct span text)
 {
 	struct http_response r;
 	struct span value = span_trim(text, " \t");
@@ -207,8 +199,7 @@ check_http_text(struct span text)
 	CHECK(r.has_retry_after == digits);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 	uint32_t seed = fuzz_hash(text);

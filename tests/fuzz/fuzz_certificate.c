@@ -7,15 +7,13 @@
 #include "wire/der.h"
 #include "wire/name.h"
 
-static void
-check_inside(struct span all, struct span part)
+static void check_inside(struct span all, struct span part)
 {
 	CHECK(part.len == 0 || (part.at >= all.at && part.len <= all.len &&
 	                        part.at + part.len <= all.at + all.len));
 }
 
-static void
-check_name(struct span name)
+static void check_name(struct span name)
 {
 	struct span value;
 
@@ -27,8 +25,7 @@ check_name(struct span name)
 	CHECK(name_best(name).at != NULL);
 }
 
-static void
-check_constraints(struct span value, struct span names)
+static void check_constraints(struct span value, struct span names)
 {
 	const struct certificate_name host = { CERTIFICATE_DNS,
 		                               fuzz_first(value, 9) };
@@ -41,8 +38,7 @@ check_constraints(struct span value, struct span names)
 			(void)constraints_allow(value, &name);
 }
 
-static void
-check_extensions(const struct certificate *c)
+static void check_extensions(const struct certificate *c)
 {
 	struct span rest = c->extensions, names;
 	struct certificate_extension x, found;
@@ -72,8 +68,7 @@ check_extensions(const struct certificate *c)
 	(void)certificate_may(c, CERTIFICATE_MAY_SIGN);
 }
 
-static void
-check_certificate(struct span text)
+static void check_certificate(struct span text)
 {
 	struct certificate c;
 	struct algorithm a;
@@ -100,8 +95,7 @@ check_certificate(struct span text)
 }
 
 /* The text as each of the parts: most inputs are no certificate. */
-static void
-check_parts(struct span text)
+static void check_parts(struct span text)
 {
 	struct certificate c = { .version = 3,
 		                 .whole = text,
@@ -118,8 +112,7 @@ check_parts(struct span text)
 	(void)algorithm_read(text, &a);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

@@ -5,8 +5,7 @@
 
 /* --- A plain reader: the length of the element in front, or 0 --- */
 
-static size_t
-element(struct span in, uint8_t tag, size_t *head)
+static size_t element(struct span in, uint8_t tag, size_t *head)
 {
 	size_t len, bytes = 0;
 
@@ -27,8 +26,7 @@ element(struct span in, uint8_t tag, size_t *head)
 
 /* --- What was found --- */
 
-static void
-check_cut(struct span text, uint8_t tag)
+static void check_cut(struct span text, uint8_t tag)
 {
 	struct span in = text, whole, content;
 	size_t head = 0, len = element(text, tag, &head);
@@ -48,8 +46,7 @@ check_cut(struct span text, uint8_t tag)
 	}
 }
 
-static void
-check_made(struct span text)
+static void check_made(struct span text)
 {
 	static uint8_t room[8300];
 	struct buf out = BUF_OVER(room);
@@ -64,8 +61,7 @@ check_made(struct span text)
 	CHECK(!der_only(buf_written(&out), DER_OCTETS, &content));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

@@ -5,8 +5,7 @@
 
 #define QUESTION 12 /* where it begins */
 
-static struct dns_query
-query_for(enum dns_type type)
+static struct dns_query query_for(enum dns_type type)
 {
 	struct dns_query q;
 
@@ -16,8 +15,8 @@ query_for(enum dns_type type)
 }
 
 /* A record of that type and class stands right before it. */
-static void
-check_address(struct span message, struct span address, enum dns_type type)
+static void check_address(struct span message, struct span address,
+                          enum dns_type type)
 {
 	const uint8_t head[] = { 0, (uint8_t)type, 0, 1 };
 	const size_t size = type == DNS_A ? 4 : 16;
@@ -31,8 +30,7 @@ check_address(struct span message, struct span address, enum dns_type type)
 }
 
 /* What a message says, read from memory of just its size. */
-static enum dns_answer
-check_message(struct span text, enum dns_type type)
+static enum dns_answer check_message(struct span text, enum dns_type type)
 {
 	const struct dns_query q = query_for(type);
 	uint8_t *copy = malloc(text.len + (text.len == 0));
@@ -62,8 +60,7 @@ check_message(struct span text, enum dns_type type)
 }
 
 /* The text as the records behind the right question. */
-static void
-check_records(struct span text, enum dns_type type)
+static void check_records(struct span text, enum dns_type type)
 {
 	static uint8_t bytes[65535];
 	const struct dns_query q = query_for(type);
@@ -86,8 +83,7 @@ check_records(struct span text, enum dns_type type)
 		      answer == DNS_NO_NAME);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

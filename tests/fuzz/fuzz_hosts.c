@@ -7,15 +7,13 @@
 
 static const struct span name = { (const uint8_t *)"host.example", 12 };
 
-static bool
-is_blank(uint8_t c)
+static bool is_blank(uint8_t c)
 {
 	return c <= ' ';
 }
 
 /* The next word of a line, all of which is left of its comment. */
-static struct span
-next_word(struct span *line)
+static struct span next_word(struct span *line)
 {
 	struct span word;
 
@@ -29,8 +27,7 @@ next_word(struct span *line)
 	return word;
 }
 
-static struct span
-without_comment(struct span line)
+static struct span without_comment(struct span line)
 {
 	for (size_t i = 0; i < line.len; i++)
 		if (line.at[i] == '#' ||
@@ -39,8 +36,7 @@ without_comment(struct span line)
 	return line;
 }
 
-static bool
-plain_parse(struct span word, uint8_t bytes[16], int *family)
+static bool plain_parse(struct span word, uint8_t bytes[16], int *family)
 {
 	char text[64];
 
@@ -56,8 +52,7 @@ plain_parse(struct span word, uint8_t bytes[16], int *family)
 	return inet_pton(*family, text, bytes) == 1;
 }
 
-static void
-plain_line(struct span line, struct addresses *found)
+static void plain_line(struct span line, struct addresses *found)
 {
 	struct span word = next_word(&line);
 	uint8_t bytes[16];
@@ -80,8 +75,7 @@ plain_line(struct span line, struct addresses *found)
 	}
 }
 
-static void
-check_same(const struct addresses *a, const struct addresses *b)
+static void check_same(const struct addresses *a, const struct addresses *b)
 {
 	for (size_t f = 0; f < FAMILIES; f++) {
 		CHECK(a->count[f] == b->count[f]);
@@ -92,8 +86,8 @@ check_same(const struct addresses *a, const struct addresses *b)
 	}
 }
 
-static void
-check_way(struct span text, size_t way, const struct addresses *want)
+static void check_way(struct span text, size_t way,
+                      const struct addresses *want)
 {
 	struct fuzz_pieces pieces = fuzz_split(text, way);
 	struct addresses found = { .count = { 0 } };
@@ -107,8 +101,7 @@ check_way(struct span text, size_t way, const struct addresses *want)
 	check_same(&found, want);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span text = { data, size };
 	struct addresses want = { .count = { 0 } };

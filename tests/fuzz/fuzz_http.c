@@ -14,8 +14,7 @@ struct play {
 	uint8_t body[BODY_CAP];
 };
 
-static void
-feed(struct play *p, struct span in)
+static void feed(struct play *p, struct span in)
 {
 	while (in.len > 0 && p->verdict == HTTP_MORE) {
 		struct span before = in, body;
@@ -37,8 +36,7 @@ feed(struct play *p, struct span in)
 }
 
 /* With `torn`, what comes of an end at each byte is looked at as well. */
-static void
-play(struct play *p, struct fuzz_pieces pieces, bool torn)
+static void play(struct play *p, struct fuzz_pieces pieces, bool torn)
 {
 	struct span piece;
 
@@ -62,8 +60,7 @@ play(struct play *p, struct fuzz_pieces pieces, bool torn)
 	CHECK(p->verdict != HTTP_MORE);
 }
 
-static void
-check_same(const struct play *a, const struct play *b)
+static void check_same(const struct play *a, const struct play *b)
 {
 	const struct http_response *x = &a->r, *y = &b->r;
 
@@ -83,8 +80,7 @@ check_same(const struct play *a, const struct play *b)
 /* --- A plain reader of what was accepted --- */
 
 /* Cuts a line off; its end must be CRLF, and no other CR, LF or NUL in it. */
-static struct span
-cut_line(struct span *in)
+static struct span cut_line(struct span *in)
 {
 	struct span line = *in;
 
@@ -107,15 +103,13 @@ struct plain {
 };
 
 /* A 204 or a 304 may say what it likes about a body that it has not. */
-static bool
-has_body(const struct plain *h)
+static bool has_body(const struct plain *h)
 {
 	return h->status >= 200 && h->status != 204 && h->status != 304;
 }
 
 /* Repeated, it is the same. */
-static void
-plain_size(struct plain *h, struct span digits)
+static void plain_size(struct plain *h, struct span digits)
 {
 	uint64_t size = 0;
 
@@ -134,8 +128,7 @@ plain_size(struct plain *h, struct span digits)
 	h->size = size;
 }
 
-static void
-plain_field(struct plain *h, struct span line)
+static void plain_field(struct plain *h, struct span line)
 {
 	struct span name, value = line, item;
 
@@ -168,8 +161,7 @@ plain_field(struct plain *h, struct span line)
 }
 
 /* A status line, fields and the empty line; false for an interim answer. */
-static bool
-plain_head(struct plain *h, struct span *in)
+static bool plain_head(struct plain *h, struct span *in)
 {
 	struct span line = cut_line(in);
 
@@ -185,8 +177,7 @@ plain_head(struct plain *h, struct span *in)
 	return h->status >= 200;
 }
 
-static void
-plain_chunks(struct span *in, struct buf *body)
+static void plain_chunks(struct span *in, struct buf *body)
 {
 	for (;;) {
 		struct span line = cut_line(in);
@@ -211,8 +202,7 @@ plain_chunks(struct span *in, struct buf *body)
 }
 
 /* Nothing but what is in the text was accepted, and all of that. */
-static void
-check_plain(struct span text, const struct play *p)
+static void check_plain(struct span text, const struct play *p)
 {
 	static uint8_t bytes[BODY_CAP];
 	struct buf body = BUF_OVER(bytes);
@@ -243,8 +233,7 @@ check_plain(struct span text, const struct play *p)
 }
 
 /* What follows a response is no part of it, and what lacks is missed. */
-static void
-check_ends(struct span text, const struct play *whole)
+static void check_ends(struct span text, const struct play *whole)
 {
 	static struct play p;
 	static uint8_t bytes[BODY_CAP];
@@ -263,8 +252,7 @@ check_ends(struct span text, const struct play *whole)
 	check_same(whole, &p);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct play whole, p;
 	struct span text = { data, size };

@@ -19,23 +19,20 @@ static struct fuzz_pieces pieces;
 static int writer = -1;
 static enum { ENDS, FAILS, STOPS } ending;
 
-static void
-end_writer(void)
+static void end_writer(void)
 {
 	if (writer >= 0)
 		close(writer);
 	writer = -1;
 }
 
-struct deadline
-deadline_never(void)
+struct deadline deadline_never(void)
 {
 	return (struct deadline){ .at = INT64_MAX };
 }
 
 /* Reading a directory is an error. */
-static void
-break_input(void)
+static void break_input(void)
 {
 	int directory = open("/", O_RDONLY | O_DIRECTORY);
 
@@ -44,8 +41,7 @@ break_input(void)
 }
 
 /* Puts the next piece into the pipe; false after the last. */
-static bool
-put_piece(void)
+static bool put_piece(void)
 {
 	struct span piece = { NULL, 0 };
 
@@ -58,8 +54,7 @@ put_piece(void)
 	return true;
 }
 
-bool
-wait_file(int file, short event, struct deadline d, struct err *e)
+bool wait_file(int file, short event, struct deadline d, struct err *e)
 {
 	struct pollfd input = { .fd = 0, .events = POLLIN };
 
@@ -78,8 +73,7 @@ wait_file(int file, short event, struct deadline d, struct err *e)
 	return true;
 }
 
-static void
-start(struct span text, size_t way)
+static void start(struct span text, size_t way)
 {
 	int ends[2];
 
@@ -94,9 +88,8 @@ start(struct span text, size_t way)
 /* --- A plain reader --- */
 
 /* The next line that is neither blank nor a comment, trimmed but not cut. */
-static bool
-plain_next(struct span *rest, unsigned long *number, struct span *line,
-           bool *too_long)
+static bool plain_next(struct span *rest, unsigned long *number,
+                       struct span *line, bool *too_long)
 {
 	while (rest->len > 0) {
 		struct span raw;
@@ -119,15 +112,13 @@ plain_next(struct span *rest, unsigned long *number, struct span *line,
 	return false;
 }
 
-static bool
-is_hex(uint8_t c)
+static bool is_hex(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
 	       (c >= 'A' && c <= 'F');
 }
 
-static void
-check_target(struct span line)
+static void check_target(struct span line)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	bool good = line.len == sizeof(form) - 1;
@@ -165,8 +156,8 @@ check_target(struct span line)
  * A line of blanks that is too long to see its end may be told as such, or be
  * passed over: that of the former kind is dropped here.
  */
-static bool
-next(struct input *in, struct span *line, struct err *e, unsigned long number)
+static bool next(struct input *in, struct span *line, struct err *e,
+                 unsigned long number)
 {
 	while (input_next(in, true, line, e))
 		if (!in->too_long || line->len > 0 || in->number == number)
@@ -174,8 +165,7 @@ next(struct input *in, struct span *line, struct err *e, unsigned long number)
 	return false;
 }
 
-static void
-check_way(struct span text, size_t way)
+static void check_way(struct span text, size_t way)
 {
 	static struct input in;
 	struct span rest = text, line, want;
@@ -206,8 +196,7 @@ check_way(struct span text, size_t way)
 }
 
 /* After some lines nothing is waited for: those that are there are given. */
-static void
-check_rest(struct span text, size_t way)
+static void check_rest(struct span text, size_t way)
 {
 	static struct input in;
 	struct span rest = text, line, want;
@@ -234,8 +223,7 @@ check_rest(struct span text, size_t way)
 	CHECK(e.code == ERR_NONE);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

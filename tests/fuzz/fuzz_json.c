@@ -7,8 +7,7 @@
 #define TOKENS 4096
 #define TEXT_CAP 65536
 
-static struct span
-text_of(const struct buf *b)
+static struct span text_of(const struct buf *b)
 {
 	CHECK(!b->failed);
 	return buf_written(b);
@@ -16,15 +15,13 @@ text_of(const struct buf *b)
 
 /* --- A plain grammar, RFC 8259, of a whole text --- */
 
-static void
-plain_white(struct span *s)
+static void plain_white(struct span *s)
 {
 	while (s->len > 0 && s->at[0] != 0 && strchr(" \t\r\n", s->at[0]))
 		*s = span_skip(*s, 1);
 }
 
-static bool
-plain_byte(struct span *s, uint8_t b)
+static bool plain_byte(struct span *s, uint8_t b)
 {
 	if (s->len == 0 || s->at[0] != b)
 		return false;
@@ -32,8 +29,7 @@ plain_byte(struct span *s, uint8_t b)
 	return true;
 }
 
-static bool
-plain_unit(struct span *s, unsigned *unit)
+static bool plain_unit(struct span *s, unsigned *unit)
 {
 	char text[5] = "";
 
@@ -48,8 +44,7 @@ plain_unit(struct span *s, unsigned *unit)
 }
 
 /* Behind the backslash. */
-static bool
-plain_escape(struct span *s)
+static bool plain_escape(struct span *s)
 {
 	unsigned high, low;
 
@@ -63,8 +58,7 @@ plain_escape(struct span *s)
 	                              plain_unit(s, &low) && low >> 10 == 0x37);
 }
 
-static bool
-plain_string(struct span *s)
+static bool plain_string(struct span *s)
 {
 	if (!plain_byte(s, '"'))
 		return false;
@@ -79,8 +73,7 @@ plain_string(struct span *s)
 	return true;
 }
 
-static bool
-plain_digits(struct span *s)
+static bool plain_digits(struct span *s)
 {
 	size_t before = s->len;
 
@@ -89,8 +82,7 @@ plain_digits(struct span *s)
 	return s->len < before;
 }
 
-static bool
-plain_number(struct span *s)
+static bool plain_number(struct span *s)
 {
 	plain_byte(s, '-');
 	if (!plain_byte(s, '0') && !plain_digits(s))
@@ -107,8 +99,7 @@ plain_number(struct span *s)
 static bool plain_value(struct span *s, unsigned depth);
 
 /* Behind the bracket. */
-static bool
-plain_list(struct span *s, bool object, unsigned depth)
+static bool plain_list(struct span *s, bool object, unsigned depth)
 {
 	uint8_t end = object ? '}' : ']';
 
@@ -130,8 +121,7 @@ plain_list(struct span *s, bool object, unsigned depth)
 	return plain_byte(s, end);
 }
 
-static bool
-plain_value(struct span *s, unsigned depth)
+static bool plain_value(struct span *s, unsigned depth)
 {
 	static const char *const literals[] = { "true", "false", "null" };
 	bool good = false;
@@ -158,8 +148,7 @@ plain_value(struct span *s, unsigned depth)
 
 /* --- The validator --- */
 
-static enum json_verdict
-check_pieces(struct fuzz_pieces pieces)
+static enum json_verdict check_pieces(struct fuzz_pieces pieces)
 {
 	struct json_check c = { 0 };
 	struct span piece;
@@ -172,8 +161,7 @@ check_pieces(struct fuzz_pieces pieces)
 }
 
 /* "More" is no empty promise: some bytes make a whole text of it. */
-static bool
-can_end(struct json_check c, unsigned depth)
+static bool can_end(struct json_check c, unsigned depth)
 {
 	static const uint8_t bytes[] = "\"}]:0dcrueals\\\x80\x90\xa0";
 
@@ -190,8 +178,7 @@ can_end(struct json_check c, unsigned depth)
 	return false;
 }
 
-static enum json_verdict
-check_validator(struct span text)
+static enum json_verdict check_validator(struct span text)
 {
 	struct span rest = text;
 	bool good = plain_value(&rest, 0) && rest.len == 0;
@@ -209,8 +196,7 @@ check_validator(struct span text)
 
 /* --- Documents --- */
 
-static bool
-is_named(const struct json *doc, size_t name, struct span want)
+static bool is_named(const struct json *doc, size_t name, struct span want)
 {
 	static uint8_t bytes[TEXT_CAP];
 	struct buf out = BUF_OVER(bytes);
@@ -220,8 +206,7 @@ is_named(const struct json *doc, size_t name, struct span want)
 }
 
 /* Of a name; "" for one that no C string can ask for. */
-static const char *
-name_of(const struct json *doc, size_t name)
+static const char *name_of(const struct json *doc, size_t name)
 {
 	static uint8_t bytes[TEXT_CAP];
 	struct buf out = BUF_OVER(bytes);
@@ -235,8 +220,7 @@ name_of(const struct json *doc, size_t name)
 	return (const char *)bytes;
 }
 
-static void
-check_object(const struct json *doc, size_t object)
+static void check_object(const struct json *doc, size_t object)
 {
 	size_t count = 0;
 	bool twice = false;
@@ -270,8 +254,7 @@ check_object(const struct json *doc, size_t object)
 		CHECK(!json_is_unambiguous(doc, object));
 }
 
-static void
-check_array(const struct json *doc, size_t array)
+static void check_array(const struct json *doc, size_t array)
 {
 	size_t element = JSON_NONE;
 
@@ -284,8 +267,7 @@ check_array(const struct json *doc, size_t array)
 	CHECK(json_element(doc, array, element) == JSON_NONE);
 }
 
-static void
-check_document(const struct json *doc, bool whole)
+static void check_document(const struct json *doc, bool whole)
 {
 	size_t seen = 0;
 
@@ -307,8 +289,7 @@ check_document(const struct json *doc, bool whole)
 }
 
 /* Both texts hold the same values. */
-static void
-check_equal(const struct json *a, const struct json *b)
+static void check_equal(const struct json *a, const struct json *b)
 {
 	static uint8_t bytes[TEXT_CAP];
 
@@ -332,8 +313,7 @@ check_equal(const struct json *a, const struct json *b)
 	}
 }
 
-static void
-check_print(const struct json *doc)
+static void check_print(const struct json *doc)
 {
 	static uint8_t first[TEXT_CAP], second[TEXT_CAP];
 	static jsmntok_t tokens[TOKENS];
@@ -354,8 +334,7 @@ check_print(const struct json *doc)
 	CHECK(span_equal(text_of(&again), buf_written(&out)));
 }
 
-static void
-check_parse(struct span text, enum json_verdict verdict)
+static void check_parse(struct span text, enum json_verdict verdict)
 {
 	static jsmntok_t tokens[TOKENS];
 	struct json doc;
@@ -380,8 +359,7 @@ check_parse(struct span text, enum json_verdict verdict)
 
 /* --- Any text inside a string --- */
 
-static void
-check_text(struct span text)
+static void check_text(struct span text)
 {
 	static uint8_t json[6 * TEXT_CAP], plain[6 * TEXT_CAP];
 	struct buf out = BUF_OVER(json), shown = BUF_OVER(plain);
@@ -402,8 +380,7 @@ check_text(struct span text)
 	CHECK(!fuzz_is_printable(text) || shown.len >= text.len);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

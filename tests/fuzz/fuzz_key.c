@@ -8,8 +8,7 @@
 
 /* --- A plain reader --- */
 
-static size_t
-plain_common(struct span text)
+static size_t plain_common(struct span text)
 {
 	if (fuzz_begins(text, SPAN("lsv2_pt_")) ||
 	    fuzz_begins(text, SPAN("lsv2_sk_")))
@@ -36,8 +35,7 @@ plain_common(struct span text)
 	return fuzz_begins(text, SPAN("ls__")) ? 4 : 0;
 }
 
-static size_t
-plain_filler(struct span text)
+static size_t plain_filler(struct span text)
 {
 	if (fuzz_begins(text, SPAN(".")) || fuzz_begins(text, SPAN("*")))
 		return 1;
@@ -45,8 +43,7 @@ plain_filler(struct span text)
 }
 
 /* What is visible before the first filler, and behind the last. */
-static void
-plain_split(struct span text, struct span *head, struct span *tail)
+static void plain_split(struct span text, struct span *head, struct span *tail)
 {
 	size_t first = text.len, behind = text.len;
 
@@ -63,8 +60,7 @@ plain_split(struct span text, struct span *head, struct span *tail)
 	*tail = span_skip(text, behind);
 }
 
-static bool
-plain_is_plain(struct span text)
+static bool plain_is_plain(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (text.at[i] == 0 ||
@@ -75,8 +71,7 @@ plain_is_plain(struct span text)
 	return true;
 }
 
-static bool
-plain_is_secret(struct span text)
+static bool plain_is_secret(struct span text)
 {
 	if (text.len != KEY_SECRET_LEN || plain_common(text) != COMMON)
 		return false;
@@ -91,8 +86,7 @@ plain_is_secret(struct span text)
 
 /* --- Forms --- */
 
-static void
-check_form(struct span text)
+static void check_form(struct span text)
 {
 	enum key_form form = key_form(text);
 	size_t common = plain_common(text), shown = key_shown(text);
@@ -122,8 +116,7 @@ check_form(struct span text)
 }
 
 /* A secret that stands in a text is found wherever that is. */
-static void
-check_in(struct span text, struct span secret)
+static void check_in(struct span text, struct span secret)
 {
 	uint8_t *room = malloc(text.len + secret.len);
 	size_t at = text.len > 0 ? fuzz_hash(text) % (text.len + 1) : 0;
@@ -141,8 +134,7 @@ check_in(struct span text, struct span secret)
 
 /* --- Comparing --- */
 
-static void
-check_pair(struct span a, struct span b)
+static void check_pair(struct span a, struct span b)
 {
 	size_t confirms = key_confirms(a, b);
 
@@ -156,8 +148,7 @@ check_pair(struct span a, struct span b)
 }
 
 /* Digits that the text stands for. */
-static void
-make_secret(struct span text, uint8_t secret[KEY_SECRET_LEN])
+static void make_secret(struct span text, uint8_t secret[KEY_SECRET_LEN])
 {
 	uint32_t seed = fuzz_hash(text);
 
@@ -168,8 +159,8 @@ make_secret(struct span text, uint8_t secret[KEY_SECRET_LEN])
 }
 
 /* The secret with its middle hidden is confirmed as far as it is shown. */
-static void
-check_own(struct span secret, size_t head, size_t tail, size_t filler)
+static void check_own(struct span secret, size_t head, size_t tail,
+                      size_t filler)
 {
 	static const char *const fillers[] = { ".", "...", "***_***",
 		                               "\xe2\x80\xa6" };
@@ -200,8 +191,7 @@ check_own(struct span secret, size_t head, size_t tail, size_t filler)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 	uint32_t seed = fuzz_hash(text);

@@ -12,8 +12,7 @@ struct outcome {
 	unsigned long count;
 };
 
-static void
-put_element(struct buf *out, struct span element)
+static void put_element(struct buf *out, struct span element)
 {
 	struct json_check check = { 0 };
 
@@ -25,8 +24,7 @@ put_element(struct buf *out, struct span element)
 
 /* --- The whole, by json_check_feed and json_parse --- */
 
-static struct span
-text_of(const struct json *doc, size_t value)
+static struct span text_of(const struct json *doc, size_t value)
 {
 	struct span raw = json_raw(doc, value);
 
@@ -35,8 +33,7 @@ text_of(const struct json *doc, size_t value)
 	               : raw;
 }
 
-static enum json_verdict
-judge(struct span text)
+static enum json_verdict judge(struct span text)
 {
 	struct span trimmed = span_trim(text, " \t\r\n");
 	struct json_check check = { 0 };
@@ -46,8 +43,7 @@ judge(struct span text)
 	return json_check_feed(&check, text);
 }
 
-static struct outcome
-parse(struct span text, struct buf *out)
+static struct outcome parse(struct span text, struct buf *out)
 {
 	static jsmntok_t tokens[TEXT_CAP];
 	struct outcome whole = { .verdict = JSON_DONE };
@@ -67,8 +63,7 @@ parse(struct span text, struct buf *out)
 /* --- The pieces --- */
 
 /* The elements of one piece; false once no array begins like this. */
-static bool
-cut_piece(struct json_array *a, struct span piece, struct buf *out)
+static bool cut_piece(struct json_array *a, struct span piece, struct buf *out)
 {
 	for (;;) {
 		size_t before = piece.len;
@@ -87,8 +82,7 @@ cut_piece(struct json_array *a, struct span piece, struct buf *out)
 	}
 }
 
-static struct outcome
-cut(struct span text, size_t way, struct buf *out)
+static struct outcome cut(struct span text, size_t way, struct buf *out)
 {
 	static uint8_t bytes[TEXT_CAP];
 	struct json_array a = { .element = BUF_OVER(bytes) };
@@ -110,8 +104,7 @@ cut(struct span text, size_t way, struct buf *out)
 }
 
 /* One that does not fit is told, and leaves the others as they are. */
-static void
-check_room(struct span text, size_t way, struct span elements)
+static void check_room(struct span text, size_t way, struct span elements)
 {
 	uint8_t bytes[16];
 	size_t cap = fuzz_hash(text) / 2 % (sizeof(bytes) + 1);
@@ -130,8 +123,7 @@ check_room(struct span text, size_t way, struct span elements)
 	CHECK(json_array_ended(&a) && elements.len == 0);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t wanted[2 * TEXT_CAP], found[2 * TEXT_CAP];
 	struct span text = { data, size };

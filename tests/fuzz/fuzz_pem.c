@@ -17,8 +17,7 @@ struct found {
 	uint8_t bytes[BYTES_MAX];
 };
 
-static void
-add(struct found *f, bool good, struct span der)
+static void add(struct found *f, bool good, struct span der)
 {
 	if (f->count == FOUND_MAX)
 		return;
@@ -30,8 +29,7 @@ add(struct found *f, bool good, struct span der)
 	f->end[f->count++] = f->len;
 }
 
-static void
-check_same(const struct found *a, const struct found *b)
+static void check_same(const struct found *a, const struct found *b)
 {
 	CHECK(a->count == b->count);
 	CHECK(a->len == b->len && a->open == b->open);
@@ -41,8 +39,7 @@ check_same(const struct found *a, const struct found *b)
 
 /* --- A plain reader, of the whole text --- */
 
-static bool
-plain_base64(struct span text, struct buf *out)
+static bool plain_base64(struct span text, struct buf *out)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
 				     "nopqrstuvwxyz0123456789+/";
@@ -69,8 +66,7 @@ plain_base64(struct span text, struct buf *out)
 }
 
 /* Moves *text behind the line, and gives what stood before it. */
-static bool
-cut_at(struct span *text, const char *line, struct span *before)
+static bool cut_at(struct span *text, const char *line, struct span *before)
 {
 	size_t len = strlen(line);
 
@@ -83,8 +79,7 @@ cut_at(struct span *text, const char *line, struct span *before)
 	return false;
 }
 
-static void
-plain_read(struct span text, size_t cap, struct found *f)
+static void plain_read(struct span text, size_t cap, struct found *f)
 {
 	static uint8_t bytes[BYTES_MAX];
 	struct span body;
@@ -113,8 +108,7 @@ plain_read(struct span text, size_t cap, struct found *f)
 
 /* --- The reader --- */
 
-static void
-read_pieces(struct fuzz_pieces pieces, size_t cap, struct found *f)
+static void read_pieces(struct fuzz_pieces pieces, size_t cap, struct found *f)
 {
 	uint8_t *bytes = malloc(cap);
 	struct buf der = { .at = bytes, .cap = cap };
@@ -140,8 +134,7 @@ read_pieces(struct fuzz_pieces pieces, size_t cap, struct found *f)
 	free(bytes);
 }
 
-static void
-check_text(struct span text, size_t cap)
+static void check_text(struct span text, size_t cap)
 {
 	static struct found plain, f;
 
@@ -152,8 +145,7 @@ check_text(struct span text, size_t cap)
 	}
 }
 
-static void
-check_base64(struct span text)
+static void check_base64(struct span text)
 {
 	static uint8_t first[BYTES_MAX], second[BYTES_MAX];
 	struct buf plain = { .at = first, .cap = text.len };
@@ -165,8 +157,7 @@ check_base64(struct span text)
 }
 
 /* Blocks lie in the text, one behind the other, and between their marks. */
-static void
-check_blocks(struct span text)
+static void check_blocks(struct span text)
 {
 	struct span rest = text;
 	struct pem_block block;
@@ -182,8 +173,7 @@ check_blocks(struct span text)
 }
 
 /* Any bytes come back, in lines of any length, from between other text. */
-static void
-check_round_trip(struct span bytes)
+static void check_round_trip(struct span bytes)
 {
 	static uint8_t text[3 * BYTES_MAX], line[2 * BYTES_MAX];
 	struct buf base64 = BUF_OVER(line), out = BUF_OVER(text);
@@ -212,8 +202,7 @@ check_round_trip(struct span bytes)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 

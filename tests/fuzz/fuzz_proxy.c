@@ -6,15 +6,14 @@
 /* What the proxy sends: the input, in pieces. */
 static struct span answers;
 
-bool
-dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
+bool dial_write(int fd, struct span bytes, struct deadline d, struct err *e)
 {
 	(void)fd, (void)bytes, (void)d, (void)e;
 	return true;
 }
 
-enum net_input
-dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
+enum net_input dial_read(int fd, struct buf *into, struct deadline d,
+                         struct err *e)
 {
 	size_t len = answers.len < 7 ? answers.len : 7;
 
@@ -29,15 +28,14 @@ dial_read(int fd, struct buf *into, struct deadline d, struct err *e)
 	return NET_DATA;
 }
 
-struct deadline
-deadline_for(struct deadline d, const char *doing)
+struct deadline deadline_for(struct deadline d, const char *doing)
 {
 	d.doing = doing;
 	return d;
 }
 
-static void
-check_tunnel(struct span text, enum proxy_kind kind, const struct url *to)
+static void check_tunnel(struct span text, enum proxy_kind kind,
+                         const struct url *to)
 {
 	const struct proxy p = { .kind = kind, .has_user = text.len % 2 == 1 };
 	const struct deadline d = { 0, "" };
@@ -50,8 +48,7 @@ check_tunnel(struct span text, enum proxy_kind kind, const struct url *to)
 	CHECK(done || e.code == ERR_PROXY || e.code == ERR_PROXY_USER);
 }
 
-static void
-check_url(struct span text)
+static void check_url(struct span text)
 {
 	const struct proxy none = { .kind = PROXY_NONE };
 	struct err e = { 0 };
@@ -74,8 +71,7 @@ check_url(struct span text)
 }
 
 /* Another element takes nothing from what is in a list. */
-static void
-check_list(struct span list, const struct url *server)
+static void check_list(struct span list, const struct url *server)
 {
 	static uint8_t bytes[65536];
 	struct buf longer = BUF_OVER(bytes);
@@ -92,8 +88,7 @@ check_list(struct span list, const struct url *server)
 		CHECK(proxy_is_bypassed(buf_written(&longer), server));
 }
 
-static void
-check_rules(struct span text, const struct url *server)
+static void check_rules(struct span text, const struct url *server)
 {
 	struct route route = { .peer_count = 0 };
 	struct err e = { 0 };
@@ -113,8 +108,7 @@ check_rules(struct span text, const struct url *server)
 		CHECK(e.code == ERR_ROUTE && route.address_count == 0);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct url name = { .secure = true, .port = 443, .host = "a.b" };
 	const struct url v4 = { .port = 80, .host = "10.1.2.3" };

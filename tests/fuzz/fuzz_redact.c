@@ -13,8 +13,7 @@
  * strings, it has no quotation mark, which would be one outside of them, nor
  * what secrets are hidden with.
  */
-static struct span
-make_key(struct span line, uint8_t room[KEY_MOST])
+static struct span make_key(struct span line, uint8_t room[KEY_MOST])
 {
 	struct span key = { room, 0 };
 
@@ -26,16 +25,14 @@ make_key(struct span line, uint8_t room[KEY_MOST])
 	return key;
 }
 
-static bool
-has(struct span text, struct span key)
+static bool has(struct span text, struct span key)
 {
 	return key.len >= REDACT_KEY_LEAST && text.len >= key.len &&
 	       memmem(text.at, text.len, key.at, key.len) != NULL;
 }
 
 /* No string of it holds the key, however it is written. */
-static void
-check_strings(const struct json *doc, struct span key)
+static void check_strings(const struct json *doc, struct span key)
 {
 	static uint8_t room[131072];
 
@@ -50,8 +47,7 @@ check_strings(const struct json *doc, struct span key)
 	}
 }
 
-static void
-check_json(struct span before, struct span after, struct span key)
+static void check_json(struct span before, struct span after, struct span key)
 {
 	static jsmntok_t old[TOKENS], now[TOKENS];
 	struct json was, is;
@@ -70,8 +66,7 @@ check_json(struct span before, struct span after, struct span key)
 		check_strings(&is, key);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size }, line = SPAN("");
 	uint8_t room[KEY_MOST], *once, *twice;

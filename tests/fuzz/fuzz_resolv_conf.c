@@ -3,8 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "net/etc.h"
 
-static void
-read_text(struct span text, size_t way, struct etc_resolv *c)
+static void read_text(struct span text, size_t way, struct etc_resolv *c)
 {
 	struct fuzz_pieces pieces = fuzz_split(text, way);
 	struct etc_words words = { .len = 0 };
@@ -17,8 +16,7 @@ read_text(struct span text, size_t way, struct etc_resolv *c)
 	etc_resolv_end(c);
 }
 
-static void
-check_bounds(const struct etc_resolv *c)
+static void check_bounds(const struct etc_resolv *c)
 {
 	struct span rest = buf_written(&c->search), domain;
 
@@ -42,8 +40,7 @@ check_bounds(const struct etc_resolv *c)
 	}
 }
 
-static void
-check_same(const struct etc_resolv *a, const struct etc_resolv *b)
+static void check_same(const struct etc_resolv *a, const struct etc_resolv *b)
 {
 	CHECK(a->server_count == b->server_count);
 	CHECK(memcmp(a->servers, b->servers,
@@ -54,8 +51,7 @@ check_same(const struct etc_resolv *a, const struct etc_resolv *b)
 	CHECK(a->rotate == b->rotate && a->tcp == b->tcp);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span text = { data, size };
 	static struct etc_resolv whole, pieces;

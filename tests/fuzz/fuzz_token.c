@@ -20,8 +20,8 @@ static const char *const names[] = {
 };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
-static enum token_identity
-identify(struct json *doc, struct span text, struct uuid *found)
+static enum token_identity identify(struct json *doc, struct span text,
+                                    struct uuid *found)
 {
 	static jsmntok_t tokens[TOKENS];
 	enum json_verdict verdict = json_parse(doc, text, tokens, TOKENS);
@@ -32,8 +32,8 @@ identify(struct json *doc, struct span text, struct uuid *found)
 }
 
 /* How many members have that name, or one that reads the same. */
-static size_t
-count_members(const struct json *doc, const char *name, size_t *value)
+static size_t count_members(const struct json *doc, const char *name,
+                            size_t *value)
 {
 	size_t count = 0;
 
@@ -53,9 +53,8 @@ count_members(const struct json *doc, const char *name, size_t *value)
 }
 
 /* SAME and OTHER: there is one id, and it is that one. */
-static void
-check_identity(const struct json *doc, enum token_identity identity,
-               const struct uuid *found)
+static void check_identity(const struct json *doc, enum token_identity identity,
+                           const struct uuid *found)
 {
 	uint8_t bytes[UUID_TEXT], text[UUID_TEXT];
 	struct buf out = BUF_OVER(bytes), want = BUF_OVER(text);
@@ -75,8 +74,7 @@ check_identity(const struct json *doc, enum token_identity identity,
  * Of a whole record: torn anywhere, it is not mistaken for another's. Within the
  * id of another's it is none already.
  */
-static void
-check_torn(struct span text, enum token_identity whole)
+static void check_torn(struct span text, enum token_identity whole)
 {
 	enum token_identity before = TOKEN_UNSAID, now;
 	size_t step = 1 + text.len / 600;
@@ -100,8 +98,7 @@ check_torn(struct span text, enum token_identity whole)
 }
 
 /* One printable line for each member that is known, there and not null. */
-static void
-check_lines(const struct json *doc, struct span shown)
+static void check_lines(const struct json *doc, struct span shown)
 {
 	struct span line;
 
@@ -127,9 +124,8 @@ check_lines(const struct json *doc, struct span shown)
 }
 
 /* Printed as JSON and read again, it is about the same token. */
-static void
-check_print(const struct json *doc, enum token_identity identity,
-            struct span shown)
+static void check_print(const struct json *doc, enum token_identity identity,
+                        struct span shown)
 {
 	static uint8_t ascii[TEXT_CAP], text[TEXT_CAP];
 	struct buf out = BUF_OVER(ascii), again = BUF_OVER(text);
@@ -146,8 +142,7 @@ check_print(const struct json *doc, enum token_identity identity,
 	CHECK(again.failed && again.len <= again.cap);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t bytes[TEXT_CAP];
 	struct buf shown = BUF_OVER(bytes);

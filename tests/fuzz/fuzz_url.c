@@ -7,21 +7,18 @@
 /* A whole endpoint as it is written again. */
 #define TEXT_MAX 640
 
-static bool
-is_in(uint8_t c, const char *set)
+static bool is_in(uint8_t c, const char *set)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 	       (c != 0 && strchr(set, c) != NULL);
 }
 
-static uint8_t
-lower(uint8_t c)
+static uint8_t lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
-static void
-check_parts(const struct url *u)
+static void check_parts(const struct url *u)
 {
 	size_t host = strlen(u->host);
 
@@ -41,8 +38,7 @@ check_parts(const struct url *u)
 }
 
 /* The text has no more in it than what was taken out of it. */
-static void
-check_against(struct span text, const struct url *u)
+static void check_against(struct span text, const struct url *u)
 {
 	struct span rest, prefix = url_prefix(u);
 	size_t host = strlen(u->host);
@@ -86,16 +82,14 @@ check_against(struct span text, const struct url *u)
 	      span_equal(rest, SPAN("api/v1")));
 }
 
-static bool
-is_same(const struct url *a, const struct url *b)
+static bool is_same(const struct url *a, const struct url *b)
 {
 	return a->secure == b->secure && a->ipv6 == b->ipv6 &&
 	       a->port == b->port && strcmp(a->host, b->host) == 0 &&
 	       span_equal(url_prefix(a), url_prefix(b));
 }
 
-static void
-check_print(const struct url *u, const char *tail)
+static void check_print(const struct url *u, const char *tail)
 {
 	uint8_t text[TEXT_MAX];
 	struct buf out = BUF_OVER(text);
@@ -112,8 +106,7 @@ check_print(const struct url *u, const char *tail)
 }
 
 /* What goes into a request cannot end its line. */
-static void
-check_request(const struct url *u)
+static void check_request(const struct url *u)
 {
 	uint8_t text[REQUEST_MAX], host[TEXT_MAX];
 	struct buf out = BUF_OVER(text), authority = BUF_OVER(host);
@@ -132,8 +125,7 @@ check_request(const struct url *u)
 }
 
 /* The text itself, which may be anything, as a target and as a value. */
-static void
-check_injection(struct span text)
+static void check_injection(struct span text)
 {
 	static uint8_t bytes[65536];
 	struct buf target = BUF_OVER(bytes), value;
@@ -153,8 +145,7 @@ check_injection(struct span text)
 	CHECK(http_is_value(text) == !control);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { data, size };
 	struct err e = { 0 };

@@ -3,8 +3,7 @@
 #include "fuzz/fuzz.h"
 
 /* In memory of exactly its size: whoever reads behind it is seen. */
-static void
-replay(const char *name)
+static void replay(const char *name)
 {
 	FILE *file = fopen(name, "rb");
 	long size;
@@ -24,8 +23,7 @@ replay(const char *name)
 	free(data);
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		/* Left on the terminal only if it fails. */

@@ -8,8 +8,7 @@ struct url server;
 
 static struct verify verify; /* of no use without TLS */
 
-void
-begin_api(uint16_t port)
+void begin_api(uint16_t port)
 {
 	memset(&api, 0, sizeof(api));
 	memset(&settings, 0, sizeof(settings));
@@ -24,8 +23,7 @@ begin_api(uint16_t port)
 	api_init(&api, &server, &verify, &settings);
 }
 
-size_t
-count_turns(const struct peer_turn *turns, size_t most)
+size_t count_turns(const struct peer_turn *turns, size_t most)
 {
 	size_t count = 0;
 

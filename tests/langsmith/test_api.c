@@ -20,15 +20,13 @@
 static struct uuid id;
 static struct result result;
 
-static void
-begin(uint16_t port)
+static void begin(uint16_t port)
 {
 	begin_api(port);
 	assert_true(uuid_parse(SPAN(ID), &id));
 }
 
-static bool
-detail_has(const struct err *e, const char *text)
+static bool detail_has(const struct err *e, const char *text)
 {
 	return memmem(e->detail, e->detail_len, text, strlen(text)) != NULL;
 }
@@ -225,8 +223,7 @@ static const struct row {
 	  OUTCOME_UNKNOWN, 6, ERR_LOST, .http = 403, .retries = 1 },
 };
 
-static void
-check(const struct row *row, size_t attempts)
+static void check(const struct row *row, size_t attempts)
 {
 	assert_row(row->label, result.outcome == row->outcome);
 	assert_row(row->label, result.status == row->status);
@@ -239,8 +236,7 @@ check(const struct row *row, size_t attempts)
 	                                      ID, UUID_TEXT) != NULL);
 }
 
-static void
-play(const struct row *row, enum verb verb)
+static void play(const struct row *row, enum verb verb)
 {
 	struct peer peer;
 	size_t count = count_turns(row->turns, TURNS_MAX);
@@ -257,16 +253,14 @@ play(const struct row *row, enum verb verb)
 	assert_row(row->label, peer.log->requests == count);
 }
 
-static void
-each_answer_has_its_outcome(void **state)
+static void each_answer_has_its_outcome(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(answers); i++)
 		play(&answers[i], VERB_DELETE);
 }
 
-static void
-answers_that_may_pass_come_again(void **state)
+static void answers_that_may_pass_come_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(retries); i++)
@@ -274,24 +268,21 @@ answers_that_may_pass_come_again(void **state)
 }
 
 /* Half a second each. */
-static void
-a_lost_answer_is_asked_for_again(void **state)
+static void a_lost_answer_is_asked_for_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(losses); i++)
 		play(&losses[i], VERB_DELETE);
 }
 
-static void
-what_follows_a_lost_answer(void **state)
+static void what_follows_a_lost_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(more_losses); i++)
 		play(&more_losses[i], VERB_DELETE);
 }
 
-static void
-nobody_there_is_unreachable(void **state)
+static void nobody_there_is_unreachable(void **state)
 {
 	struct deadline d = deadline_in(500);
 
@@ -336,8 +327,7 @@ static const struct {
 	  5000, 1, ERR_RATE },
 };
 
-static void
-waits_end_before_the_deadline(void **state)
+static void waits_end_before_the_deadline(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(waits); i++) {
@@ -364,8 +354,7 @@ waits_end_before_the_deadline(void **state)
 	}
 }
 
-static void
-a_wait_that_is_asked_for_is_waited(void **state)
+static void a_wait_that_is_asked_for_is_waited(void **state)
 {
 	static const struct peer_turn turns[] = {
 		SAY("429", "Retry-After: 1\r\n", ""), DONE
@@ -386,8 +375,7 @@ a_wait_that_is_asked_for_is_waited(void **state)
 }
 
 /* The timeout is for all attempts together. */
-static void
-silence_ends_with_the_timeout(void **state)
+static void silence_ends_with_the_timeout(void **state)
 {
 	static const struct peer_turn hangs = { .end = PEER_HANGS };
 	static const struct peer_turn turns[] = { AGAIN("429"),
@@ -418,15 +406,13 @@ silence_ends_with_the_timeout(void **state)
 
 /* --- Requests --- */
 
-static void
-set_scope(struct api_scope *scope)
+static void set_scope(struct api_scope *scope)
 {
 	scope->given = true;
 	assert_true(uuid_parse(SPAN(OTHER), &scope->id));
 }
 
-static void
-set_prefix(const char *prefix)
+static void set_prefix(const char *prefix)
 {
 	server.prefix_len = strlen(prefix);
 	memcpy(server.prefix, prefix, server.prefix_len);
@@ -449,8 +435,7 @@ static const struct {
 	  "\r\nX-Tenant-Id: " OTHER "\r\n" },
 };
 
-static void
-the_request_is_these_bytes(void **state)
+static void the_request_is_these_bytes(void **state)
 {
 	static const struct peer_turn turn = DONE;
 
@@ -482,8 +467,7 @@ the_request_is_these_bytes(void **state)
 }
 
 /* The longest of everything fits; what does not fit is never sent. */
-static void
-the_longest_request_fits(void **state)
+static void the_longest_request_fits(void **state)
 {
 	static const struct peer_turn turn = DONE;
 	static uint8_t headers[HEADERS_MAX];
@@ -511,8 +495,7 @@ the_longest_request_fits(void **state)
 	assert_true(peer.log->len > SECRET_MAX + HEADERS_MAX + URL_PREFIX_MAX);
 }
 
-static void
-a_request_that_is_none_is_not_sent(void **state)
+static void a_request_that_is_none_is_not_sent(void **state)
 {
 	static const char *const secrets[] = { "a\r\nb", "a\nb", "a\rb",
 		                               "a\x01", "a\x7f" };
@@ -535,8 +518,7 @@ a_request_that_is_none_is_not_sent(void **state)
 	}
 }
 
-static void
-the_secret_does_not_stay_in_the_request(void **state)
+static void the_secret_does_not_stay_in_the_request(void **state)
 {
 	static const struct peer_turn turns[][2] = { { DONE }, { LOST } };
 	struct peer peer;
@@ -606,16 +588,14 @@ static const struct row revocations[] = {
 	  .has_record = true },
 };
 
-static void
-a_revocation_has_its_outcome(void **state)
+static void a_revocation_has_its_outcome(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(revocations); i++)
 		play(&revocations[i], VERB_REVOKE);
 }
 
-static void
-a_revocation_is_these_bytes(void **state)
+static void a_revocation_is_these_bytes(void **state)
 {
 	static const struct peer_turn turn = DONE;
 	struct peer peer;
@@ -666,8 +646,7 @@ static const struct {
 	{ "a page", SAY("200", "", "<html>"), false },
 };
 
-static void
-an_answer_that_is_none_is_remembered(void **state)
+static void an_answer_that_is_none_is_remembered(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(ways); i++) {
@@ -685,8 +664,7 @@ an_answer_that_is_none_is_remembered(void **state)
 }
 
 /* What was not sent needs no answer. */
-static void
-nothing_sent_is_not_unanswered(void **state)
+static void nothing_sent_is_not_unanswered(void **state)
 {
 	(void)state;
 	begin(peer_free_port());
@@ -696,8 +674,7 @@ nothing_sent_is_not_unanswered(void **state)
 }
 
 /* A later answer does not take back what an earlier one left open. */
-static void
-a_later_answer_does_not_end_it(void **state)
+static void a_later_answer_does_not_end_it(void **state)
 {
 	static const struct {
 		struct peer_turn turns[2];
@@ -732,8 +709,7 @@ a_later_answer_does_not_end_it(void **state)
 #define STARS43 "*******************************************"
 
 /* The server has the key, and may say it again. */
-static void
-no_secret_is_left_in_what_the_server_says(void **state)
+static void no_secret_is_left_in_what_the_server_says(void **state)
 {
 	static const struct {
 		const char *label;
@@ -804,8 +780,7 @@ static const struct {
 };
 
 /* Once, with that key alone: the workspace may not be its own. */
-static void
-a_key_works_or_is_refused(void **state)
+static void a_key_works_or_is_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(tries); i++) {
@@ -893,8 +868,7 @@ static const struct {
 	{ "a\x1b[2J\xff\x80", ": a\\u{1b}[2J\xef\xbf\xbd\xef\xbf\xbd" },
 };
 
-static void
-the_message_is_found_in_every_shape(void **state)
+static void the_message_is_found_in_every_shape(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++) {
@@ -908,8 +882,7 @@ the_message_is_found_in_every_shape(void **state)
 	}
 }
 
-static void
-only_the_beginning_of_a_page_is_shown(void **state)
+static void only_the_beginning_of_a_page_is_shown(void **state)
 {
 	static uint8_t page[5000];
 	uint8_t room[512];
@@ -923,8 +896,7 @@ only_the_beginning_of_a_page_is_shown(void **state)
 }
 
 /* The same characters by another writer. */
-static void
-a_message_is_escaped_for_json(void **state)
+static void a_message_is_escaped_for_json(void **state)
 {
 	const struct span body =
 		SPAN("{\"detail\":\"\\\"\\\\\\u00e4\\ud83d\\ude00\"}");
@@ -938,8 +910,8 @@ a_message_is_escaped_for_json(void **state)
 }
 
 /* What becomes of a deletion with that one answer. */
-static void
-answer(const struct peer_turn *turn, int64_t expired, struct span headers)
+static void answer(const struct peer_turn *turn, int64_t expired,
+                   struct span headers)
 {
 	struct peer peer;
 
@@ -952,8 +924,7 @@ answer(const struct peer_turn *turn, int64_t expired, struct span headers)
 	peer_stop(&peer);
 }
 
-static void
-an_error_says_what_is_asked_for(void **state)
+static void an_error_says_what_is_asked_for(void **state)
 {
 	static const struct {
 		struct peer_turn turn;
@@ -980,8 +951,7 @@ an_error_says_what_is_asked_for(void **state)
 	}
 }
 
-static void
-a_login_that_has_expired_says_so(void **state)
+static void a_login_that_has_expired_says_so(void **state)
 {
 	static const struct peer_turn refusals[] = { SAY("401", JSON, "{}"),
 		                                     SAY("403", JSON, "{}") },
@@ -1002,8 +972,7 @@ a_login_that_has_expired_says_so(void **state)
 }
 
 /* What a gateway says of what it got is not for everybody to read. */
-static void
-values_of_headers_are_hidden(void **state)
+static void values_of_headers_are_hidden(void **state)
 {
 	static const struct peer_turn turn = SAY(
 		"403", JSON,
@@ -1019,8 +988,7 @@ values_of_headers_are_hidden(void **state)
 }
 
 /* Through the wire: the message of a server's error, in the sentence. */
-static void
-an_error_says_how_long_to_wait(void **state)
+static void an_error_says_how_long_to_wait(void **state)
 {
 	static const struct peer_turn turn =
 		SAY("429", JSON "Retry-After: 7\r\n", "{\"detail\":\"slow\"}");
@@ -1034,8 +1002,7 @@ an_error_says_how_long_to_wait(void **state)
 	assert_span("message", buf_written(&out), SPAN(": slow"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_answer_has_its_outcome),

@@ -4,8 +4,7 @@
 
 #include "unit.h"
 
-static void
-each_status_means_an_error(void **state)
+static void each_status_means_an_error(void **state)
 {
 	static const struct {
 		unsigned first, last; /* statuses */
@@ -31,8 +30,7 @@ each_status_means_an_error(void **state)
 }
 
 /* What is wrong with a certificate, or here, stays wrong. */
-static void
-only_what_may_pass_is_tried_again(void **state)
+static void only_what_may_pass_is_tried_again(void **state)
 {
 	static const enum err_code passing[] = {
 		ERR_LOOKUP,  ERR_CONNECT, ERR_SEND,   ERR_TLS_BROKEN,
@@ -50,8 +48,7 @@ only_what_may_pass_is_tried_again(void **state)
 }
 
 /* Of an answer that cannot be read, or of none, there is no body. */
-static void
-a_body_is_there_once_there_is_an_answer(void **state)
+static void a_body_is_there_once_there_is_an_answer(void **state)
 {
 	static uint8_t text[] = "body";
 	struct call c = { .body = { .at = text, .len = 4, .cap = 4 } };
@@ -69,8 +66,7 @@ a_body_is_there_once_there_is_an_answer(void **state)
 	assert_int_equal(call_body(&c).len, 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_means_an_error),

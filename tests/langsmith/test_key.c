@@ -11,8 +11,7 @@
 
 /* --- Kinds --- */
 
-static void
-a_kind_is_what_shows_or_what_is_said(void **state)
+static void a_kind_is_what_shows_or_what_is_said(void **state)
 {
 	static const struct {
 		const char *text;
@@ -96,8 +95,7 @@ static const struct {
 	{ BYTES(""), KEY_NONE, 0 },
 };
 
-static void
-each_text_has_a_form(void **state)
+static void each_text_has_a_form(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(forms); i++) {
@@ -114,8 +112,7 @@ each_text_has_a_form(void **state)
 }
 
 /* What kind of key it is says nothing of its secret, however little of it. */
-static void
-the_kind_is_no_part_of_the_secret(void **state)
+static void the_kind_is_no_part_of_the_secret(void **state)
 {
 	static const struct {
 		const char *text;
@@ -135,8 +132,7 @@ the_kind_is_no_part_of_the_secret(void **state)
 	}
 }
 
-static void
-a_secret_is_found_anywhere(void **state)
+static void a_secret_is_found_anywhere(void **state)
 {
 	static const struct {
 		struct span text;
@@ -205,8 +201,7 @@ static const struct {
 	{ "lsv2_pt_0123...9876", "lsv2_pt_012b" DOTS "9876", 0 },
 };
 
-static void
-what_both_show_must_agree(void **state)
+static void what_both_show_must_agree(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++)
@@ -216,8 +211,7 @@ what_both_show_must_agree(void **state)
 		                   pairs[i].confirmed);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kind_is_what_shows_or_what_is_said),

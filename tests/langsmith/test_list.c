@@ -32,8 +32,7 @@ struct watcher {
 
 static struct watcher watcher;
 
-static void
-note(void *context, char what)
+static void note(void *context, char what)
 {
 	struct watcher *w = context;
 
@@ -41,14 +40,12 @@ note(void *context, char what)
 	w->seen[w->len++] = what;
 }
 
-static void
-note_begin(void *context)
+static void note_begin(void *context)
 {
 	note(context, '|');
 }
 
-static void
-note_token(void *context, const struct list_record *record)
+static void note_token(void *context, const struct list_record *record)
 {
 	struct uuid a, b;
 
@@ -61,8 +58,7 @@ note_token(void *context, const struct list_record *record)
 	                                            : '?');
 }
 
-static void
-watch(bool once)
+static void watch(bool once)
 {
 	memset(&watcher, 0, sizeof(watcher));
 	watcher.reader =
@@ -70,21 +66,18 @@ watch(bool once)
 }
 
 /* Nothing but their number. */
-static void
-count_token(void *context, const struct list_record *record)
+static void count_token(void *context, const struct list_record *record)
 {
 	(void)record;
 	((struct watcher *)context)->len++;
 }
 
-static void
-count_nothing(void *context)
+static void count_nothing(void *context)
 {
 	((struct watcher *)context)->len = 0;
 }
 
-static void
-count_tokens(void)
+static void count_tokens(void)
 {
 	watcher.reader = (struct list_reader){ count_nothing, count_token,
 		                               &watcher, false };
@@ -355,8 +348,7 @@ static const struct row {
 	  .http = 0 },
 };
 
-static enum outcome
-outcome_of(enum exit_status status)
+static enum outcome outcome_of(enum exit_status status)
 {
 	return status == 0   ? OUTCOME_NONE
 	       : status == 3 ? OUTCOME_FORBIDDEN
@@ -364,8 +356,7 @@ outcome_of(enum exit_status status)
 	                     : OUTCOME_REFUSED;
 }
 
-static void
-play(const struct row *row)
+static void play(const struct row *row)
 {
 	struct peer peer;
 	size_t count = count_turns(row->turns, TURNS_MAX);
@@ -386,8 +377,7 @@ play(const struct row *row)
 	assert_row(row->label, peer.log->requests == count);
 }
 
-static void
-each_list_is_seen_and_judged(void **state)
+static void each_list_is_seen_and_judged(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -395,8 +385,7 @@ each_list_is_seen_and_judged(void **state)
 }
 
 /* One token's element is too large, by its values or by its bytes. */
-static void
-a_large_element_is_passed_over(void **state)
+static void a_large_element_is_passed_over(void **state)
 {
 	static char say[BODY_MAX + 4096];
 	struct peer_turn turn = { .say = say, .end = PEER_CLOSES };
@@ -435,8 +424,7 @@ a_large_element_is_passed_over(void **state)
 }
 
 /* Which one is told: the first of the attempt that was the last. */
-static void
-the_first_that_is_no_token_is_named(void **state)
+static void the_first_that_is_no_token_is_named(void **state)
 {
 	static const struct {
 		struct peer_turn turns[2];
@@ -468,8 +456,7 @@ the_first_that_is_no_token_is_named(void **state)
 }
 
 /* In the memory of one: twice as many bytes as a body may have. */
-static void
-a_list_may_be_longer_than_a_body(void **state)
+static void a_list_may_be_longer_than_a_body(void **state)
 {
 	static char say[2 * BODY_MAX + 4096];
 	const struct peer_turn turn = { .say = say, .end = PEER_CLOSES };
@@ -494,8 +481,7 @@ a_list_may_be_longer_than_a_body(void **state)
 
 /* --- Time --- */
 
-static void
-silence_ends_with_the_deadline(void **state)
+static void silence_ends_with_the_deadline(void **state)
 {
 	static const struct {
 		const char *label, *say, *seen;
@@ -528,8 +514,7 @@ silence_ends_with_the_deadline(void **state)
 	}
 }
 
-static void
-nobody_there_is_unreachable(void **state)
+static void nobody_there_is_unreachable(void **state)
 {
 	(void)state;
 	begin_api(peer_free_port());
@@ -542,8 +527,7 @@ nobody_there_is_unreachable(void **state)
 }
 
 /* Stopped while half of the list is there: not torn, but not tried. */
-static int
-be_stopped(void)
+static int be_stopped(void)
 {
 	static const struct peer_turn turn = { .say = "HTTP/1.1 200 R\r\n" JSON
 		                                      "\r\n[" A ",",
@@ -572,8 +556,7 @@ be_stopped(void)
 	               : 1;
 }
 
-static void
-a_signal_ends_the_list(void **state)
+static void a_signal_ends_the_list(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(be_stopped), 0);
@@ -581,8 +564,7 @@ a_signal_ends_the_list(void **state)
 
 /* --- Requests and errors --- */
 
-static void
-each_list_has_its_request(void **state)
+static void each_list_has_its_request(void **state)
 {
 	static const char *const targets[] = {
 		[LIST_OWN] = PATH "personal-access-tokens",
@@ -615,8 +597,7 @@ each_list_has_its_request(void **state)
 }
 
 /* What the server says of an error is kept; of a list nothing is. */
-static void
-an_error_has_its_body(void **state)
+static void an_error_has_its_body(void **state)
 {
 	static const struct peer_turn error =
 		SAY("403", JSON, "{\"detail\":\"no\"}");
@@ -640,8 +621,7 @@ an_error_has_its_body(void **state)
 	assert_int_equal(result.body.len, 0);
 }
 
-static void
-look_for_secrets(void *context, const struct list_record *record)
+static void look_for_secrets(void *context, const struct list_record *record)
 {
 	const struct span text = record->json->text;
 
@@ -652,8 +632,7 @@ look_for_secrets(void *context, const struct list_record *record)
 }
 
 /* Each token of it, and what is said where there is none. */
-static void
-no_secret_is_left_in_a_list(void **state)
+static void no_secret_is_left_in_a_list(void **state)
 {
 	static const struct peer_turn turns[] = {
 		LIST("{\"id\":\"" ID "\",\"description\":\"s3cr3t\"},"
@@ -681,8 +660,7 @@ no_secret_is_left_in_a_list(void **state)
 	assert_span("body", result.body, SPAN("{\"detail\":\"******\"}"));
 }
 
-static void
-what_the_server_said_is_told(void **state)
+static void what_the_server_said_is_told(void **state)
 {
 	static const struct {
 		struct peer_turn turn;
@@ -723,8 +701,7 @@ what_the_server_said_is_told(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_list_is_seen_and_judged),

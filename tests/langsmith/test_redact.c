@@ -13,8 +13,7 @@
 static uint8_t room[4096];
 
 /* What becomes of the text; valid until the next call. */
-static struct span
-redacted(struct span text, struct span key)
+static struct span redacted(struct span text, struct span key)
 {
 	struct span copy = guarded(text); /* nothing behind it is read */
 
@@ -104,8 +103,7 @@ static const struct row {
 	  "************456789abcdef0 ************" },
 };
 
-static void
-secrets_are_hidden_and_nothing_else(void **state)
+static void secrets_are_hidden_and_nothing_else(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -115,8 +113,7 @@ secrets_are_hidden_and_nothing_else(void **state)
 			span_of(rows[i].want));
 }
 
-static void
-what_is_hidden_is_hidden_for_good(void **state)
+static void what_is_hidden_is_hidden_for_good(void **state)
 {
 	uint8_t copy[256];
 
@@ -133,8 +130,7 @@ what_is_hidden_is_hidden_for_good(void **state)
 }
 
 /* Of the rows that are JSON, or that begin like it. */
-static void
-json_stays_json_of_the_same_structure(void **state)
+static void json_stays_json_of_the_same_structure(void **state)
 {
 	static jsmntok_t before[64], after[64];
 	size_t count = 0;
@@ -161,8 +157,7 @@ json_stays_json_of_the_same_structure(void **state)
 	assert_true(count > 20);
 }
 
-static void
-a_record_keeps_what_is_no_secret(void **state)
+static void a_record_keeps_what_is_no_secret(void **state)
 {
 	static const char text[] =
 		"{\"id\":\"3f2b6c1e-8a4d-4c55-9a77-2f1f0f3b9d10\","
@@ -178,8 +173,7 @@ a_record_keeps_what_is_no_secret(void **state)
 }
 
 /* Wherever it is cut off: what stands there whole is hidden. */
-static void
-a_torn_text_is_hidden_as_far_as_it_goes(void **state)
+static void a_torn_text_is_hidden_as_far_as_it_goes(void **state)
 {
 	static const char text[] = "\"x\\u00733cr3t \\\\s3cr3t "
 				   "lsv2_pt_0123456789abcdef0\\u00";
@@ -195,8 +189,7 @@ a_torn_text_is_hidden_as_far_as_it_goes(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(secrets_are_hidden_and_nothing_else),

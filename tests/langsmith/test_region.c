@@ -5,8 +5,7 @@
 
 #include "langsmith/fixture.h"
 
-static void
-names_lead_to_servers(void **state)
+static void names_lead_to_servers(void **state)
 {
 	static const struct {
 		const char *name, *host;
@@ -41,8 +40,7 @@ names_lead_to_servers(void **state)
 }
 
 /* A list that came, or a failure of that kind. */
-static void
-one_that_shows_a_list_is_the_one(void **state)
+static void one_that_shows_a_list_is_the_one(void **state)
 {
 	static const struct {
 		enum exit_status status;
@@ -85,8 +83,7 @@ one_that_shows_a_list_is_the_one(void **state)
 #define R EXIT_RATE_LIMITED
 
 /* Only where all refuse it, it is refused. */
-static void
-four_answers_come_to_one(void **state)
+static void four_answers_come_to_one(void **state)
 {
 	static const struct {
 		uint8_t said[REGIONS];
@@ -138,8 +135,7 @@ four_answers_come_to_one(void **state)
 }
 
 /* What is in use stays so, and another one is a new connection. */
-static void
-a_region_is_used_until_another_is(void **state)
+static void a_region_is_used_until_another_is(void **state)
 {
 	(void)state;
 	begin_api(1);
@@ -152,8 +148,7 @@ a_region_is_used_until_another_is(void **state)
 	assert_string_equal(api.client.server->host, "api.smith.langchain.com");
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_lead_to_servers),

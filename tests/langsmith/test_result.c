@@ -4,8 +4,7 @@
 
 #include "unit.h"
 
-static void
-outcomes_have_the_contracts_names(void **state)
+static void outcomes_have_the_contracts_names(void **state)
 {
 	static const char *const names[] = {
 		[OUTCOME_NONE] = "",
@@ -31,8 +30,7 @@ outcomes_have_the_contracts_names(void **state)
 		assert_string_equal(outcome_name((enum outcome)i), names[i]);
 }
 
-static void
-a_status_means_an_outcome_for_each_verb(void **state)
+static void a_status_means_an_outcome_for_each_verb(void **state)
 {
 	static const struct {
 		enum exit_status status;
@@ -67,8 +65,7 @@ a_status_means_an_outcome_for_each_verb(void **state)
 }
 
 /* Whatever a signal has stopped was not tried, unless nobody knows. */
-static void
-a_signal_means_not_tried(void **state)
+static void a_signal_means_not_tried(void **state)
 {
 	struct err e = { 0 };
 	struct result r = { 0 };
@@ -82,8 +79,7 @@ a_signal_means_not_tried(void **state)
 	assert_int_equal(r.outcome, OUTCOME_UNKNOWN);
 }
 
-static void
-the_error_is_copied_or_cleared(void **state)
+static void the_error_is_copied_or_cleared(void **state)
 {
 	struct err e = { 0 };
 	struct result r = { 0 };
@@ -102,8 +98,7 @@ the_error_is_copied_or_cleared(void **state)
 	assert_int_equal(r.err.detail_len, 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcomes_have_the_contracts_names),

@@ -10,8 +10,7 @@
 
 static jsmntok_t tokens[512];
 
-static enum json_verdict
-parse(struct json *doc, const char *text)
+static enum json_verdict parse(struct json *doc, const char *text)
 {
 	return json_parse(doc, guarded(span_of(text)), tokens, COUNT(tokens));
 }
@@ -48,8 +47,7 @@ static const struct row {
 	{ "", TOKEN_NONE },
 };
 
-static void
-a_record_is_about_one_token(void **state)
+static void a_record_is_about_one_token(void **state)
 {
 	struct uuid asked, found;
 
@@ -65,8 +63,7 @@ a_record_is_about_one_token(void **state)
 	}
 }
 
-static void
-the_other_token_is_named(void **state)
+static void the_other_token_is_named(void **state)
 {
 	struct uuid asked, other, found;
 	struct json doc;
@@ -81,8 +78,7 @@ the_other_token_is_named(void **state)
 }
 
 /* However much of it has come, it is never another's, and never no record. */
-static void
-a_torn_record_is_this_one_or_unsaid(void **state)
+static void a_torn_record_is_this_one_or_unsaid(void **state)
 {
 	static const char text[] =
 		" {\"short_key\":\"lsv2_pt_3f2b\",\"a\":[{\"id\":\"" OTHER
@@ -106,8 +102,7 @@ a_torn_record_is_this_one_or_unsaid(void **state)
 	}
 }
 
-static void
-a_torn_record_may_be_another_one(void **state)
+static void a_torn_record_may_be_another_one(void **state)
 {
 	static const struct row torn[] = {
 		{ "{\"id\":\"" OTHER "\",\"a", TOKEN_OTHER },
@@ -172,8 +167,7 @@ a_torn_record_may_be_another_one(void **state)
 	}
 }
 
-static void
-an_id_is_read_from_a_whole_record(void **state)
+static void an_id_is_read_from_a_whole_record(void **state)
 {
 	struct uuid asked, id;
 
@@ -196,8 +190,7 @@ an_id_is_read_from_a_whole_record(void **state)
 
 #define DAY_ENDS INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
 
-static void
-times_are_read_as_servers_write_them(void **state)
+static void times_are_read_as_servers_write_them(void **state)
 {
 	static const struct {
 		const char *json;
@@ -299,8 +292,7 @@ static const struct {
 	  true, 30, 300, "alice", false },
 };
 
-static void
-some_of_a_list_are_meant(void **state)
+static void some_of_a_list_are_meant(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(chosen); i++) {
@@ -319,8 +311,7 @@ some_of_a_list_are_meant(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_is_about_one_token),

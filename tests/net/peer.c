@@ -26,8 +26,7 @@ struct play {
 };
 
 /* Adds what comes to the log; false at the end of the connection. */
-static bool
-hear(struct play *p)
+static bool hear(struct play *p)
 {
 	struct peer_log *log = p->log;
 	ssize_t got = recv(p->link, log->bytes + log->len,
@@ -40,16 +39,14 @@ hear(struct play *p)
 	return true;
 }
 
-static bool
-has_head(const struct play *p)
+static bool has_head(const struct play *p)
 {
 	const uint8_t *begin = p->log->bytes + p->log->len - p->read;
 
 	return memmem(begin, p->read, "\r\n\r\n", 4) != NULL;
 }
 
-static bool
-hear_request(struct play *p)
+static bool hear_request(struct play *p)
 {
 	p->read = 0;
 	while (!has_head(p))
@@ -59,16 +56,14 @@ hear_request(struct play *p)
 	return true;
 }
 
-static void
-hang_up(struct play *p)
+static void hang_up(struct play *p)
 {
 	if (p->link >= 0)
 		close(p->link);
 	p->link = -1;
 }
 
-static void
-answer_call(struct play *p)
+static void answer_call(struct play *p)
 {
 	int on = 1;
 
@@ -80,8 +75,7 @@ answer_call(struct play *p)
 }
 
 /* Waits for what the turn is about, on this connection or the next. */
-static void
-meet(struct play *p, const struct peer_turn *turn)
+static void meet(struct play *p, const struct peer_turn *turn)
 {
 	for (;;) {
 		if (p->link < 0)
@@ -92,8 +86,7 @@ meet(struct play *p, const struct peer_turn *turn)
 	}
 }
 
-static void
-say(struct play *p, const uint8_t *bytes, size_t len, size_t piece)
+static void say(struct play *p, const uint8_t *bytes, size_t len, size_t piece)
 {
 	while (len > 0) {
 		ssize_t sent = send(p->link, bytes, len < piece ? len : piece,
@@ -106,8 +99,7 @@ say(struct play *p, const uint8_t *bytes, size_t len, size_t piece)
 	}
 }
 
-static void
-say_all(struct play *p, const struct peer_turn *turn)
+static void say_all(struct play *p, const struct peer_turn *turn)
 {
 	static uint8_t filler[4096];
 	struct span text = span_of(turn->say != NULL ? turn->say : "");
@@ -122,8 +114,7 @@ say_all(struct play *p, const struct peer_turn *turn)
 	}
 }
 
-static void
-end(struct play *p, enum peer_end how)
+static void end(struct play *p, enum peer_end how)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 	struct pollfd gone = { .fd = p->link, .events = POLLRDHUP };
@@ -150,8 +141,8 @@ end(struct play *p, enum peer_end how)
 	hang_up(p);
 }
 
-static _Noreturn void
-play(struct play *p, const struct peer_turn *turns, size_t count)
+static _Noreturn void play(struct play *p, const struct peer_turn *turns,
+                           size_t count)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(LONGEST_LIFE);
@@ -169,8 +160,7 @@ play(struct play *p, const struct peer_turn *turns, size_t count)
 
 /* --- In the test --- */
 
-static int
-open_listener(uint16_t *port)
+static int open_listener(uint16_t *port)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
 		                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -185,8 +175,7 @@ open_listener(uint16_t *port)
 	return fd;
 }
 
-static struct peer_log *
-share_log(void)
+static struct peer_log *share_log(void)
 {
 	static struct peer_log *log;
 
@@ -198,8 +187,7 @@ share_log(void)
 	return log;
 }
 
-void
-peer_start(struct peer *p, const struct peer_turn *turns, size_t count)
+void peer_start(struct peer *p, const struct peer_turn *turns, size_t count)
 {
 	struct play in_child_play = { .link = -1, .log = share_log() };
 
@@ -212,8 +200,7 @@ peer_start(struct peer *p, const struct peer_turn *turns, size_t count)
 	close(in_child_play.listener);
 }
 
-void
-peer_stop(struct peer *p)
+void peer_stop(struct peer *p)
 {
 	const struct timespec moment = { 0, 1000000 };
 
@@ -226,14 +213,12 @@ peer_stop(struct peer *p)
 	waitpid(p->child, NULL, 0);
 }
 
-struct span
-peer_requests(const struct peer *p)
+struct span peer_requests(const struct peer *p)
 {
 	return (struct span){ p->log->bytes, p->log->len };
 }
 
-uint16_t
-peer_free_port(void)
+uint16_t peer_free_port(void)
 {
 	uint16_t port;
 
@@ -241,8 +226,7 @@ peer_free_port(void)
 	return port;
 }
 
-size_t
-open_files(void)
+size_t open_files(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
 	size_t count = 0;
@@ -254,8 +238,7 @@ open_files(void)
 	return count;
 }
 
-int
-in_child(int (*what)(void))
+int in_child(int (*what)(void))
 {
 	pid_t child = fork();
 	int status;

@@ -40,8 +40,7 @@ static const struct {
 	  NULL, false },
 };
 
-static void
-addresses_are_read(void **state)
+static void addresses_are_read(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -71,8 +70,7 @@ addresses_are_read(void **state)
 	}
 }
 
-static void
-zones_are_interfaces(void **state)
+static void zones_are_interfaces(void **state)
 {
 	static const struct {
 		const char *text;
@@ -97,8 +95,7 @@ zones_are_interfaces(void **state)
 	assert_int_equal(a.v6.sin6_scope_id, if_nametoindex("lo"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_read),

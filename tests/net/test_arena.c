@@ -10,8 +10,7 @@
 #define BLOCKS 64
 
 /* What the arena can give in one piece while nothing else is taken. */
-static size_t
-largest(void)
+static size_t largest(void)
 {
 	size_t size = TLS_ARENA;
 
@@ -26,8 +25,7 @@ largest(void)
 	}
 }
 
-static bool
-is_filled(const uint8_t *at, size_t size, uint8_t with)
+static bool is_filled(const uint8_t *at, size_t size, uint8_t with)
 {
 	for (size_t i = 0; i < size; i++)
 		if (at[i] != with)
@@ -35,8 +33,7 @@ is_filled(const uint8_t *at, size_t size, uint8_t with)
 	return true;
 }
 
-static void
-a_block_is_zeroed_and_aligned(void **state)
+static void a_block_is_zeroed_and_aligned(void **state)
 {
 	(void)state;
 	for (size_t size = 1; size < 300; size++) {
@@ -50,8 +47,7 @@ a_block_is_zeroed_and_aligned(void **state)
 	}
 }
 
-static void
-what_does_not_fit_is_refused(void **state)
+static void what_does_not_fit_is_refused(void **state)
 {
 	static const struct {
 		const char *label;
@@ -76,8 +72,7 @@ what_does_not_fit_is_refused(void **state)
 	assert_int_equal(largest(), before);
 }
 
-static void
-nothing_is_a_block_too(void **state)
+static void nothing_is_a_block_too(void **state)
 {
 	void *a = arena_calloc(0, 8), *b = arena_calloc(8, 0);
 
@@ -90,8 +85,7 @@ nothing_is_a_block_too(void **state)
 	arena_free(NULL);
 }
 
-static void
-a_count_is_multiplied(void **state)
+static void a_count_is_multiplied(void **state)
 {
 	uint8_t *many = arena_calloc(7, 13), *next = arena_calloc(1, 1);
 
@@ -103,8 +97,7 @@ a_count_is_multiplied(void **state)
 }
 
 /* Filled to the last byte, given back in any order, it is whole again. */
-static void
-free_neighbours_become_one(void **state)
+static void free_neighbours_become_one(void **state)
 {
 	static const int orders[][3] = {
 		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
@@ -127,8 +120,7 @@ free_neighbours_become_one(void **state)
 	}
 }
 
-static void
-a_gap_is_used_again(void **state)
+static void a_gap_is_used_again(void **state)
 {
 	size_t all = largest();
 	uint8_t *first = arena_calloc(1, 100), *gap = arena_calloc(1, 500);
@@ -159,8 +151,7 @@ struct block {
 };
 
 /* Takes the block, or gives it back after a look at whether it is whole. */
-static void
-turn_over(struct block *b, uint64_t *seed)
+static void turn_over(struct block *b, uint64_t *seed)
 {
 	if (b->at != NULL) {
 		assert_true(is_filled(b->at, b->size, b->mark));
@@ -177,8 +168,7 @@ turn_over(struct block *b, uint64_t *seed)
 	memset(b->at, b->mark, b->size);
 }
 
-static void
-any_order_keeps_blocks_apart(void **state)
+static void any_order_keeps_blocks_apart(void **state)
 {
 	static struct block blocks[BLOCKS];
 	size_t all = largest();
@@ -193,8 +183,7 @@ any_order_keeps_blocks_apart(void **state)
 	assert_int_equal(largest(), all);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_block_is_zeroed_and_aligned),

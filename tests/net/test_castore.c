@@ -23,8 +23,7 @@
 static struct castore store;
 static struct err err;
 
-static struct span
-write_name(const char *common, uint8_t *room)
+static struct span write_name(const char *common, uint8_t *room)
 {
 	struct buf out = { .at = room, .cap = NAME_MAX_BYTES };
 
@@ -33,8 +32,8 @@ write_name(const char *common, uint8_t *room)
 }
 
 /* A certificate with that name and one of the keys. */
-static struct span
-write_certificate(const char *common, size_t key, uint8_t *room)
+static struct span write_certificate(const char *common, size_t key,
+                                     uint8_t *room)
 {
 	const struct made m = { .subject = common, .key = made_key(key) };
 	struct buf out = { .at = room, .cap = DER_ROOM };
@@ -45,8 +44,7 @@ write_certificate(const char *common, size_t key, uint8_t *room)
 /* --- Files --- */
 
 /* A file in memory; its path stays as long as it is open. */
-static int
-write_file(struct span text, char *path)
+static int write_file(struct span text, char *path)
 {
 	int file = memfd_create("castore", MFD_CLOEXEC);
 
@@ -56,8 +54,7 @@ write_file(struct span text, char *path)
 	return file;
 }
 
-static void
-put_pem(struct buf *out, struct span der)
+static void put_pem(struct buf *out, struct span der)
 {
 	buf_text(out, BEGIN);
 	pem_put_base64(out, der);
@@ -70,8 +67,7 @@ put_pem(struct buf *out, struct span der)
  * base64, "?" is base64 of no certificate, "#" a long comment, "<" one that
  * has no end.
  */
-static void
-put_bundle(struct buf *out, const char *plan)
+static void put_bundle(struct buf *out, const char *plan)
 {
 	uint8_t der[DER_ROOM];
 
@@ -100,8 +96,7 @@ put_bundle(struct buf *out, const char *plan)
 	}
 }
 
-static bool
-open_text(struct span text, int *file, char *path)
+static bool open_text(struct span text, int *file, char *path)
 {
 	*file = write_file(text, path);
 	memset(&store, 0, sizeof(store));
@@ -109,8 +104,7 @@ open_text(struct span text, int *file, char *path)
 	return castore_open(&store, path, &err);
 }
 
-static bool
-open_bundle(const char *plan, int *file, char *path)
+static bool open_bundle(const char *plan, int *file, char *path)
 {
 	static uint8_t room[65536];
 	struct buf text = BUF_OVER(room);
@@ -120,14 +114,12 @@ open_bundle(const char *plan, int *file, char *path)
 	return open_text(buf_written(&text), file, path);
 }
 
-static bool
-detail_has(const char *text)
+static bool detail_has(const char *text)
 {
 	return memmem(err.detail, err.detail_len, text, strlen(text)) != NULL;
 }
 
-static void
-a_file_with_a_certificate_opens(void **state)
+static void a_file_with_a_certificate_opens(void **state)
 {
 	static const char *const plans[] = {
 		"A", "#A", "!A", "?A", "!!!#?A#", "ABC", "A!", "A<",
@@ -147,8 +139,7 @@ a_file_with_a_certificate_opens(void **state)
 	}
 }
 
-static void
-a_file_without_one_does_not(void **state)
+static void a_file_without_one_does_not(void **state)
 {
 	static const char *const plans[] = { "", "#", "!", "<", "!#!" };
 
@@ -168,8 +159,7 @@ a_file_without_one_does_not(void **state)
 	}
 }
 
-static void
-what_is_no_file_to_read_twice_is_refused(void **state)
+static void what_is_no_file_to_read_twice_is_refused(void **state)
 {
 	static const struct {
 		const char *path;
@@ -195,8 +185,7 @@ what_is_no_file_to_read_twice_is_refused(void **state)
 }
 
 /* It may have no writer, too, and is not waited for. */
-static void
-a_pipe_is_refused(void **state)
+static void a_pipe_is_refused(void **state)
 {
 	char folder[] = "/tmp/patrm-castore-XXXXXX", path[PATH_ROOM];
 
@@ -212,8 +201,7 @@ a_pipe_is_refused(void **state)
 	assert_true(detail_has(path));
 }
 
-static int
-open_endless_file(void)
+static int open_endless_file(void)
 {
 	static const char *const paths[] = { "/dev/zero", "/dev/urandom" };
 
@@ -225,16 +213,14 @@ open_endless_file(void)
 }
 
 /* Reading it would never end, and no signal is heard meanwhile. */
-static void
-a_file_without_end_is_refused(void **state)
+static void a_file_without_end_is_refused(void **state)
 {
 	(void)state;
 	err = (struct err){ 0 };
 	assert_int_equal(in_child(open_endless_file), 0);
 }
 
-static void
-the_roots_inside_need_no_file(void **state)
+static void the_roots_inside_need_no_file(void **state)
 {
 	(void)state;
 	memset(&store, 0, sizeof(store));
@@ -248,8 +234,7 @@ the_roots_inside_need_no_file(void **state)
 /* --- Anchors --- */
 
 /* The keys of the anchors found, as "012". */
-static void
-put_keys(struct buf *out)
+static void put_keys(struct buf *out)
 {
 	struct certificate anchor;
 
@@ -259,8 +244,7 @@ put_keys(struct buf *out)
 				buf_byte(out, (uint8_t)('0' + i));
 }
 
-static void
-anchors_are_found_in_a_bundle(void **state)
+static void anchors_are_found_in_a_bundle(void **state)
 {
 	static const struct {
 		const char *plan, *issuer, *keys;
@@ -313,8 +297,7 @@ anchors_are_found_in_a_bundle(void **state)
 	}
 }
 
-static void
-a_wanted_certificate_is_seen(void **state)
+static void a_wanted_certificate_is_seen(void **state)
 {
 	static const struct {
 		const char *plan;
@@ -348,8 +331,7 @@ a_wanted_certificate_is_seen(void **state)
 	}
 }
 
-static void
-a_file_that_changes_is_read_as_it_is(void **state)
+static void a_file_that_changes_is_read_as_it_is(void **state)
 {
 	uint8_t name[NAME_MAX_BYTES];
 	struct span issuer = write_name("A", name);
@@ -370,8 +352,7 @@ a_file_that_changes_is_read_as_it_is(void **state)
 	close(file);
 }
 
-static void
-the_roots_inside_are_found(void **state)
+static void the_roots_inside_are_found(void **state)
 {
 	static const char isrg[] =
 		"\x30\x4f\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02US"
@@ -398,8 +379,7 @@ the_roots_inside_are_found(void **state)
 	assert_int_equal(err.code, ERR_NONE);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_with_a_certificate_opens),

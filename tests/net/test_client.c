@@ -21,15 +21,13 @@ static struct buf body;
 static uint8_t said_room[4096];
 static struct buf said;
 
-static void
-note(void *context, struct span line)
+static void note(void *context, struct span line)
 {
 	buf_span(context, line);
 	buf_byte(context, '\n');
 }
 
-static void
-begin(uint16_t port)
+static void begin(uint16_t port)
 {
 	memset(&server, 0, sizeof(server));
 	memcpy(server.host, "127.0.0.1", sizeof("127.0.0.1"));
@@ -37,8 +35,7 @@ begin(uint16_t port)
 	client_init(&client, &server, &verify);
 }
 
-static bool
-take(void *context, struct span content, struct err *e)
+static bool take(void *context, struct span content, struct err *e)
 {
 	struct buf *into = context;
 
@@ -46,9 +43,8 @@ take(void *context, struct span content, struct err *e)
 	return !into->failed || err_set(e, ERR_BODY_LONG, SPAN(""));
 }
 
-static bool
-exchange(struct exchange *x, struct span request, int64_t timeout,
-         struct err *e)
+static bool exchange(struct exchange *x, struct span request, int64_t timeout,
+                     struct err *e)
 {
 	body = (struct buf){ .at = body_room, .cap = sizeof(body_room) };
 	*x = (struct exchange){ .request = request,
@@ -59,8 +55,7 @@ exchange(struct exchange *x, struct span request, int64_t timeout,
 	return client_exchange(&client, x, e);
 }
 
-static bool
-detail_has(const struct err *e, const char *text)
+static bool detail_has(const struct err *e, const char *text)
 {
 	return memmem(e->detail, e->detail_len, text, strlen(text)) != NULL;
 }
@@ -191,9 +186,8 @@ static const struct row {
 	  false },
 };
 
-static void
-check(const struct row *row, bool done, const struct exchange *x,
-      const struct err *e)
+static void check(const struct row *row, bool done, const struct exchange *x,
+                  const struct err *e)
 {
 	assert_row(row->label, done == (row->code == ERR_NONE));
 	assert_row(row->label, (x->progress == EXCHANGE_WHOLE) == done);
@@ -207,8 +201,7 @@ check(const struct row *row, bool done, const struct exchange *x,
 		assert_span(row->label, buf_written(&body), span_of(row->body));
 }
 
-static void
-play(const struct row *row, bool bytewise)
+static void play(const struct row *row, bool bytewise)
 {
 	struct peer_turn turn = row->turn;
 	size_t files = open_files();
@@ -232,8 +225,7 @@ play(const struct row *row, bool bytewise)
 	assert_span(row->label, peer_requests(&peer), SPAN(REQUEST));
 }
 
-static void
-what_comes_of_a_request(void **state)
+static void what_comes_of_a_request(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -242,8 +234,7 @@ what_comes_of_a_request(void **state)
 	}
 }
 
-static void
-an_answer_that_does_not_come(void **state)
+static void an_answer_that_does_not_come(void **state)
 {
 	static const struct {
 		const char *say;
@@ -277,8 +268,7 @@ an_answer_that_does_not_come(void **state)
 
 /* --- Not sent --- */
 
-static void
-nobody_there_is_not_sent(void **state)
+static void nobody_there_is_not_sent(void **state)
 {
 	struct exchange x;
 	struct err e;
@@ -294,8 +284,7 @@ nobody_there_is_not_sent(void **state)
 /* More than all the buffers between here and there take. */
 static const uint8_t large[20000000];
 
-static void
-a_request_that_does_not_leave_is_not_sent(void **state)
+static void a_request_that_does_not_leave_is_not_sent(void **state)
 {
 	static const struct {
 		enum peer_end end;
@@ -330,8 +319,7 @@ a_request_that_does_not_leave_is_not_sent(void **state)
 /* --- Several exchanges --- */
 
 /* Waits until the server's end of the connection has arrived. */
-static void
-await_end(void)
+static void await_end(void)
 {
 	struct err e = { 0 };
 
@@ -339,8 +327,7 @@ await_end(void)
 	assert_true(wait_file(client.dial.fd, POLLIN, deadline_in(LONG), &e));
 }
 
-static void
-a_connection_is_used_again(void **state)
+static void a_connection_is_used_again(void **state)
 {
 	static const struct peer_turn turns[] = {
 		{ .say = OK "Content-Length: 1\r\n\r\n1" },
@@ -367,8 +354,7 @@ a_connection_is_used_again(void **state)
 }
 
 /* What is known to be closed is not written to: nothing is lost. */
-static void
-a_server_that_has_left_gets_a_new_connection(void **state)
+static void a_server_that_has_left_gets_a_new_connection(void **state)
 {
 	static const struct peer_turn turns[] = {
 		{ .say = OK "Content-Length: 0\r\n\r\n", .end = PEER_CLOSES },
@@ -397,8 +383,7 @@ a_server_that_has_left_gets_a_new_connection(void **state)
 }
 
 /* A second answer to the first request must not become the second's. */
-static void
-what_nobody_asked_for_is_not_an_answer(void **state)
+static void what_nobody_asked_for_is_not_an_answer(void **state)
 {
 	static const struct peer_turn turns[] = {
 		{ .say = OK "Content-Length: 0\r\n\r\n" },
@@ -424,8 +409,7 @@ what_nobody_asked_for_is_not_an_answer(void **state)
 
 /* --- Beside the exchange --- */
 
-static void
-an_end_leaves_nothing_behind(void **state)
+static void an_end_leaves_nothing_behind(void **state)
 {
 	static const struct peer_turn turn = {
 		.say = OK "Content-Length: 6\r\n\r\nsecret"
@@ -447,8 +431,7 @@ an_end_leaves_nothing_behind(void **state)
 	peer_stop(&peer);
 }
 
-static void
-what_happens_is_said_if_asked(void **state)
+static void what_happens_is_said_if_asked(void **state)
 {
 	static const struct peer_turn turns[] = {
 		{ .say = "HTTP/1.1 100 C\r\n\r\n" OK
@@ -478,8 +461,7 @@ what_happens_is_said_if_asked(void **state)
 	assert_span("said", buf_written(&said), span_of(want));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_of_a_request),

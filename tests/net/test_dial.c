@@ -20,14 +20,12 @@
 
 static struct dial dial;
 
-static struct span
-detail_of(const struct err *e)
+static struct span detail_of(const struct err *e)
 {
 	return (struct span){ e->detail, e->detail_len };
 }
 
-static struct url
-url_of(bool secure, const char *host, uint16_t port)
+static struct url url_of(bool secure, const char *host, uint16_t port)
 {
 	struct url u = { .secure = secure, .port = port };
 
@@ -39,8 +37,7 @@ url_of(bool secure, const char *host, uint16_t port)
 
 /* --- Addresses --- */
 
-static void
-addresses_are_told_from_names(void **state)
+static void addresses_are_told_from_names(void **state)
 {
 	static const struct {
 		const char *host;
@@ -75,8 +72,7 @@ addresses_are_told_from_names(void **state)
 }
 
 /* Connections without TLS go to this machine, or nowhere. */
-static void
-plain_http_is_for_loopback(void **state)
+static void plain_http_is_for_loopback(void **state)
 {
 	static const struct {
 		const char *host, *refused; /* as, or NULL */
@@ -120,8 +116,7 @@ plain_http_is_for_loopback(void **state)
 
 /* --- Connections --- */
 
-static void
-a_connection_is_as_promised(void **state)
+static void a_connection_is_as_promised(void **state)
 {
 	static const struct peer_turn turn = { .say = "hello", .deaf = true };
 	static const char *const hosts[] = { "127.0.0.1", "localhost" };
@@ -149,8 +144,7 @@ a_connection_is_as_promised(void **state)
 	}
 }
 
-static void
-nobody_there_is_told_with_the_reason(void **state)
+static void nobody_there_is_told_with_the_reason(void **state)
 {
 	uint16_t port = peer_free_port();
 	struct url u = url_of(true, "127.0.0.1", port);
@@ -165,8 +159,7 @@ nobody_there_is_told_with_the_reason(void **state)
 }
 
 /* Of localhost's two addresses the second is tried as well. */
-static void
-the_next_address_is_tried(void **state)
+static void the_next_address_is_tried(void **state)
 {
 	struct sockaddr_in6 here = { .sin6_family = AF_INET6,
 		                     .sin6_addr = IN6ADDR_LOOPBACK_INIT };
@@ -192,8 +185,7 @@ the_next_address_is_tried(void **state)
 }
 
 /* A listener whose queue is full answers nobody. */
-static void
-connecting_ends_with_the_deadline(void **state)
+static void connecting_ends_with_the_deadline(void **state)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
 		                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -224,8 +216,7 @@ connecting_ends_with_the_deadline(void **state)
 }
 
 /* The resolver has no time at all. */
-static void
-resolving_ends_with_the_deadline(void **state)
+static void resolving_ends_with_the_deadline(void **state)
 {
 	struct url u = url_of(true, "patrm.invalid", 443);
 	size_t files = open_files();
@@ -238,8 +229,7 @@ resolving_ends_with_the_deadline(void **state)
 	assert_int_equal(open_files(), files);
 }
 
-static int
-find_no_file(void)
+static int find_no_file(void)
 {
 	struct url u = url_of(true, "patrm.invalid", 443);
 	struct err e = { 0 };
@@ -254,8 +244,7 @@ find_no_file(void)
 	return e.code == ERR_SYSTEM ? 0 : 2;
 }
 
-static void
-a_system_that_is_full_is_told(void **state)
+static void a_system_that_is_full_is_told(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(find_no_file), 0);
@@ -263,8 +252,7 @@ a_system_that_is_full_is_told(void **state)
 
 /* --- Bytes --- */
 
-static void
-open_pair(int ends[2])
+static void open_pair(int ends[2])
 {
 	assert_int_equal(socketpair(AF_UNIX,
 	                            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -273,8 +261,7 @@ open_pair(int ends[2])
 }
 
 /* Reads all of it, in small pieces, and tells whether it is in order. */
-static _Noreturn void
-read_in_child(int fd, size_t size)
+static _Noreturn void read_in_child(int fd, size_t size)
 {
 	uint8_t piece[5000];
 	size_t at = 0;
@@ -293,8 +280,7 @@ read_in_child(int fd, size_t size)
 	_exit(0);
 }
 
-static void
-all_is_sent_however_slowly_it_goes(void **state)
+static void all_is_sent_however_slowly_it_goes(void **state)
 {
 	static uint8_t bytes[1000000];
 	struct err e = { 0 };
@@ -316,8 +302,7 @@ all_is_sent_however_slowly_it_goes(void **state)
 	close(ends[1]);
 }
 
-static void
-sending_ends_with_the_deadline(void **state)
+static void sending_ends_with_the_deadline(void **state)
 {
 	static uint8_t bytes[1000000];
 	struct deadline d = deadline_for(deadline_in(SHORT), "testing");
@@ -335,8 +320,7 @@ sending_ends_with_the_deadline(void **state)
 }
 
 /* Without a signal: SIGPIPE has its default here. */
-static void
-sending_to_nobody_fails(void **state)
+static void sending_to_nobody_fails(void **state)
 {
 	struct err e = { 0 };
 	int ends[2];
@@ -351,8 +335,7 @@ sending_to_nobody_fails(void **state)
 	close(ends[0]);
 }
 
-static void
-what_is_there_is_received(void **state)
+static void what_is_there_is_received(void **state)
 {
 	uint8_t room[4] = { 0 };
 	struct buf into = BUF_OVER(room);
@@ -376,8 +359,7 @@ what_is_there_is_received(void **state)
 	close(ends[0]);
 }
 
-static void
-receiving_ends_with_the_deadline(void **state)
+static void receiving_ends_with_the_deadline(void **state)
 {
 	uint8_t room[4];
 	struct buf into = BUF_OVER(room);
@@ -393,8 +375,7 @@ receiving_ends_with_the_deadline(void **state)
 	close(ends[1]);
 }
 
-static void
-a_reset_is_no_end(void **state)
+static void a_reset_is_no_end(void **state)
 {
 	static const struct peer_turn turn = { .end = PEER_RESETS,
 		                               .deaf = true };
@@ -417,8 +398,7 @@ a_reset_is_no_end(void **state)
 	peer_stop(&peer);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_told_from_names),

@@ -6,8 +6,7 @@
 #include "unit.h"
 
 /* Feeds the text in pieces of that size. */
-static void
-feed(struct span text, size_t piece, etc_take *take, void *context)
+static void feed(struct span text, size_t piece, etc_take *take, void *context)
 {
 	struct etc_words words = { .len = 0 };
 
@@ -20,8 +19,8 @@ feed(struct span text, size_t piece, etc_take *take, void *context)
 	etc_feed(&words, SPAN("\n"), take, context);
 }
 
-static void
-put_addresses(struct buf *out, const union address *list, size_t count)
+static void put_addresses(struct buf *out, const union address *list,
+                          size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		fmt_address(out, address_bytes(&list[i]));
@@ -61,8 +60,7 @@ static const struct {
 	{ BYTES("10.0.0.1 host\0example host.example\0\n"), "10.0.0.1 " },
 };
 
-static void
-hosts_are_found(void **state)
+static void hosts_are_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(hosts); i++)
@@ -81,8 +79,7 @@ hosts_are_found(void **state)
 		}
 }
 
-static void
-addresses_have_room(void **state)
+static void addresses_have_room(void **state)
 {
 	struct addresses all = { .count = { 0 } };
 	struct etc_hosts h = { .name = SPAN("host.example"), .found = &all };
@@ -141,8 +138,7 @@ static const struct {
 	  NONE "|" USUAL },
 };
 
-static void
-put_conf(struct buf *out, const struct etc_resolv *c)
+static void put_conf(struct buf *out, const struct etc_resolv *c)
 {
 	const unsigned numbers[] = { c->ndots, c->timeout, c->attempts };
 
@@ -159,8 +155,7 @@ put_conf(struct buf *out, const struct etc_resolv *c)
 	buf_text(out, c->tcp ? " use-vc" : "");
 }
 
-static void
-settings_are_as_in_glibc(void **state)
+static void settings_are_as_in_glibc(void **state)
 {
 	static struct etc_resolv c;
 
@@ -180,8 +175,7 @@ settings_are_as_in_glibc(void **state)
 		}
 }
 
-static void
-a_list_that_is_too_long_is_cut(void **state)
+static void a_list_that_is_too_long_is_cut(void **state)
 {
 	static struct etc_resolv c;
 	struct span list;
@@ -196,8 +190,7 @@ a_list_that_is_too_long_is_cut(void **state)
 	assert_false(c.search.failed);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts_are_found),

@@ -9,8 +9,7 @@
 
 static const struct span key = BYTES("a public key");
 
-static void
-pins_are_read_as_curl_spells_them(void **state)
+static void pins_are_read_as_curl_spells_them(void **state)
 {
 	static const struct {
 		const char *text;
@@ -62,14 +61,12 @@ pins_are_read_as_curl_spells_them(void **state)
 	}
 }
 
-static bool
-detail_is(const struct err *e, struct span text)
+static bool detail_is(const struct err *e, struct span text)
 {
 	return span_equal((struct span){ e->detail, e->detail_len }, text);
 }
 
-static void
-the_key_must_be_a_pinned_one(void **state)
+static void the_key_must_be_a_pinned_one(void **state)
 {
 	uint8_t room[64], hash[32];
 	struct buf text = BUF_OVER(room);
@@ -99,15 +96,13 @@ the_key_must_be_a_pinned_one(void **state)
 	assert_false(pin_check(&list, key, &e));
 }
 
-static int
-set_up(void **state)
+static int set_up(void **state)
 {
 	(void)state;
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pins_are_read_as_curl_spells_them),

@@ -4,14 +4,12 @@
 
 #include "unit.h"
 
-static struct span
-detail_of(const struct err *e)
+static struct span detail_of(const struct err *e)
 {
 	return (struct span){ e->detail, e->detail_len };
 }
 
-static void
-urls_of_proxies(void **state)
+static void urls_of_proxies(void **state)
 {
 	static const struct {
 		const char *url;
@@ -90,8 +88,7 @@ urls_of_proxies(void **state)
 	}
 }
 
-static void
-words_have_a_limit(void **state)
+static void words_have_a_limit(void **state)
 {
 	char url[PROXY_WORD_MAX + 8];
 	struct proxy p;
@@ -107,8 +104,7 @@ words_have_a_limit(void **state)
 	assert_false(proxy_parse(span_of(url), &p, &e));
 }
 
-static void
-whom_it_is_not_for(void **state)
+static void whom_it_is_not_for(void **state)
 {
 	static const struct {
 		const char *list, *host; /* the port is 443 */
@@ -171,8 +167,7 @@ whom_it_is_not_for(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(urls_of_proxies),

@@ -6,8 +6,7 @@
 
 static const struct deadline at_once = { 0 };
 
-static void
-all_of_it_is_filled(void **state)
+static void all_of_it_is_filled(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 2, 255, 256, 257, 5000 };
 	static uint8_t seen[5001], out[5001];
@@ -31,8 +30,7 @@ all_of_it_is_filled(void **state)
 	}
 }
 
-static void
-it_is_different_each_time(void **state)
+static void it_is_different_each_time(void **state)
 {
 	uint8_t one[16], other[16];
 	struct err e = { 0 };
@@ -43,8 +41,7 @@ it_is_different_each_time(void **state)
 	assert_memory_not_equal(one, other, sizeof(one));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_it_is_filled),

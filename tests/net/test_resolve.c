@@ -11,8 +11,7 @@
 static struct resolve names;
 static struct pollfd files[RESOLVE_FILES];
 
-static struct err
-begin(const char *host, int64_t milliseconds)
+static struct err begin(const char *host, int64_t milliseconds)
 {
 	static struct url url;
 	struct err e = { 0 };
@@ -26,8 +25,7 @@ begin(const char *host, int64_t milliseconds)
 	return e;
 }
 
-static void
-some_names_need_nobody(void **state)
+static void some_names_need_nobody(void **state)
 {
 	static const struct {
 		const char *host, *found;
@@ -65,8 +63,7 @@ some_names_need_nobody(void **state)
 	}
 }
 
-static void
-no_name_is_looked_for_where_there_can_be_none(void **state)
+static void no_name_is_looked_for_where_there_can_be_none(void **state)
 {
 	static const char *const hosts[] = { "host..example.invalid",
 		                             ".invalid" };
@@ -78,8 +75,7 @@ no_name_is_looked_for_where_there_can_be_none(void **state)
 	}
 }
 
-static void
-no_time_is_said_to_be_none(void **state)
+static void no_time_is_said_to_be_none(void **state)
 {
 	struct err e = begin("host.invalid", -1);
 
@@ -91,8 +87,7 @@ no_time_is_said_to_be_none(void **state)
 }
 
 /* It is not ready, wants to go on at once, and leaves no file behind. */
-static void
-a_lookup_can_be_left(void **state)
+static void a_lookup_can_be_left(void **state)
 {
 	struct err e = begin("host.invalid", 5000);
 
@@ -106,8 +101,7 @@ a_lookup_can_be_left(void **state)
 		assert_int_equal(files[i].fd, -1);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(some_names_need_nobody),

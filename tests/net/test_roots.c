@@ -21,8 +21,7 @@
 
 static uint8_t written[ROOTS_KEY_MAX];
 
-static struct span
-write_key(const struct roots_key *key)
+static struct span write_key(const struct roots_key *key)
 {
 	struct buf out = BUF_OVER(written);
 
@@ -31,8 +30,7 @@ write_key(const struct roots_key *key)
 	return buf_written(&out);
 }
 
-static void
-parse(mbedtls_pk_context *pk, struct span key)
+static void parse(mbedtls_pk_context *pk, struct span key)
 {
 	uint8_t *at = (uint8_t *)(uintptr_t)key.at;
 
@@ -41,8 +39,7 @@ parse(mbedtls_pk_context *pk, struct span key)
 	assert_ptr_equal(at, key.at + key.len);
 }
 
-static bool
-rsa_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
+static bool rsa_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 {
 	mbedtls_rsa_context *x = mbedtls_pk_rsa(*a), *y = mbedtls_pk_rsa(*b);
 
@@ -50,16 +47,15 @@ rsa_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 	       !mbedtls_mpi_cmp_mpi(&x->E, &y->E);
 }
 
-static bool
-point_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
+static bool point_equal(const mbedtls_pk_context *a,
+                        const mbedtls_pk_context *b)
 {
 	mbedtls_ecp_keypair *x = mbedtls_pk_ec(*a), *y = mbedtls_pk_ec(*b);
 
 	return x->grp.id == y->grp.id && !mbedtls_ecp_point_cmp(&x->Q, &y->Q);
 }
 
-static bool
-key_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
+static bool key_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 {
 	if (mbedtls_pk_get_type(a) != mbedtls_pk_get_type(b))
 		return false;
@@ -68,8 +64,7 @@ key_equal(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 }
 
 /* Whether the key as it is written is the listed one. */
-static bool
-written_is(const struct roots_key *key, struct span want)
+static bool written_is(const struct roots_key *key, struct span want)
 {
 	mbedtls_pk_context a, b;
 	bool equal;
@@ -83,8 +78,7 @@ written_is(const struct roots_key *key, struct span want)
 }
 
 /* How many of the keys found under this name are the wanted one. */
-static size_t
-count_matches(struct span name, struct span want, size_t *found)
+static size_t count_matches(struct span name, struct span want, size_t *found)
 {
 	struct roots_key key;
 	size_t hits = 0;
@@ -94,8 +88,7 @@ count_matches(struct span name, struct span want, size_t *found)
 	return hits;
 }
 
-static size_t
-count_listed(struct span name)
+static size_t count_listed(struct span name)
 {
 	size_t n = 0;
 
@@ -104,16 +97,14 @@ count_listed(struct span name)
 	return n;
 }
 
-static void
-the_list_is_the_store(void **state)
+static void the_list_is_the_store(void **state)
 {
 	(void)state;
 	assert_int_equal(roots_count(), LISTED);
 	assert_int_equal(strlen(roots_date()), strlen("2025-04-19"));
 }
 
-static void
-every_root_is_found_once(void **state)
+static void every_root_is_found_once(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LISTED; i++) {
@@ -131,8 +122,7 @@ every_root_is_found_once(void **state)
  * Each root has signed itself: its own certificate is a chain of one. Those
  * signed with SHA-1 are not accepted; their keys are compared above.
  */
-static void
-every_root_verifies_itself(void **state)
+static void every_root_verifies_itself(void **state)
 {
 	size_t verified = 0;
 
@@ -164,8 +154,7 @@ every_root_verifies_itself(void **state)
 }
 
 /* Whatever the case and the kind of string. */
-static void
-a_name_in_other_letters_is_found(void **state)
+static void a_name_in_other_letters_is_found(void **state)
 {
 	uint8_t name[1024];
 	struct roots_key key, other;
@@ -196,8 +185,7 @@ a_name_in_other_letters_is_found(void **state)
 	assert_true(span_equal(key.number, other.number));
 }
 
-static void
-an_unknown_name_finds_nothing(void **state)
+static void an_unknown_name_finds_nothing(void **state)
 {
 	struct roots_key key, untouched;
 	uint8_t name[1024];
@@ -224,8 +212,7 @@ an_unknown_name_finds_nothing(void **state)
 }
 
 /* Each shorter buffer says so and is not written past (ASan watches). */
-static void
-a_short_buffer_fails(void **state)
+static void a_short_buffer_fails(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LISTED; i += 7) {
@@ -247,8 +234,7 @@ a_short_buffer_fails(void **state)
 }
 
 /* RSA keys of every size: each DER header on the way up takes each step. */
-static void
-keys_of_every_length(void **state)
+static void keys_of_every_length(void **state)
 {
 	static uint8_t modulus[512];
 	const struct span exponent = SPAN("\x03");
@@ -270,15 +256,13 @@ keys_of_every_length(void **state)
 	}
 }
 
-static int
-set_up(void **state)
+static int set_up(void **state)
 {
 	(void)state;
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_list_is_the_store),

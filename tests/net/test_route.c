@@ -4,8 +4,7 @@
 
 #include "unit.h"
 
-static struct url
-url_of(const char *host, uint16_t port)
+static struct url url_of(const char *host, uint16_t port)
 {
 	struct url u = { .secure = true, .port = port };
 
@@ -13,8 +12,7 @@ url_of(const char *host, uint16_t port)
 	return u;
 }
 
-static void
-addresses_instead_of_a_lookup(void **state)
+static void addresses_instead_of_a_lookup(void **state)
 {
 	static const struct {
 		const char *text;
@@ -65,8 +63,7 @@ addresses_instead_of_a_lookup(void **state)
 	}
 }
 
-static void
-other_peers(void **state)
+static void other_peers(void **state)
 {
 	static const struct {
 		const char *text;
@@ -112,8 +109,7 @@ other_peers(void **state)
 	}
 }
 
-static void
-the_first_rule_counts(void **state)
+static void the_first_rule_counts(void **state)
 {
 	const struct url server = url_of("a.example", 443);
 	struct route r = { 0 };
@@ -129,8 +125,7 @@ the_first_rule_counts(void **state)
 	assert_span("first", route_addresses(&r, &server), SPAN("::2"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_instead_of_a_lookup),

@@ -157,8 +157,7 @@ static const struct row {
 };
 
 /* A store with that certificate, or with another one. */
-static int
-open_store(struct span der)
+static int open_store(struct span der)
 {
 	static uint8_t room[8192];
 	struct buf text = BUF_OVER(room);
@@ -173,8 +172,7 @@ open_store(struct span der)
 	return file;
 }
 
-static struct span
-make(const struct row *row)
+static struct span make(const struct row *row)
 {
 	static uint8_t room[8192];
 	uint8_t list_room[2048];
@@ -194,14 +192,12 @@ make(const struct row *row)
 	return made_certificate(&out, &m);
 }
 
-static bool
-says(const char *text)
+static bool says(const char *text)
 {
 	return memmem(err.detail, err.detail_len, text, strlen(text)) != NULL;
 }
 
-static void
-a_server_is_judged(void **state)
+static void a_server_is_judged(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -236,8 +232,7 @@ a_server_is_judged(void **state)
 }
 
 /* Without a certificate, or with the key of another one, nobody is trusted. */
-static void
-the_key_must_be_its_own(void **state)
+static void the_key_must_be_its_own(void **state)
 {
 	struct span key, der = make(&rows[0]);
 
@@ -269,8 +264,7 @@ the_key_must_be_its_own(void **state)
 	close(verify.store.file);
 }
 
-static void
-what_is_no_certificate_is_refused(void **state)
+static void what_is_no_certificate_is_refused(void **state)
 {
 	struct span key;
 
@@ -282,8 +276,7 @@ what_is_no_certificate_is_refused(void **state)
 }
 
 /* Time is up before a signature is looked at. */
-static void
-the_deadline_counts(void **state)
+static void the_deadline_counts(void **state)
 {
 	struct span key, der = make(&rows[8]);
 	uint8_t room[2048];
@@ -301,15 +294,13 @@ the_deadline_counts(void **state)
 	close(verify.store.file);
 }
 
-static int
-set_up(void **state)
+static int set_up(void **state)
 {
 	(void)state;
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_is_judged),

@@ -14,14 +14,12 @@
 
 #define SHORT 30 /* ms */
 
-static struct span
-detail_of(const struct err *e)
+static struct span detail_of(const struct err *e)
 {
 	return (struct span){ e->detail, e->detail_len };
 }
 
-static void
-what_is_left_of_a_deadline(void **state)
+static void what_is_left_of_a_deadline(void **state)
 {
 	static const struct {
 		int64_t in, least, most;
@@ -42,8 +40,7 @@ what_is_left_of_a_deadline(void **state)
 	assert_true(deadline_left(deadline_never()) > INT64_C(3155760000000));
 }
 
-static void
-another_purpose_is_the_same_moment(void **state)
+static void another_purpose_is_the_same_moment(void **state)
 {
 	struct deadline d = deadline_in(1000);
 	struct deadline other = deadline_for(d, "testing");
@@ -53,8 +50,7 @@ another_purpose_is_the_same_moment(void **state)
 	assert_string_equal(other.doing, "testing");
 }
 
-static void
-a_file_that_is_ready_is_not_waited_for(void **state)
+static void a_file_that_is_ready_is_not_waited_for(void **state)
 {
 	struct deadline passed = deadline_in(-1);
 	struct err e = { 0 };
@@ -70,8 +66,7 @@ a_file_that_is_ready_is_not_waited_for(void **state)
 	assert_int_equal(e.code, ERR_NONE);
 }
 
-static void
-a_closed_pipe_is_ready(void **state)
+static void a_closed_pipe_is_ready(void **state)
 {
 	struct err e = { 0 };
 	int ends[2];
@@ -83,8 +78,7 @@ a_closed_pipe_is_ready(void **state)
 	close(ends[0]);
 }
 
-static void
-a_missed_deadline_says_of_what(void **state)
+static void a_missed_deadline_says_of_what(void **state)
 {
 	struct deadline d = deadline_in(SHORT);
 	struct err e = { 0 };
@@ -106,8 +100,7 @@ a_missed_deadline_says_of_what(void **state)
 	close(ends[0]);
 }
 
-static void
-one_ready_file_of_many_is_enough(void **state)
+static void one_ready_file_of_many_is_enough(void **state)
 {
 	struct err e = { 0 };
 	int silent[2], ready[2];
@@ -131,8 +124,7 @@ one_ready_file_of_many_is_enough(void **state)
 	}
 }
 
-static void
-a_pause_is_as_long_as_asked(void **state)
+static void a_pause_is_as_long_as_asked(void **state)
 {
 	struct deadline most = deadline_in(5000), least;
 	struct err e = { 0 };
@@ -147,8 +139,7 @@ a_pause_is_as_long_as_asked(void **state)
 }
 
 /* poll(2) with more files than may be open is an error. */
-static int
-meet_a_system_error(void)
+static int meet_a_system_error(void)
 {
 	const struct rlimit one = { 1, 1 };
 	struct pollfd files[2] = { { .fd = -1 }, { .fd = -1 } };
@@ -164,8 +155,7 @@ meet_a_system_error(void)
 	return 0;
 }
 
-static void
-an_error_of_the_system_is_told(void **state)
+static void an_error_of_the_system_is_told(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(meet_a_system_error), 0);
@@ -185,8 +175,7 @@ static const struct {
 static size_t at_hand;
 
 /* A wait that should end with the signal at hand. */
-static bool
-is_stopped(struct deadline d)
+static bool is_stopped(struct deadline d)
 {
 	struct span name = span_of(stops[at_hand].name);
 	struct err e = { 0 };
@@ -195,8 +184,7 @@ is_stopped(struct deadline d)
 	       span_equal(detail_of(&e), name);
 }
 
-static int
-be_stopped(void)
+static int be_stopped(void)
 {
 	struct err e = { 0 };
 
@@ -216,16 +204,14 @@ be_stopped(void)
 	return 0;
 }
 
-static void
-a_signal_ends_every_wait(void **state)
+static void a_signal_ends_every_wait(void **state)
 {
 	(void)state;
 	for (at_hand = 0; at_hand < COUNT(stops); at_hand++)
 		assert_int_equal(in_child(be_stopped), 0);
 }
 
-static int
-be_stopped_while_waiting(void)
+static int be_stopped_while_waiting(void)
 {
 	struct deadline d = deadline_in(5000);
 	pid_t parent = getpid(), child;
@@ -240,32 +226,28 @@ be_stopped_while_waiting(void)
 	return is_stopped(d) && deadline_left(d) > 1000 ? 0 : 1;
 }
 
-static void
-a_signal_ends_the_wait_at_hand(void **state)
+static void a_signal_ends_the_wait_at_hand(void **state)
 {
 	(void)state;
 	for (at_hand = 0; at_hand < COUNT(stops); at_hand++)
 		assert_int_equal(in_child(be_stopped_while_waiting), 0);
 }
 
-static int
-ask_for_a_signal(void)
+static int ask_for_a_signal(void)
 {
 	wait_setup();
 	raise(stops[at_hand].number);
 	return wait_signal() == stops[at_hand].number ? 0 : 1;
 }
 
-static void
-a_signal_is_heard_without_a_wait(void **state)
+static void a_signal_is_heard_without_a_wait(void **state)
 {
 	(void)state;
 	for (at_hand = 0; at_hand < COUNT(stops); at_hand++)
 		assert_int_equal(in_child(ask_for_a_signal), 0);
 }
 
-static int
-ignore_a_signal(void)
+static int ignore_a_signal(void)
 {
 	struct err e = { 0 };
 
@@ -275,16 +257,14 @@ ignore_a_signal(void)
 	return wait_pause(SHORT, &e) && wait_signal() == 0 ? 0 : 1;
 }
 
-static void
-what_was_ignored_stays_so(void **state)
+static void what_was_ignored_stays_so(void **state)
 {
 	(void)state;
 	for (at_hand = 0; at_hand < COUNT(stops); at_hand++)
 		assert_int_equal(in_child(ignore_a_signal), 0);
 }
 
-static int
-write_into_a_broken_pipe(void)
+static int write_into_a_broken_pipe(void)
 {
 	int ends[2];
 
@@ -295,15 +275,13 @@ write_into_a_broken_pipe(void)
 	return write(ends[1], "x", 1) == -1 && errno == EPIPE ? 0 : 2;
 }
 
-static void
-a_broken_pipe_is_an_error_like_others(void **state)
+static void a_broken_pipe_is_an_error_like_others(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(write_into_a_broken_pipe), 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_left_of_a_deadline),

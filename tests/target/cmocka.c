@@ -8,22 +8,19 @@ enum { FAILED = 1, SKIPPED };
 
 static jmp_buf test_end;
 
-void
-target_fail(const char *file, int line)
+void target_fail(const char *file, int line)
 {
 	printf("%s:%d\n", file, line);
 	longjmp(test_end, FAILED);
 }
 
-void
-skip(void)
+void skip(void)
 {
 	longjmp(test_end, SKIPPED);
 }
 
 /* How it ended: 0, or one of the two. */
-static int
-run_one(const struct CMUnitTest *test)
+static int run_one(const struct CMUnitTest *test)
 {
 	void *state = test->state;
 	int end = setjmp(test_end);
@@ -34,8 +31,7 @@ run_one(const struct CMUnitTest *test)
 }
 
 /* The last line is what tests/toolchains counts. */
-int
-target_run(const char *group, const struct CMUnitTest *tests, size_t count)
+int target_run(const char *group, const struct CMUnitTest *tests, size_t count)
 {
 	int counts[3] = { 0 };
 

@@ -8,8 +8,7 @@
 
 /* --- Cases --- */
 
-static unsigned
-base64_value(char c)
+static unsigned base64_value(char c)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -20,8 +19,7 @@ base64_value(char c)
 	return (unsigned)(at - digits);
 }
 
-static struct span
-base64_decode(const char *text, size_t len)
+static struct span base64_decode(const char *text, size_t len)
 {
 	uint8_t *bytes = malloc(len / 4 * 3 + 1);
 	size_t count = 0;
@@ -37,8 +35,7 @@ base64_decode(const char *text, size_t len)
 }
 
 /* What stands behind `"key": ` in the line; NULL where it has no such key. */
-static const char *
-value_of(const char *line, const char *key)
+static const char *value_of(const char *line, const char *key)
 {
 	char quoted[32];
 	const char *at;
@@ -49,8 +46,7 @@ value_of(const char *line, const char *key)
 }
 
 /* Likewise of a text, which in these files has no escapes. */
-static struct span
-text_of(const char *line, const char *key)
+static struct span text_of(const char *line, const char *key)
 {
 	const char *at = value_of(line, key);
 
@@ -59,16 +55,14 @@ text_of(const char *line, const char *key)
 	return (struct span){ (const uint8_t *)at + 1, strcspn(at + 1, "\"") };
 }
 
-static size_t
-number_of(const char *line, const char *key)
+static size_t number_of(const char *line, const char *key)
 {
 	const char *at = value_of(line, key);
 
 	return at == NULL ? 0 : strtoul(at, NULL, 10);
 }
 
-static void
-read_case(const char *line, struct test_case *c)
+static void read_case(const char *line, struct test_case *c)
 {
 	struct span name = text_of(line, "name"), b64 = text_of(line, "b64");
 
@@ -80,8 +74,7 @@ read_case(const char *line, struct test_case *c)
 	c->body_len = number_of(line, "body_bytes");
 }
 
-static FILE *
-open_cases(const char *file)
+static FILE *open_cases(const char *file)
 {
 	const char *shared = getenv("PATRM_SHARED"), *must;
 	char path[4096];
@@ -100,8 +93,7 @@ open_cases(const char *file)
 	return NULL;
 }
 
-void
-cases_load(const char *file, struct test_cases *out)
+void cases_load(const char *file, struct test_cases *out)
 {
 	FILE *stream = open_cases(file);
 	char *line = NULL;
@@ -120,8 +112,7 @@ cases_load(const char *file, struct test_cases *out)
 
 #define GUARDED_MAX (((size_t)1 << 20) + 65536)
 
-struct span
-guarded(struct span bytes)
+struct span guarded(struct span bytes)
 {
 	static uint8_t *end;
 

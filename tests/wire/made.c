@@ -8,8 +8,7 @@
 	"\x30\x39\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a" \
 	"\x86\x48\xce\x3d\x03\x01\x07\x03\x22\x00"
 
-struct span
-made_key(size_t which)
+struct span made_key(size_t which)
 {
 	static const struct span keys[] = {
 		BYTES(POINT "\x03\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6"
@@ -26,15 +25,14 @@ made_key(size_t which)
 	return keys[which];
 }
 
-void
-made_put(struct buf *out, uint8_t tag, struct span content)
+void made_put(struct buf *out, uint8_t tag, struct span content)
 {
 	der_put_head(out, tag, content.len);
 	buf_span(out, content);
 }
 
-void
-made_extension(struct buf *out, uint8_t id, bool critical, struct span value)
+void made_extension(struct buf *out, uint8_t id, bool critical,
+                    struct span value)
 {
 	const uint8_t oid[] = { 0x55, 0x1d, id };
 	uint8_t room[2048];
@@ -47,8 +45,7 @@ made_extension(struct buf *out, uint8_t id, bool critical, struct span value)
 	made_put(out, DER_SEQUENCE, buf_written(&inner));
 }
 
-void
-made_name(struct buf *out, uint8_t tag, const char *common)
+void made_name(struct buf *out, uint8_t tag, const char *common)
 {
 	uint8_t pair_room[256], set_room[256], rdn_room[256];
 	struct buf pair = BUF_OVER(pair_room), set = BUF_OVER(set_room);
@@ -61,14 +58,12 @@ made_name(struct buf *out, uint8_t tag, const char *common)
 	made_put(out, DER_SEQUENCE, buf_written(&rdn));
 }
 
-static const char *
-text_or(const char *text, const char *usual)
+static const char *text_or(const char *text, const char *usual)
 {
 	return text != NULL ? text : usual;
 }
 
-static void
-put_dates(struct buf *out, const struct made *m)
+static void put_dates(struct buf *out, const struct made *m)
 {
 	uint8_t room[64];
 	struct buf dates = BUF_OVER(room);
@@ -80,8 +75,7 @@ put_dates(struct buf *out, const struct made *m)
 	made_put(out, DER_SEQUENCE, buf_written(&dates));
 }
 
-static void
-put_extensions(struct buf *out, struct span extensions)
+static void put_extensions(struct buf *out, struct span extensions)
 {
 	uint8_t room[4096];
 	struct buf list = BUF_OVER(room);
@@ -92,8 +86,7 @@ put_extensions(struct buf *out, struct span extensions)
 	made_put(out, DER_CONTEXT(3), buf_written(&list));
 }
 
-struct span
-made_certificate(struct buf *out, const struct made *m)
+struct span made_certificate(struct buf *out, const struct made *m)
 {
 	static uint8_t tbs_room[16384], all_room[16384];
 	struct buf tbs = BUF_OVER(tbs_room), all = BUF_OVER(all_room);

@@ -11,8 +11,7 @@
 #define EC "\6\7\x2a\x86\x48\xce\x3d\2\1"
 
 /* Says so of both: NULL, or a text that has `says` in it. */
-static void
-assert_fault(const char *label, const char *fault, const char *says)
+static void assert_fault(const char *label, const char *fault, const char *says)
 {
 	if (says == NULL)
 		assert_row(label, fault == NULL);
@@ -20,8 +19,7 @@ assert_fault(const char *label, const char *fault, const char *says)
 		assert_row(label, fault != NULL && strstr(fault, says) != NULL);
 }
 
-static struct span
-make_key(struct span algorithm, struct span bits)
+static struct span make_key(struct span algorithm, struct span bits)
 {
 	static uint8_t all[4096];
 	uint8_t inner_room[4096], bits_room[4096];
@@ -38,8 +36,7 @@ make_key(struct span algorithm, struct span bits)
 }
 
 /* A number of so many bits, all of them ones. */
-static void
-put_number(struct buf *out, size_t bits)
+static void put_number(struct buf *out, size_t bits)
 {
 	uint8_t number[1200] = { 0 };
 
@@ -54,8 +51,7 @@ put_number(struct buf *out, size_t bits)
 		         (struct span){ number + 1, (bits + 7) / 8 });
 }
 
-static void
-rsa_keys_have_sizes(void **state)
+static void rsa_keys_have_sizes(void **state)
 {
 	static const struct {
 		const char *label;
@@ -89,8 +85,7 @@ rsa_keys_have_sizes(void **state)
 	}
 }
 
-static void
-keys_are_of_kinds(void **state)
+static void keys_are_of_kinds(void **state)
 {
 	static const struct {
 		const char *label;
@@ -126,8 +121,7 @@ keys_are_of_kinds(void **state)
 
 #define SHA_IN_PSS(n) "\xa0\x0d\x30\x0b\6\x09\x60\x86\x48\1\x65\3\4\2" n
 
-static void
-signatures_are_of_kinds(void **state)
+static void signatures_are_of_kinds(void **state)
 {
 	static const struct {
 		const char *label;
@@ -177,8 +171,7 @@ signatures_are_of_kinds(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rsa_keys_have_sizes),

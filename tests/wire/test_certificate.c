@@ -9,8 +9,7 @@
 
 static uint8_t room[16384];
 
-static struct certificate
-read_made(const struct made *m)
+static struct certificate read_made(const struct made *m)
 {
 	struct buf out = BUF_OVER(room);
 	struct certificate c;
@@ -20,8 +19,7 @@ read_made(const struct made *m)
 }
 
 /* A certificate with one extension. */
-static struct certificate
-with(uint8_t id, struct span value)
+static struct certificate with(uint8_t id, struct span value)
 {
 	static uint8_t list_room[4096];
 	struct buf list = BUF_OVER(list_room);
@@ -32,8 +30,7 @@ with(uint8_t id, struct span value)
 	return read_made(&m);
 }
 
-static void
-parts_are_found(void **state)
+static void parts_are_found(void **state)
 {
 	static const struct made good;
 	struct certificate c = read_made(&good);
@@ -51,8 +48,7 @@ parts_are_found(void **state)
 }
 
 /* No prefix is one, and nothing may follow. */
-static void
-torn_certificates_are_none(void **state)
+static void torn_certificates_are_none(void **state)
 {
 	static const struct made good;
 	struct certificate c = read_made(&good);
@@ -68,8 +64,7 @@ torn_certificates_are_none(void **state)
 }
 
 /* Whichever bit is bent, what is read lies within. */
-static void
-bent_certificates_stay_inside(void **state)
+static void bent_certificates_stay_inside(void **state)
 {
 	static const struct made good;
 	struct certificate c = read_made(&good);
@@ -91,8 +86,7 @@ bent_certificates_stay_inside(void **state)
 	}
 }
 
-static void
-both_algorithms_are_one(void **state)
+static void both_algorithms_are_one(void **state)
 {
 	static const struct made good;
 	struct certificate c = read_made(&good);
@@ -103,8 +97,7 @@ both_algorithms_are_one(void **state)
 	assert_false(certificate_read(c.whole, &c));
 }
 
-static void
-dates_are_read(void **state)
+static void dates_are_read(void **state)
 {
 	static const struct {
 		const char *from, *to;
@@ -133,8 +126,7 @@ dates_are_read(void **state)
 	}
 }
 
-static void
-extensions_must_be_sound(void **state)
+static void extensions_must_be_sound(void **state)
 {
 	static const struct {
 		const char *label;
@@ -174,8 +166,7 @@ extensions_must_be_sound(void **state)
 	}
 }
 
-static void
-authorities_say_so(void **state)
+static void authorities_say_so(void **state)
 {
 	static const struct {
 		const char *label;
@@ -217,8 +208,7 @@ authorities_say_so(void **state)
 #define CLIENT "\6\x08\x2b\6\1\5\5\7\3\2"
 #define ANYONE "\6\4\x55\x1d\x25\0"
 
-static void
-purposes_are_read(void **state)
+static void purposes_are_read(void **state)
 {
 	static const struct {
 		const char *label;
@@ -252,8 +242,7 @@ purposes_are_read(void **state)
 	}
 }
 
-static void
-uses_of_a_key_are_read(void **state)
+static void uses_of_a_key_are_read(void **state)
 {
 	static const struct {
 		struct span value;
@@ -283,8 +272,7 @@ uses_of_a_key_are_read(void **state)
 	}
 }
 
-static void
-names_are_read(void **state)
+static void names_are_read(void **state)
 {
 	static const struct {
 		const char *label;
@@ -320,8 +308,7 @@ names_are_read(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_are_found),

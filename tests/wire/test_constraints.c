@@ -11,8 +11,7 @@
  * Constraints by a plan of words: "+NAME" permits, "-NAME" excludes, a NAME of
  * digits and dots with a '/' being an address with that many bits of mask.
  */
-static void
-put_base(struct buf *out, struct span word)
+static void put_base(struct buf *out, struct span word)
 {
 	uint8_t address[8] = { 0 };
 	struct span part, text = word;
@@ -35,8 +34,7 @@ put_base(struct buf *out, struct span word)
 	made_put(out, CERTIFICATE_IP, (struct span){ address, 8 });
 }
 
-static struct span
-make(const char *plan)
+static struct span make(const char *plan)
 {
 	static uint8_t all[2048];
 	uint8_t rooms[2][512], value_room[1024];
@@ -60,8 +58,7 @@ make(const char *plan)
 	return guarded(buf_written(&out));
 }
 
-static void
-host_names_are_matched_by_labels(void **state)
+static void host_names_are_matched_by_labels(void **state)
 {
 	static const struct {
 		const char *plan, *name;
@@ -110,8 +107,7 @@ host_names_are_matched_by_labels(void **state)
 	}
 }
 
-static void
-addresses_are_matched_by_masks(void **state)
+static void addresses_are_matched_by_masks(void **state)
 {
 	static const struct {
 		const char *plan;
@@ -144,8 +140,7 @@ addresses_are_matched_by_masks(void **state)
 	}
 }
 
-static void
-what_is_not_known_is_refused(void **state)
+static void what_is_not_known_is_refused(void **state)
 {
 	static const struct {
 		const char *label;
@@ -225,8 +220,7 @@ what_is_not_known_is_refused(void **state)
 		                   rows[i].known);
 }
 
-static void
-other_kinds_of_names_are_allowed(void **state)
+static void other_kinds_of_names_are_allowed(void **state)
 {
 	const struct certificate_name mail = { 0x81, SPAN("a@b.example") };
 
@@ -234,8 +228,7 @@ other_kinds_of_names_are_allowed(void **state)
 	assert_true(constraints_allow(make("+a.example -b.example"), &mail));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(host_names_are_matched_by_labels),

@@ -5,8 +5,7 @@
 
 #include "wire/cases.h"
 
-static void
-an_element_is_cut_off(void **state)
+static void an_element_is_cut_off(void **state)
 {
 	static uint8_t large[65536 + 8];
 	static const struct {
@@ -60,8 +59,7 @@ an_element_is_cut_off(void **state)
 	}
 }
 
-static void
-an_element_of_any_tag_is_next(void **state)
+static void an_element_of_any_tag_is_next(void **state)
 {
 	struct span in = SPAN("\x04\2ab\xa0\0\x05");
 	struct span content;
@@ -78,8 +76,7 @@ an_element_of_any_tag_is_next(void **state)
 	assert_int_equal(in.len, 1);
 }
 
-static void
-only_one_is_there(void **state)
+static void only_one_is_there(void **state)
 {
 	struct span content;
 
@@ -92,8 +89,7 @@ only_one_is_there(void **state)
 	assert_false(der_only(SPAN(""), DER_SEQUENCE, &content));
 }
 
-static void
-what_is_written_is_read(void **state)
+static void what_is_written_is_read(void **state)
 {
 	static uint8_t room[65536 + 8];
 
@@ -110,8 +106,7 @@ what_is_written_is_read(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_element_is_cut_off),

@@ -21,8 +21,7 @@
 
 /* --- Questions --- */
 
-static void
-a_question_is_as_it_should_be(void **state)
+static void a_question_is_as_it_should_be(void **state)
 {
 	struct dns_query q;
 
@@ -37,8 +36,7 @@ a_question_is_as_it_should_be(void **state)
 	            SPAN("\1\0\0\1\0\0\0\0\0\0" A));
 }
 
-static void
-what_is_no_name_is_not_asked(void **state)
+static void what_is_no_name_is_not_asked(void **state)
 {
 	static const struct {
 		const char *name;
@@ -177,8 +175,7 @@ static const struct {
 	{ "half a head", BYTES("\x12\x34\x81\x80\0\1"), DNS_NOTHING, "" },
 };
 
-static struct dns_query
-query_for(enum dns_type type)
+static struct dns_query query_for(enum dns_type type)
 {
 	struct dns_query q;
 
@@ -188,8 +185,8 @@ query_for(enum dns_type type)
 }
 
 /* From memory of just that size, so that whoever reads behind it is seen. */
-static enum dns_answer
-read_copy(struct span message, const struct dns_query *q, char *last)
+static enum dns_answer read_copy(struct span message, const struct dns_query *q,
+                                 char *last)
 {
 	uint8_t *copy = malloc(message.len + (message.len == 0));
 	struct buf in = { .at = copy, .cap = message.len, .len = message.len };
@@ -208,8 +205,7 @@ read_copy(struct span message, const struct dns_query *q, char *last)
 	return answer;
 }
 
-static void
-answers_mean_what_they_say(void **state)
+static void answers_mean_what_they_say(void **state)
 {
 	const struct dns_query q = query_for(DNS_A);
 	char last[HOST_ADDRESSES_MAX + 1];
@@ -227,8 +223,7 @@ answers_mean_what_they_say(void **state)
 }
 
 /* No part of an answer says what the whole of it does not. */
-static void
-prefixes_say_no_more(void **state)
+static void prefixes_say_no_more(void **state)
 {
 	const struct dns_query q = query_for(DNS_A);
 	char last[HOST_ADDRESSES_MAX + 1];
@@ -248,8 +243,7 @@ prefixes_say_no_more(void **state)
 		}
 }
 
-static void
-the_other_family(void **state)
+static void the_other_family(void **state)
 {
 	const struct dns_query q = query_for(DNS_AAAA);
 	char last[HOST_ADDRESSES_MAX + 1];
@@ -265,8 +259,7 @@ the_other_family(void **state)
 }
 
 /* More than there is room for, and aliases without end. */
-static void
-all_is_bounded(void **state)
+static void all_is_bounded(void **state)
 {
 	const struct dns_query q = query_for(DNS_A);
 	uint8_t message[DNS_MESSAGE_MAX];
@@ -309,8 +302,7 @@ all_is_bounded(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_is_as_it_should_be),

@@ -18,16 +18,14 @@ struct play {
 
 static size_t splits, prefixes;
 
-static void
-start(struct play *p)
+static void start(struct play *p)
 {
 	http_response_init(&p->response);
 	p->verdict = HTTP_MORE;
 	p->used = p->body_len = 0;
 }
 
-static void
-feed(struct play *p, struct span bytes)
+static void feed(struct play *p, struct span bytes)
 {
 	struct span in = guarded(bytes), body;
 
@@ -48,21 +46,19 @@ feed(struct play *p, struct span bytes)
 	p->used += bytes.len - in.len;
 }
 
-static void
-end(struct play *p)
+static void end(struct play *p)
 {
 	if (p->verdict == HTTP_MORE)
 		p->verdict = http_end(&p->response);
 }
 
-static struct span
-body_of(const struct play *p)
+static struct span body_of(const struct play *p)
 {
 	return (struct span){ p->body, p->body_len };
 }
 
-static void
-assert_same(const char *name, const struct play *p, const struct play *want)
+static void assert_same(const char *name, const struct play *p,
+                        const struct play *want)
 {
 	assert_row(name, p->verdict == want->verdict);
 	if (want->verdict != HTTP_DONE) {
@@ -75,14 +71,13 @@ assert_same(const char *name, const struct play *p, const struct play *want)
 	assert_span(name, body_of(p), body_of(want));
 }
 
-static struct span
-first(struct span s, size_t n)
+static struct span first(struct span s, size_t n)
 {
 	return (struct span){ s.at, n };
 }
 
-static void
-check_splits(const char *name, struct span text, const struct play *whole)
+static void check_splits(const char *name, struct span text,
+                         const struct play *whole)
 {
 	static struct play p;
 
@@ -101,9 +96,8 @@ check_splits(const char *name, struct span text, const struct play *whole)
 }
 
 /* Of a valid response: what is not complete is more, and torn at its end. */
-static void
-check_prefixes(const char *name, struct span text, const struct play *whole,
-               bool closes)
+static void check_prefixes(const char *name, struct span text,
+                           const struct play *whole, bool closes)
 {
 	static struct play p;
 
@@ -119,8 +113,7 @@ check_prefixes(const char *name, struct span text, const struct play *whole,
 }
 
 /* Plays the text in every way, and leaves what came of it in *whole. */
-static void
-check_text(const char *name, struct span text, struct play *whole)
+static void check_text(const char *name, struct span text, struct play *whole)
 {
 	bool closes;
 
@@ -138,8 +131,7 @@ check_text(const char *name, struct span text, struct play *whole)
 
 /* --- Conformance --- */
 
-static void
-conformance_cases(void **state)
+static void conformance_cases(void **state)
 {
 	static struct test_cases cases;
 	static struct play whole;
@@ -189,8 +181,7 @@ struct sample {
 		{ NULL, 0 }, 0, { NULL, 0 }, 0 \
 	}
 
-static void
-play_row(void **state)
+static void play_row(void **state)
 {
 	static struct play whole;
 
@@ -450,8 +441,7 @@ static struct sample body_to_the_end[] = {
 };
 
 /* Only a clean end completes it; till then, and at a torn end, it is more. */
-static void
-body_to_a_torn_end(void **state)
+static void body_to_a_torn_end(void **state)
 {
 	static struct play p;
 
@@ -491,8 +481,7 @@ static struct sample redirects[] = {
 
 /* --- What the head says --- */
 
-static void
-fields_that_matter_are_read(void **state)
+static void fields_that_matter_are_read(void **state)
 {
 	static const struct {
 		const char *head;
@@ -575,8 +564,7 @@ fields_that_matter_are_read(void **state)
 }
 
 /* Whoever announces a body where there is none may yet send it. */
-static void
-a_204_with_a_length_ends_the_connection(void **state)
+static void a_204_with_a_length_ends_the_connection(void **state)
 {
 	static const struct {
 		const char *fields;
@@ -606,8 +594,7 @@ a_204_with_a_length_ends_the_connection(void **state)
 #define NO_RETRY (-1)
 #define EPOCH "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
-static void
-retry_after_is_read(void **state)
+static void retry_after_is_read(void **state)
 {
 	static const struct {
 		const char *fields;
@@ -724,8 +711,7 @@ retry_after_is_read(void **state)
 /* --- Capacities --- */
 
 /* Feeds text and then byte `count` times. */
-static void
-feed_many(struct play *p, uint8_t byte, size_t count)
+static void feed_many(struct play *p, uint8_t byte, size_t count)
 {
 	uint8_t block[1024];
 
@@ -737,8 +723,7 @@ feed_many(struct play *p, uint8_t byte, size_t count)
 }
 
 /* A head of exactly `size` bytes, with `before` at its start. */
-static enum http_verdict
-play_head(const char *before, size_t size)
+static enum http_verdict play_head(const char *before, size_t size)
 {
 	static struct play p;
 
@@ -753,8 +738,7 @@ play_head(const char *before, size_t size)
 	return p.verdict;
 }
 
-static void
-a_head_has_64_kib_with_its_interim_answers(void **state)
+static void a_head_has_64_kib_with_its_interim_answers(void **state)
 {
 	(void)state;
 	assert_int_equal(play_head("", HTTP_HEAD_MAX), HTTP_DONE);
@@ -763,8 +747,7 @@ a_head_has_64_kib_with_its_interim_answers(void **state)
 	assert_int_equal(play_head(CONTINUE_4, HTTP_HEAD_MAX + 1), HTTP_BAD);
 }
 
-static void
-a_megabyte_of_head_is_refused(void **state)
+static void a_megabyte_of_head_is_refused(void **state)
 {
 	static struct play p;
 
@@ -777,8 +760,7 @@ a_megabyte_of_head_is_refused(void **state)
 	assert_true(p.used <= HTTP_HEAD_MAX + 1);
 }
 
-static enum http_verdict
-play_field(const char *field, size_t line_len)
+static enum http_verdict play_field(const char *field, size_t line_len)
 {
 	static struct play p;
 
@@ -791,8 +773,7 @@ play_field(const char *field, size_t line_len)
 	return p.verdict;
 }
 
-static void
-a_long_line_is_bad_only_where_it_matters(void **state)
+static void a_long_line_is_bad_only_where_it_matters(void **state)
 {
 	(void)state;
 	assert_int_equal(play_field("Content-Length: ", HTTP_LINE_MAX),
@@ -807,8 +788,7 @@ a_long_line_is_bad_only_where_it_matters(void **state)
 }
 
 /* The bytes of one line of extensions, CRLF included, `chunks` times. */
-static enum http_verdict
-play_extensions(size_t line_len, size_t count)
+static enum http_verdict play_extensions(size_t line_len, size_t count)
 {
 	static struct play p;
 
@@ -823,8 +803,7 @@ play_extensions(size_t line_len, size_t count)
 	return p.verdict;
 }
 
-static void
-a_chunk_line_is_bounded(void **state)
+static void a_chunk_line_is_bounded(void **state)
 {
 	(void)state;
 	assert_int_equal(play_extensions(1000, 1), HTTP_DONE);
@@ -833,8 +812,7 @@ a_chunk_line_is_bounded(void **state)
 }
 
 /* What is fine for the last chunk is fine for each. */
-static void
-a_chunk_line_has_the_same_bound_everywhere(void **state)
+static void a_chunk_line_has_the_same_bound_everywhere(void **state)
 {
 	static struct play p;
 
@@ -851,15 +829,13 @@ a_chunk_line_has_the_same_bound_everywhere(void **state)
 }
 
 /* Each line has its bound; a long list in small chunks needs many of them. */
-static void
-any_number_of_chunks_is_fine(void **state)
+static void any_number_of_chunks_is_fine(void **state)
 {
 	(void)state;
 	assert_int_equal(play_extensions(1000, 1000), HTTP_DONE);
 }
 
-static void
-trailers_are_bounded(void **state)
+static void trailers_are_bounded(void **state)
 {
 	static struct play p;
 
@@ -873,8 +849,7 @@ trailers_are_bounded(void **state)
 
 /* --- Requests --- */
 
-static void
-a_request_is_its_bytes(void **state)
+static void a_request_is_its_bytes(void **state)
 {
 	static const char want[] = "DELETE /api/v1/x HTTP/1.1\r\n"
 				   "Host: h:1\r\n"
@@ -899,8 +874,7 @@ a_request_is_its_bytes(void **state)
 	}
 }
 
-static void
-no_byte_breaks_out_of_a_line(void **state)
+static void no_byte_breaks_out_of_a_line(void **state)
 {
 	(void)state;
 	for (unsigned c = 0; c < 256; c++) {
@@ -920,8 +894,7 @@ no_byte_breaks_out_of_a_line(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conformance_cases),

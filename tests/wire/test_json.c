@@ -14,30 +14,26 @@ static jsmntok_t tokens[JSON_TOKENS_MAX];
 static uint8_t room[BIG];
 static size_t splits, prefixes;
 
-static struct span
-first(struct span s, size_t n)
+static struct span first(struct span s, size_t n)
 {
 	return (struct span){ s.at, n };
 }
 
-static enum json_verdict
-parse(struct json *doc, struct span text)
+static enum json_verdict parse(struct json *doc, struct span text)
 {
 	return json_parse(doc, guarded(text), tokens, COUNT(tokens));
 }
 
 /* --- The validator --- */
 
-static enum json_verdict
-check(struct span text)
+static enum json_verdict check(struct span text)
 {
 	struct json_check c = { 0 };
 
 	return json_check_feed(&c, guarded(text));
 }
 
-static enum json_verdict
-check_in_two(struct span text, size_t at)
+static enum json_verdict check_in_two(struct span text, size_t at)
 {
 	struct json_check c = { 0 };
 	enum json_verdict verdict =
@@ -48,8 +44,7 @@ check_in_two(struct span text, size_t at)
 	               : json_check_feed(&c, guarded(span_skip(text, at)));
 }
 
-static enum json_verdict
-check_bytewise(struct span text)
+static enum json_verdict check_bytewise(struct span text)
 {
 	struct json_check c = { 0 };
 	enum json_verdict verdict = JSON_MORE;
@@ -61,8 +56,7 @@ check_bytewise(struct span text)
 }
 
 /* Whether what is left of a valid text may lack: white space, or digits. */
-static bool
-may_end(struct span text, size_t at)
+static bool may_end(struct span text, size_t at)
 {
 	bool number = memchr("-0123456789", span_trim(text, " \t\r\n").at[0],
 	                     11) != NULL;
@@ -70,8 +64,8 @@ may_end(struct span text, size_t at)
 	return number || span_trim(span_skip(text, at), " \t\r\n").len == 0;
 }
 
-static void
-check_text(const char *name, struct span text, enum json_verdict want)
+static void check_text(const char *name, struct span text,
+                       enum json_verdict want)
 {
 	/* Two cases are long: their first 4 KiB are cut everywhere. */
 	size_t last = text.len < 4096 ? text.len : 4096;
@@ -92,8 +86,7 @@ check_text(const char *name, struct span text, enum json_verdict want)
 	}
 }
 
-static void
-conformance_cases(void **state)
+static void conformance_cases(void **state)
 {
 	static struct test_cases cases;
 
@@ -111,8 +104,7 @@ conformance_cases(void **state)
 	              splits, prefixes);
 }
 
-static void
-rfc_8259_to_the_letter(void **state)
+static void rfc_8259_to_the_letter(void **state)
 {
 	static const struct {
 		struct span text;
@@ -219,8 +211,8 @@ rfc_8259_to_the_letter(void **state)
 }
 
 /* `depth` levels: of arrays, of objects, or of both in turn. */
-static struct span
-nested(size_t depth, const char *opening, const char *closing)
+static struct span nested(size_t depth, const char *opening,
+                          const char *closing)
 {
 	struct buf out = BUF_OVER(room);
 	size_t kinds = strlen(opening);
@@ -233,8 +225,7 @@ nested(size_t depth, const char *opening, const char *closing)
 	return buf_written(&out);
 }
 
-static void
-depth_is_at_most_32(void **state)
+static void depth_is_at_most_32(void **state)
 {
 	static const char *const kinds[][2] = {
 		{ "[", "]" },   { "{", "}" },     { "[{", "]}" },
@@ -252,8 +243,7 @@ depth_is_at_most_32(void **state)
 }
 
 /* A deadline for what would take minutes if it were quadratic. */
-static void
-a_megabyte_of_brackets_is_refused_at_once(void **state)
+static void a_megabyte_of_brackets_is_refused_at_once(void **state)
 {
 	static const char *const starts[] = { "[", "[1,", "[[],", "{\"a\":" };
 	struct json_check c = { 0 };
@@ -290,8 +280,7 @@ struct outcome {
 };
 
 /* One piece; each element is valid by itself. */
-static void
-feed(struct json_array *a, struct span piece, struct outcome *out)
+static void feed(struct json_array *a, struct span piece, struct outcome *out)
 {
 	piece = guarded(piece);
 	for (;;) {
@@ -319,8 +308,8 @@ feed(struct json_array *a, struct span piece, struct outcome *out)
 }
 
 /* In pieces of `size` bytes, but for the first one. */
-static struct outcome
-stream(struct span text, size_t first_size, size_t size, size_t cap)
+static struct outcome stream(struct span text, size_t first_size, size_t size,
+                             size_t cap)
 {
 	static uint8_t element[ELEMENT_MAX], bytes[2 * ELEMENT_MAX];
 	struct json_array a = { .element = { .at = element, .cap = cap } };
@@ -350,8 +339,8 @@ struct array_case {
 	const char *elements;
 };
 
-static void
-assert_outcome(const struct array_case *want, const struct outcome *got)
+static void assert_outcome(const struct array_case *want,
+                           const struct outcome *got)
 {
 	const char *label = (const char *)want->text.at;
 
@@ -362,8 +351,7 @@ assert_outcome(const struct array_case *want, const struct outcome *got)
 }
 
 /* Whole, byte by byte, in threes and in two everywhere. */
-static void
-stream_every_way(const struct array_case *c, size_t cap)
+static void stream_every_way(const struct array_case *c, size_t cap)
 {
 	size_t len = c->text.len;
 	struct outcome got = stream(c->text, len, len, cap);
@@ -379,8 +367,7 @@ stream_every_way(const struct array_case *c, size_t cap)
 	}
 }
 
-static void
-an_array_is_cut_into_its_elements(void **state)
+static void an_array_is_cut_into_its_elements(void **state)
 {
 	static const struct array_case rows[] = {
 		{ BYTES("[]"), JSON_DONE, 0, "" },
@@ -449,8 +436,7 @@ an_array_is_cut_into_its_elements(void **state)
 }
 
 /* What came before the first bad byte is given all the same. */
-static void
-what_is_no_array_is_refused(void **state)
+static void what_is_no_array_is_refused(void **state)
 {
 	static const struct array_case rows[] = {
 		{ BYTES("{}"), JSON_BAD, 0, "" },
@@ -502,8 +488,7 @@ what_is_no_array_is_refused(void **state)
 		stream_every_way(&rows[i], ELEMENT_MAX);
 }
 
-static void
-an_element_without_room_does_not_harm_the_next(void **state)
+static void an_element_without_room_does_not_harm_the_next(void **state)
 {
 	static const struct {
 		size_t cap;
@@ -532,8 +517,7 @@ an_element_without_room_does_not_harm_the_next(void **state)
 		stream_every_way(&rows[i].is, rows[i].cap);
 }
 
-static void
-an_array_is_at_most_32_levels_deep(void **state)
+static void an_array_is_at_most_32_levels_deep(void **state)
 {
 	(void)state;
 	for (size_t depth = 1; depth <= 40; depth++) {
@@ -555,8 +539,7 @@ an_array_is_at_most_32_levels_deep(void **state)
 }
 
 /* More bytes than any body may have, and one element's room. */
-static void
-an_array_may_be_longer_than_a_body(void **state)
+static void an_array_may_be_longer_than_a_body(void **state)
 {
 	static const char one[] = "{\"id\":\"3f\"} , ";
 	size_t len = sizeof(one) - 1, pieces = 2 * BODY_MAX / len;
@@ -583,8 +566,7 @@ an_array_may_be_longer_than_a_body(void **state)
 	assert_int_equal(a.count, pieces + 1);
 }
 
-static void
-no_bytes_change_nothing(void **state)
+static void no_bytes_change_nothing(void **state)
 {
 	uint8_t element[4];
 	struct json_array a = { .element = BUF_OVER(element) };
@@ -603,8 +585,7 @@ no_bytes_change_nothing(void **state)
 }
 
 /* The validator's word, for what begins with a bracket; else there is none. */
-static void
-arrays_of_the_conformance_cases(void **state)
+static void arrays_of_the_conformance_cases(void **state)
 {
 	static struct test_cases cases;
 
@@ -627,8 +608,7 @@ arrays_of_the_conformance_cases(void **state)
 
 /* --- Documents --- */
 
-static void
-a_text_has_at_most_body_max_bytes(void **state)
+static void a_text_has_at_most_body_max_bytes(void **state)
 {
 	struct json doc;
 
@@ -643,8 +623,7 @@ a_text_has_at_most_body_max_bytes(void **state)
 }
 
 /* JSON_DONE promises all of the text in *doc, white space behind or not. */
-static void
-every_value_may_be_the_outermost(void **state)
+static void every_value_may_be_the_outermost(void **state)
 {
 	static const struct {
 		const char *text;
@@ -670,8 +649,7 @@ every_value_may_be_the_outermost(void **state)
 	}
 }
 
-static void
-a_member_is_there_if_it_is_not_null(void **state)
+static void a_member_is_there_if_it_is_not_null(void **state)
 {
 	struct json doc;
 	size_t value;
@@ -689,8 +667,7 @@ a_member_is_there_if_it_is_not_null(void **state)
 	assert_false(json_has(&doc, 0, "d", &value));
 }
 
-static void
-no_value_is_nothing(void **state)
+static void no_value_is_nothing(void **state)
 {
 	struct json doc;
 
@@ -710,8 +687,7 @@ no_value_is_nothing(void **state)
 	assert_false(json_is_array(&doc, 0));
 }
 
-static void
-a_member_is_found_by_its_name(void **state)
+static void a_member_is_found_by_its_name(void **state)
 {
 	static const struct {
 		const char *text, *name;
@@ -752,8 +728,7 @@ a_member_is_found_by_its_name(void **state)
 	}
 }
 
-static void
-members_of_members_are_found(void **state)
+static void members_of_members_are_found(void **state)
 {
 	struct json doc;
 	size_t inner, list;
@@ -773,8 +748,7 @@ members_of_members_are_found(void **state)
 	assert_span("c", json_raw(&doc, json_member(&doc, 0, "c")), SPAN("3"));
 }
 
-static void
-an_array_is_walked_in_order(void **state)
+static void an_array_is_walked_in_order(void **state)
 {
 	static const struct {
 		const char *text;
@@ -803,8 +777,7 @@ an_array_is_walked_in_order(void **state)
 	}
 }
 
-static void
-a_name_stands_only_once(void **state)
+static void a_name_stands_only_once(void **state)
 {
 	static const struct {
 		const char *text;
@@ -839,8 +812,7 @@ a_name_stands_only_once(void **state)
 	}
 }
 
-static void
-too_many_members_are_no_clear_object(void **state)
+static void too_many_members_are_no_clear_object(void **state)
 {
 	(void)state;
 	for (size_t count = JSON_MEMBERS_MAX - 1; count <= JSON_MEMBERS_MAX + 1;
@@ -863,8 +835,7 @@ too_many_members_are_no_clear_object(void **state)
 }
 
 /* Every prefix is MORE, and a member is there once its value is complete. */
-static void
-a_torn_text_has_what_is_complete(void **state)
+static void a_torn_text_has_what_is_complete(void **state)
 {
 	static const struct {
 		const char *text, *name, *raw;
@@ -905,8 +876,7 @@ a_torn_text_has_what_is_complete(void **state)
 }
 
 /* As above for any valid text: no value of a prefix is wrong or out of it. */
-static void
-a_torn_text_has_no_value_that_the_whole_has_not(void **state)
+static void a_torn_text_has_no_value_that_the_whole_has_not(void **state)
 {
 	static const struct span text =
 		BYTES("{\"a\":[1,[2,\"\\u00e9\"],{\"b\":{}}],\"c\":null,\"d\":"
@@ -933,8 +903,7 @@ a_torn_text_has_no_value_that_the_whole_has_not(void **state)
 	}
 }
 
-static void
-what_begins_like_an_object_may_become_one(void **state)
+static void what_begins_like_an_object_may_become_one(void **state)
 {
 	static const struct {
 		struct span text;
@@ -955,8 +924,7 @@ what_begins_like_an_object_may_become_one(void **state)
 		                 rows[i].may);
 }
 
-static void
-the_value_that_is_torn_is_found_by_its_name(void **state)
+static void the_value_that_is_torn_is_found_by_its_name(void **state)
 {
 	static const struct {
 		const char *text, *begun; /* NULL: it is another */
@@ -1005,8 +973,7 @@ the_value_that_is_torn_is_found_by_its_name(void **state)
 	}
 }
 
-static void
-too_many_values_are_told(void **state)
+static void too_many_values_are_told(void **state)
 {
 	static const struct span text =
 		BYTES("{\"id\":\"3f\",\"b\":[1,2,{\"c\":3}]}");
@@ -1029,8 +996,7 @@ too_many_values_are_told(void **state)
 
 /* --- Strings --- */
 
-static void
-escapes_are_resolved(void **state)
+static void escapes_are_resolved(void **state)
 {
 	static const struct {
 		const char *text;
@@ -1062,8 +1028,7 @@ escapes_are_resolved(void **state)
 
 /* --- Output --- */
 
-static void
-output_is_ascii_on_one_line(void **state)
+static void output_is_ascii_on_one_line(void **state)
 {
 	static const struct {
 		struct span text;
@@ -1091,8 +1056,7 @@ output_is_ascii_on_one_line(void **state)
 }
 
 /* Prints, and asserts that what is printed is ASCII and says the same. */
-static void
-print_again(const char *name, struct span text)
+static void print_again(const char *name, struct span text)
 {
 	static uint8_t once[8192], twice[8192];
 	static jsmntok_t before[512], after[512];
@@ -1123,8 +1087,7 @@ print_again(const char *name, struct span text)
 	assert_span(name, buf_written(&again), buf_written(&out));
 }
 
-static void
-parse_print_parse_is_stable(void **state)
+static void parse_print_parse_is_stable(void **state)
 {
 	static struct test_cases cases;
 
@@ -1135,8 +1098,7 @@ parse_print_parse_is_stable(void **state)
 			print_again(cases.at[i].name, cases.at[i].text);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conformance_cases),

@@ -14,8 +14,7 @@
  * STRING) and text; '+' stands between attributes of one RDN, '/' between
  * RDNs.
  */
-static void
-put_text(struct buf *out, char kind, struct span text)
+static void put_text(struct buf *out, char kind, struct span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		for (int zeros = kind == 'b'   ? 1
@@ -27,8 +26,7 @@ put_text(struct buf *out, char kind, struct span text)
 	}
 }
 
-static uint8_t
-tag_of(char kind)
+static uint8_t tag_of(char kind)
 {
 	static const char kinds[] = "uptibwx";
 	static const uint8_t tags[] = { 12, 19, 20, 22, 30, 28, 3 };
@@ -36,8 +34,7 @@ tag_of(char kind)
 	return tags[strchr(kinds, kind) - kinds];
 }
 
-static void
-put_rdn(struct buf *out, struct span plan)
+static void put_rdn(struct buf *out, struct span plan)
 {
 	uint8_t set_room[1024];
 	struct buf set = BUF_OVER(set_room);
@@ -58,8 +55,7 @@ put_rdn(struct buf *out, struct span plan)
 	made_put(out, DER_SET, buf_written(&set));
 }
 
-static struct span
-make(const char *text, uint8_t *at, size_t cap)
+static struct span make(const char *text, uint8_t *at, size_t cap)
 {
 	static uint8_t rdn_room[2048];
 	struct buf rdns = BUF_OVER(rdn_room);
@@ -73,8 +69,7 @@ make(const char *text, uint8_t *at, size_t cap)
 	return guarded(buf_written(&out));
 }
 
-static void
-names_are_compared_by_their_characters(void **state)
+static void names_are_compared_by_their_characters(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -143,8 +138,7 @@ names_are_compared_by_their_characters(void **state)
 }
 
 /* More attributes than anybody puts into an RDN: their number is a limit. */
-static void
-a_crowded_rdn_equals_nothing(void **state)
+static void a_crowded_rdn_equals_nothing(void **state)
 {
 	static const char plan[] = "Cua+Cub+Cuc+Cud+Cue+Cuf+Cug+Cuh+Cui";
 	uint8_t room[1024];
@@ -154,8 +148,7 @@ a_crowded_rdn_equals_nothing(void **state)
 	assert_false(name_equal(name, name));
 }
 
-static void
-torn_names_equal_nothing(void **state)
+static void torn_names_equal_nothing(void **state)
 {
 	uint8_t room[256];
 	struct span whole = make("Cua b+Opc/Oud", room, sizeof(room));
@@ -177,8 +170,7 @@ torn_names_equal_nothing(void **state)
 	assert_false(name_equal(whole, whole));
 }
 
-static void
-people_call_them_by_the_common_name(void **state)
+static void people_call_them_by_the_common_name(void **state)
 {
 	static const struct {
 		const char *plan, *best, *second;
@@ -204,8 +196,7 @@ people_call_them_by_the_common_name(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_compared_by_their_characters),

@@ -10,8 +10,8 @@
 #define PEM(base64) BEGIN "\n" base64 "\n" END "\n"
 
 /* What a text gives: "(der)" for a certificate, "!" for a bad one. */
-static void
-read_all(struct pem *p, struct span text, struct buf *der, struct buf *found)
+static void read_all(struct pem *p, struct span text, struct buf *der,
+                     struct buf *found)
 {
 	struct span in = guarded(text);
 
@@ -32,8 +32,7 @@ read_all(struct pem *p, struct span text, struct buf *der, struct buf *found)
 	}
 }
 
-static void
-certificates_are_found_in_any_pieces(void **state)
+static void certificates_are_found_in_any_pieces(void **state)
 {
 	static const struct {
 		const char *text, *found;
@@ -98,8 +97,7 @@ certificates_are_found_in_any_pieces(void **state)
 	}
 }
 
-static void
-base64_is_rfc_4648(void **state)
+static void base64_is_rfc_4648(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "", "" },
@@ -126,8 +124,7 @@ base64_is_rfc_4648(void **state)
 	}
 }
 
-static void
-any_bytes_come_back_from_base64(void **state)
+static void any_bytes_come_back_from_base64(void **state)
 {
 	uint64_t seed = 64;
 	uint8_t bytes[48], text_room[64], back_room[48];
@@ -147,8 +144,7 @@ any_bytes_come_back_from_base64(void **state)
 	}
 }
 
-static void
-what_is_no_base64_or_too_long_is_refused(void **state)
+static void what_is_no_base64_or_too_long_is_refused(void **state)
 {
 	static const char *const rows[] = {
 		"A",    "AA",       "AAA",  "AA=",  "AAAA=",    "=",
@@ -166,8 +162,7 @@ what_is_no_base64_or_too_long_is_refused(void **state)
 }
 
 /* Label and body of each block, with '|' behind them. */
-static void
-blocks_of_any_kind_are_found(void **state)
+static void blocks_of_any_kind_are_found(void **state)
 {
 	static const struct {
 		const char *text, *found;
@@ -205,8 +200,7 @@ blocks_of_any_kind_are_found(void **state)
 }
 
 /* As a file with a client's key is: what comes out is never ahead. */
-static void
-base64_is_decoded_where_it_stands(void **state)
+static void base64_is_decoded_where_it_stands(void **state)
 {
 	uint8_t bytes[99], text[400];
 	uint64_t seed = 7;
@@ -225,8 +219,7 @@ base64_is_decoded_where_it_stands(void **state)
 	}
 }
 
-static void
-a_certificate_that_does_not_end_is_open(void **state)
+static void a_certificate_that_does_not_end_is_open(void **state)
 {
 	const struct span text = SPAN("-----BEGIN CERTIFICATE-----\nQUJD\n"
 	                              "-----END CERTIFICATE-----\n");
@@ -245,8 +238,7 @@ a_certificate_that_does_not_end_is_open(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificates_are_found_in_any_pieces),

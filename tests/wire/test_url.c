@@ -7,15 +7,13 @@
 
 #include "wire/cases.h"
 
-static bool
-parse(struct span text, struct url *u, struct err *e)
+static bool parse(struct span text, struct url *u, struct err *e)
 {
 	*e = (struct err){ 0 };
 	return url_parse(guarded(text), u, e);
 }
 
-static void
-an_endpoint_is_taken_apart(void **state)
+static void an_endpoint_is_taken_apart(void **state)
 {
 	static const struct {
 		const char *text;
@@ -91,8 +89,7 @@ an_endpoint_is_taken_apart(void **state)
 	}
 }
 
-static void
-anything_else_is_refused_with_its_reason(void **state)
+static void anything_else_is_refused_with_its_reason(void **state)
 {
 	static const struct {
 		struct span text;
@@ -169,8 +166,7 @@ anything_else_is_refused_with_its_reason(void **state)
 }
 
 /* Of all bytes, these may stand in a host and in a path. */
-static void
-each_byte_is_let_in_or_not(void **state)
+static void each_byte_is_let_in_or_not(void **state)
 {
 	(void)state;
 	for (int c = 0; c < 256; c++) {
@@ -192,8 +188,7 @@ each_byte_is_let_in_or_not(void **state)
 	}
 }
 
-static struct span
-endpoint(size_t host_len, size_t path_len)
+static struct span endpoint(size_t host_len, size_t path_len)
 {
 	static uint8_t text[1024];
 	struct buf out = BUF_OVER(text);
@@ -206,8 +201,7 @@ endpoint(size_t host_len, size_t path_len)
 	return buf_written(&out);
 }
 
-static void
-capacities_are_exact(void **state)
+static void capacities_are_exact(void **state)
 {
 	static const struct {
 		size_t host, path;
@@ -233,8 +227,7 @@ capacities_are_exact(void **state)
 	}
 }
 
-static void
-equal_endpoints_are_the_same_server(void **state)
+static void equal_endpoints_are_the_same_server(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -290,8 +283,7 @@ equal_endpoints_are_the_same_server(void **state)
 }
 
 /* What stands behind a name or a prefix is left over, and no part of them. */
-static void
-only_what_is_in_use_is_compared(void **state)
+static void only_what_is_in_use_is_compared(void **state)
 {
 	struct url a, b;
 	struct err e;
@@ -305,8 +297,7 @@ only_what_is_in_use_is_compared(void **state)
 }
 
 /* RFC 6874; a bare percent sign is how other tools write it. */
-static void
-zones_are_kept_apart(void **state)
+static void zones_are_kept_apart(void **state)
 {
 	static const char *const texts[] = { "https://[fe80::1%25eth0.1]",
 		                             "https://[FE80::1%eth0.1]:443/" };
@@ -329,8 +320,7 @@ zones_are_kept_apart(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_endpoint_is_taken_apart),

@@ -28,8 +28,7 @@ static const struct uuid ID = { {
 	0x10,
 } };
 
-static void
-the_text_form_is_read_and_written(void **state)
+static void the_text_form_is_read_and_written(void **state)
 {
 	static const struct span forms[] = {
 		BYTES(TEXT),
@@ -49,8 +48,7 @@ the_text_form_is_read_and_written(void **state)
 	}
 }
 
-static void
-no_other_byte_may_stand_anywhere(void **state)
+static void no_other_byte_may_stand_anywhere(void **state)
 {
 	(void)state;
 	for (size_t at = 0; at < UUID_TEXT; at++)
@@ -68,8 +66,7 @@ no_other_byte_may_stand_anywhere(void **state)
 		}
 }
 
-static void
-no_other_form_is_read(void **state)
+static void no_other_form_is_read(void **state)
 {
 	static const struct span forms[] = {
 		BYTES(TEXT "0"),
@@ -93,8 +90,7 @@ no_other_form_is_read(void **state)
 			&id));
 }
 
-static void
-ids_are_equal_in_every_byte(void **state)
+static void ids_are_equal_in_every_byte(void **state)
 {
 	(void)state;
 	assert_true(uuid_equal(&ID, &ID));
@@ -106,8 +102,7 @@ ids_are_equal_in_every_byte(void **state)
 	}
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_form_is_read_and_written),
