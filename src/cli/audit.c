@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The file of --audit: what was sent and how it ended, on disk at once. */
 #include "cli/audit.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What counts in the end: options, the environment, a profile, defaults. */
 #include "cli/config.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command that deletes, or revokes: look up, ask, change, prove, report. */
 #include "cli/delete.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Lines of standard input, any number of them; and whole files. */
 #include "cli/input.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command that shows tokens. */
 #include "cli/list.h"
 
 struct listing {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command line as it was written: one row an option says all of it. */
 #include "cli/options.h"
 
 #include <string.h>

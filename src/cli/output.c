@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Text to a file of the process, in pieces, without dying or blocking. */
 #include "cli/output.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The profiles of LangSmith's own tools, which are only read. */
 #include "cli/profile.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The person at the terminal, if there is one. */
 #include "cli/prompt.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A token's record as a person reads it: whole, in short, or as a row. */
 #include "cli/record.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What is reported where, and how much of it there was. */
 #include "cli/report.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TOKENs from the command line and from standard input, one by one. */
 #include "cli/source.h"
 
 #include "net/wait.h"

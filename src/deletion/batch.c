@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A batch of TOKENs that are looked up, asked about and proven together. */
 #include "deletion/batch.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads lists and tries secrets until it is known how changes have ended. */
 #include "deletion/confirmation.h"
 
 #include "base/fmt.h"

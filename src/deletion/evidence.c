@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What lists and a refused secret prove of a change; pure. */
 #include "deletion/evidence.h"
 
 /* Only a list that would show it proves anything by not showing it. */

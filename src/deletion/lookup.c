@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Lists to matches: which tokens the TOKENs of a batch stand for. */
 #include "deletion/lookup.h"
 
 #include <string.h>

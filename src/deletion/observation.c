@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads lists, and notes what they show of every token of a batch. */
 #include "deletion/observation.h"
 
 #include <time.h>

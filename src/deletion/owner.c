@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Whose token a 404 is about. */
 #include "deletion/owner.h"
 
 #include "deletion/observation.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A TOKEN: its form, the token that it stands for, and what became of it. */
 #include "deletion/target.h"
 
 #include "base/fmt.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What the LangSmith API means: operations to results. */
 #include "langsmith/api.h"
 
 #include <string.h>

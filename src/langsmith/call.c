@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A call of the LangSmith API: an operation, and the attempts that it gets. */
 #include "langsmith/call.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Keys in their forms, whole secrets and short keys, and how they compare. */
 #include "langsmith/key.h"
 
 static bool begins_with(struct span text, const char *with)

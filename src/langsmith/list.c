@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The lists of tokens, one token at a time, however long they are. */
 #include "langsmith/list.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Hides secrets in what the server says, before anybody reads it. */
 #include "langsmith/redact.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The regions of LangSmith's own servers, and which one accepts a key. */
 #include "langsmith/region.h"
 
 #include "base/fmt.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* How an operation ended: outcomes, and the words for what was to be done. */
 #include "langsmith/result.h"
 
 const char *outcome_name(enum outcome outcome)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* APIKeyGetResponse, the record of a personal access token: which one it is. */
 #include "langsmith/token.h"
 
 #include <string.h>
