@@ -56,6 +56,8 @@ CALLS = [
     Call("open", r'/config\.json"', f"ENOENT ENOTDIR {FILES} EACCES EINTR EIO "
          "ELOOP EPERM"),
     Call("open", r'\.pem"', "", f"{FILES} EACCES EINTR EIO ENOENT EPERM", 2),
+    # whether it is a terminal, and how wide
+    Call("ioctl", "TIOCGWINSZ", "ENOTTY EINVAL EBADF EIO EFAULT"),
     Call("fcntl", "F_SETFD", "EBADF EINVAL ENOSYS EPERM"),
     Call("close", "", CLOSE),
     Call("fstat", "", "EBADF EIO ENOMEM EOVERFLOW ENOSYS"),
@@ -90,6 +92,8 @@ CALLS = [
 # that cannot be asked is asked once more.
 LOOKUP = [
     Call("open", '"/etc/', "", f"{FILES} EACCES EINTR EIO ENOENT EPERM"),
+    # whether it is a terminal, and how wide
+    Call("ioctl", "TIOCGWINSZ", "ENOTTY EINVAL EBADF EIO EFAULT"),
     Call("fcntl", "F_SETFD", "EBADF EINVAL ENOSYS EPERM"),
     Call("read", "", "EINTR", "EIO EBADF EISDIR ENOMEM"),
     Call("close", "", CLOSE),
