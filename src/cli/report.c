@@ -81,8 +81,9 @@ void report_seen(void *report, unsigned long tokens)
 static void put_fate(struct buf *out, const struct result *r,
                      const struct verb_words *verb)
 {
-	if (r->err.code == ERR_UNCERTAIN)
-		fmt_put(out, "no %s was sent for it", verb->noun);
+	/* What becomes of the tokens that it may be of is said elsewhere. */
+	if (r->outcome == OUTCOME_AMBIGUOUS)
+		fmt_put(out, "no %s was sent for this TOKEN", verb->noun);
 	else if (r->status == EXIT_MISSING)
 		fmt_put(out, "this call %s nothing", verb->past);
 	else if (r->status == EXIT_UNREACHED)

@@ -229,7 +229,8 @@ static const struct row {
 	  .code = ERR_UNCERTAIN,
 	  .err = "patrm: " ID ": it may be of a token that another TOKEN "
 	         "names, but only DETAIL characters confirm that; no deletion "
-	         "was sent for it; see what became of that token\n" },
+	         "was sent for this TOKEN; see what became of that "
+	         "token\n" },
 	{ .label = "uncertain, of a revocation, as JSON",
 	  .how = { .form = &report_json, .verb = VERB_REVOKE },
 	  .outcome = OUTCOME_AMBIGUOUS,
@@ -238,7 +239,7 @@ static const struct row {
 	  .out = "{\"token\":\"" ID "\",\"outcome\":\"ambiguous\","
 	         "\"attempts\":2,\"error\":\"it may be of a token that another "
 	         "TOKEN names, but only DETAIL characters confirm that; no "
-	         "revocation was sent for it; see what became of that "
+	         "revocation was sent for this TOKEN; see what became of that "
 	         "token\"}\n" },
 	{ .label = "still there",
 	  .outcome = OUTCOME_UNKNOWN,
@@ -874,7 +875,9 @@ static void what_is_ambiguous_is_told_with_its_candidates(void **state)
 		"{\"token\":\"line 7\",\"outcome\":\"ambiguous\","
 		"\"candidates\":[\"11000000-0000-0000-0000-000000000000\","
 		"\"22000000-0000-0000-0000-000000000000\"],\"error\":\"2 "
-		"tokens match" FATE "give the id of one of them\"}\n");
+		"tokens match; no deletion was sent for this TOKEN; give the "
+	        "id "
+		"of one of them\"}\n");
 	capture(tell_ambiguous, (void *)&text, -1);
 	assert_non_null(strstr(printed_err, "patrm: line 7: 2 tokens match"));
 	assert_non_null(strstr(printed_err, "\npatrm: line 7: 2 "));

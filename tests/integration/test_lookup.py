@@ -321,8 +321,24 @@ def test_a_weak_secret_of_a_token_that_another_names(standin, ask, works):
     unsure, = unsure
     assert (unsure["token"], unsure["outcome"]) == ("line 1", "ambiguous")
     assert unsure["candidates"] == [wanted.id]
-    assert "no deletion was sent for it" in unsure["error"]
+    assert "no deletion was sent for this TOKEN" in unsure["error"]
     assert result.status == 9
+
+
+def test_what_is_ambiguous_leaves_its_tokens_to_others(standin, ask):
+    """One of those that it may be of is deleted by its id: so it says of
+    itself alone that nothing was sent."""
+    running = standin(tokens=1, others=0)
+    running.org.shape = shows(4)
+    first, second = (running.org.add(secret=SECRET[:12] + tail) for tail in (
+        "0" * 28 + "_0123456789", "1" * 28 + "_0123456789"))
+    result = ask(running, "-y", "-j", SECRET[:12], first.id)
+    unsure, deleted = result.objects
+    assert unsure["outcome"] == "ambiguous"
+    assert set(unsure["candidates"]) == {first.id, second.id}
+    assert "no deletion was sent for this TOKEN" in unsure["error"]
+    assert (deleted["token"], deleted["outcome"]) == (first.id, "deleted")
+    assert list(running.org.deleted) == [first.id] and result.status == 9
 
 
 def test_a_weak_secret_that_is_only_shown(standin, ask):

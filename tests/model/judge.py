@@ -272,9 +272,7 @@ class Judge:
         gone = token is None or token.is_done(plan.revoke)
         # In text a missing one has no outcome of its own.
         missing_is_done = outcome == "missing" and claim.statuses == {0}
-        # Who says that another TOKEN may name the token leaves it to that line.
-        elsewhere = outcome in ("ambiguous", "some no") and \
-            "another TOKEN" in claim.text
+        elsewhere = says_nothing_of_a_token(claim)
         if outcome in NO | {"some no"} and done_by_run and not elsewhere:
             self.alarm("untrue no", f"{claim.name}: {outcome}, but this run "
                        f"has done it: {token.by_run}: {claim.text}")
@@ -370,7 +368,8 @@ class Judge:
                 ident, sent, strict=False):
             self.alarm("unfounded yes", f"{claim.name}: {outcome} without an "
                        "answer or a list that says so")
-        if outcome in NO | {"some no"} and open_ones:
+        if outcome in NO | {"some no"} and open_ones and \
+                not says_nothing_of_a_token(claim):
             self.alarm("unfounded no", f"{claim.name}: {outcome}, but a "
                        "deletion has left without a final answer: "
                        f"{claim.text}")
@@ -680,9 +679,15 @@ def statuses_of(outcome, error):
         "invalid": 2, "ambiguous": 2}.get(outcome, 0)])
 
 
+def says_nothing_of_a_token(claim):
+    """Which one it is of is not known: what it says is of the TOKEN alone."""
+    return claim.outcome in ("ambiguous", "some no") and \
+        "sent for this TOKEN" in claim.text
+
+
 def meaning_of(claim):
     """Is the token gone? None where the line leaves that open."""
-    if "another TOKEN" in claim.text:
+    if says_nothing_of_a_token(claim):
         return None
     if claim.outcome in DONE | {"deleted-unverified"}:
         return "yes"
