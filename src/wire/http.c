@@ -147,14 +147,15 @@ static void read_connection(struct http_response *r, struct span value)
 
 static void read_content_type(struct http_response *r, struct span value)
 {
+	bool json, first = true;
 	struct span item, type;
-	bool json;
 
 	/* Two that disagree are no word that it is JSON. */
-	while (span_cut(&value, ',', &item)) {
+	for (; span_cut(&value, ',', &item); first = false) {
 		span_cut(&item, ';', &type);
 		type = span_trim(type, BLANKS);
-		if (span_find(type, SPAN("/")) == type.len)
+		if (type.len == 0 ||
+		    (!first && span_find(type, SPAN("/")) == type.len))
 			continue; /* the rest of a parameter, or nothing */
 		json = span_equal_nocase(type, SPAN("application/json"));
 		r->json = json && (!r->type_seen || r->json);

@@ -170,6 +170,24 @@ static void check_http(int64_t date, int64_t retry, uint32_t forms)
 	CHECK(!r.has_retry_after);
 }
 
+/* Digits, a point, and digits. */
+static bool is_decimal(struct span text)
+{
+	struct span whole;
+
+	unsigned ignored;
+
+	if (!span_cut(&text, '.', &whole) || text.len == 0 || whole.len == 0)
+		return false;
+	for (size_t i = 0; i < whole.len; i++)
+		if (!span_digits(span_skip(whole, i), 1, &ignored))
+			return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (!span_digits(span_skip(text, i), 1, &ignored))
+			return false;
+	return true;
+}
+
 /* Any text as a date: it is one, or a number, or nothing. */
 static void check_http_text(struct span text)
 {
@@ -196,7 +214,8 @@ static void check_http_text(struct span text)
 	}
 	/* A date without one to compare it with says nothing. */
 	read_head(&r, SPAN(""), text);
-	CHECK(r.has_retry_after == digits);
+	CHECK(!digits || r.has_retry_after);
+	CHECK(!r.has_retry_after || digits || is_decimal(value));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -128,6 +128,22 @@ static void plain_size(struct plain *h, struct span digits)
 	h->size = size;
 }
 
+/* Types between commas; what has no slash behind one is a parameter's rest. */
+static void plain_type(struct plain *h, struct span value)
+{
+	struct span item, type;
+
+	for (bool first = true; span_cut(&value, ',', &item); first = false) {
+		span_cut(&item, ';', &type);
+		type = span_trim(type, " \t");
+		if (span_equal_nocase(type, SPAN("application/json")))
+			h->json = true;
+		else if (type.len > 0 &&
+		         (first || memchr(type.at, '/', type.len) != NULL))
+			h->other_type = true;
+	}
+}
+
 static void plain_field(struct plain *h, struct span line)
 {
 	struct span name, value = line, item;
@@ -144,12 +160,7 @@ static void plain_field(struct plain *h, struct span line)
 		       span_equal_nocase(value, SPAN("chunked"))));
 		h->chunked = true;
 	} else if (span_equal_nocase(name, SPAN("content-type"))) {
-		span_cut(&value, ';', &item);
-		if (span_equal_nocase(span_trim(item, " \t"),
-		                      SPAN("application/json")))
-			h->json = true;
-		else
-			h->other_type = true;
+		plain_type(h, value);
 	} else if (span_equal_nocase(name, SPAN("content-encoding"))) {
 		h->encoded |= value.len > 0 &&
 		              !span_equal_nocase(value, SPAN("identity"));
