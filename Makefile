@@ -320,14 +320,14 @@ $(COMPLETIONS): $(BUILD)/completions/patrm.%: $(BUILD)/completions/completions
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: $(B)/patrm $(COMPLETIONS)
-	install -D -m 755 $(B)/patrm $(DESTDIR)$(PREFIX)/bin/patrm
-	install -D -m 644 docs/patrm.1 $(SHARE)/man/man1/patrm.1
+	install -D -m 755 $(B)/patrm "$(DESTDIR)$(PREFIX)/bin/patrm"
+	install -D -m 644 docs/patrm.1 "$(SHARE)/man/man1/patrm.1"
 	install -D -m 644 $(BUILD)/completions/patrm.bash \
-		$(SHARE)/bash-completion/completions/patrm
+		"$(SHARE)/bash-completion/completions/patrm"
 	install -D -m 644 $(BUILD)/completions/patrm.zsh \
-		$(SHARE)/zsh/site-functions/_patrm
+		"$(SHARE)/zsh/site-functions/_patrm"
 	install -D -m 644 $(BUILD)/completions/patrm.fish \
-		$(SHARE)/fish/vendor_completions.d/patrm.fish
+		"$(SHARE)/fish/vendor_completions.d/patrm.fish"
 
 DIST = patrm-$(VERSION)
 dist: locked

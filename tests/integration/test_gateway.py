@@ -368,7 +368,7 @@ def test_headers(serve, delete, write, how):
     elif how == "input":
         args, stdin = ["--header-file=-"], HEADERS.encode()
     else:
-        wrapper = ["sh", "-c", f'cat {path} | exec "$@" --header-file '
+        wrapper = ["sh", "-c", f'cat "{path}" | exec "$@" --header-file '
                    "/dev/stdin", "sh"]
     result = delete(server, *args, ID, env=env, stdin=stdin, wrapper=wrapper)
     assert result.status == 0, result
