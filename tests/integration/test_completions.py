@@ -32,7 +32,7 @@ def shortest(name):
 @pytest.fixture(scope="module")
 def share(tmp_path_factory):
     """The folder share of an installation."""
-    destination = tmp_path_factory.mktemp("installed")
+    destination = tmp_path_factory.mktemp("installed here")
     env = {name: value for name, value in os.environ.items()
            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "TOOLCHAIN")}
     subprocess.run(["make", "-s", f"DESTDIR={destination}", "install",
@@ -89,7 +89,8 @@ class Bash(Shell):
 
     @staticmethod
     def setup(share):
-        return [f". {share}/bash-completion/completions/patrm", PATRM.strip()]
+        return [f". '{share}/bash-completion/completions/patrm'",
+                PATRM.strip()]
 
 
 class Zsh(Shell):
@@ -97,7 +98,7 @@ class Zsh(Shell):
 
     @staticmethod
     def setup(share):
-        return [f"fpath=({share}/zsh/site-functions $fpath)",
+        return [f"fpath=('{share}/zsh/site-functions' $fpath)",
                 "autoload -U compinit && compinit -u -D", PATRM.strip()]
 
 
