@@ -280,7 +280,7 @@ class Peer:
         if status < 400:
             answer.fields.append("Location: /elsewhere")
         if status == 429:
-            wait = draw.choice([None, None, "0", "1", "2.5", "60",
+            wait = draw.choice([None, None, "0", "1", "2.5", "9",
                                 "Wed, 21 Oct 2026 07:28:00 GMT"])
             if wait:
                 answer.fields.append(f"Retry-After: {wait}")
