@@ -460,6 +460,17 @@ def test_someone_leaked_a_token(standin, certs, emergency, lag, bad_key):
         assert where.requests[-1].status == bad_key     # the proof
 
 
+def test_someone_leaked_secrets_of_both_kinds(standin, certs, emergency):
+    """Personal access tokens and service keys, told apart by themselves."""
+    world = World(standin, certs, tokens=1, services=2)
+    token = world["apac"].org.add()
+    service = next(iter(world["eu"].org.services.values()))
+    result, _ = emergency(world, log_of(service.secret, token.secret))
+    assert result.returncode == 0, result
+    assert world.deleted() == {token.id, service.id}
+    assert list(world["us"].org.services)       # nobody else's
+
+
 def test_someone_leaked_a_token_that_is_dead(standin, certs, emergency):
     """It is told, and the rest is deleted; a second time all are dead."""
     world = World(standin, certs, tokens=1)
