@@ -876,7 +876,7 @@ static void what_is_ambiguous_is_told_with_its_candidates(void **state)
 		"\"candidates\":[\"11000000-0000-0000-0000-000000000000\","
 		"\"22000000-0000-0000-0000-000000000000\"],\"error\":\"2 "
 		"tokens match; no deletion was sent for this TOKEN; give the "
-	        "id "
+		"id "
 		"of one of them\"}\n");
 	capture(tell_ambiguous, (void *)&text, -1);
 	assert_non_null(strstr(printed_err, "patrm: line 7: 2 tokens match"));
