@@ -326,8 +326,9 @@ static bool take_headers(struct config *c, struct span text, const char *from,
 				"patrm sets %.*s itself, line %u of %s",
 				FMT_SPAN(name), n, from);
 		fmt_put(&out, "%.*s: %.*s\r\n", FMT_SPAN(name), FMT_SPAN(line));
+		/* At once: config_wipe goes by it, also after a bad line. */
+		c->api.headers = buf_written(&out);
 	}
-	c->api.headers = buf_written(&out);
 	return !out.failed ||
 	       err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
 }

@@ -232,6 +232,14 @@ def test_headers(serve, certs, run, key_file, how):
     assert found.end == []
 
 
+@pytest.mark.parametrize("bad", ["no header", "Host: x", "X: \x01"])
+def test_no_header_before_a_bad_one(run, key_file, bad):
+    found = run(lambda: False, "-e", f"https://127.0.0.1:{closed_port()}",
+                "--header-file", key_file(f"X-Gateway: {KEY}\n{bad}\n"), ID,
+                env=OTHER)
+    assert found.status == 2 and found.end == []
+
+
 @pytest.mark.parametrize("kind", ["P-256", "RSA-2048"])
 def test_the_key_of_a_client_certificate(serve, certs, run, monkeypatch,
                                          kind):
