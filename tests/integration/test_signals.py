@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SIGINT, SIGTERM and SIGHUP at every stage of a run: it ends at once with the
-# status of CLI.md, every TOKEN has its line, and no child is left behind.
+# status of CLI.md, and every TOKEN has its line.
 
 import contextlib
 import os
