@@ -93,8 +93,9 @@ static bool connect_to_proxy(struct client *c, struct deadline d, struct err *e)
 	struct buf name = BUF_OVER(bytes);
 
 	if (!dial_connect(&c->dial, &c->proxy->at, d, e)) {
-		if (err_status(e->code) == EXIT_UNREACHED &&
-		    e->code != ERR_DEADLINE)
+		/* Not a signal or a missed deadline, which are nobody's. */
+		if (e->code == ERR_NO_NAME || e->code == ERR_LOOKUP ||
+		    e->code == ERR_CONNECT)
 			err_wrap(e, ERR_PROXY);
 		return false;
 	}
