@@ -146,6 +146,10 @@ $(B)/mbedtls/rsa.o $(B)/mbedtls/pk_wrap.o: OUR_CFLAGS += \
 $(B)/patrm: OUR_LDFLAGS += $(foreach name,$(UNUSED_rsa) $(UNUSED_pk_wrap), \
 	-Wl,--defsym=un$(name)=__stack_chk_fail)
 
+# Curves have prime moduli, and a power is a cheaper inverse: src/net/signature.c.
+$(B)/mbedtls/ecp.o $(B)/mbedtls/ecdsa.o: OUR_CFLAGS += \
+	-Dmbedtls_mpi_gcd_modinv_odd=inverse_modulo_prime
+
 # What a server sends goes to src/net/verify, by way of src/net/tls, and not to
 # mbedTLS's own X.509, of which hardly a byte is linked then.
 $(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
@@ -158,7 +162,7 @@ $(B)/mbedtls/ssl_tls.o $(B)/mbedtls/ssl_tls13_generic.o: OUR_CFLAGS += \
 MUSL_UNUSED = aio complex conf crypt dirent fenv ipc math mq regex search temp
 MUSL_DIRS = $(addprefix musl/,crt src/malloc/mallocng $(addprefix src/,$(filter-out \
 	$(MUSL_UNUSED),$(notdir $(wildcard $(MUSL)/src/*)))))
-MUSL_CFLAGS = $(ARCH_CFLAGS) -Os $(SAFE) -fno-asynchronous-unwind-tables $(STRICT) \
+MUSL_CFLAGS = $(ARCH_CFLAGS) $(or $(OZ),-Os) $(SAFE) -fno-asynchronous-unwind-tables $(STRICT) \
 	-include hidden.h
 $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 	$(Q)rm -rf $(LIBC) $(LIBC).build

@@ -94,6 +94,8 @@ $(BUILD)/libmbed.a: $(MBEDTLS_OBJECTS)
 $(BUILD)/mbedtls/ssl_tls.o $(BUILD)/mbedtls/ssl_tls13_generic.o: PORT = \
 	-Dmbedtls_x509_crt_parse_der=tls_take_certificate \
 	-Dmbedtls_x509_crt_verify_restartable=tls_judge_server
+$(BUILD)/mbedtls/ecp.o $(BUILD)/mbedtls/ecdsa.o: PORT = \
+	-Dmbedtls_mpi_gcd_modinv_odd=inverse_modulo_prime
 $(BUILD)/mbedtls/%.o: $(MBEDTLS)/library/%.c third_party/mbedtls_config.h \
 		tests/unit.mk
 	@mkdir -p $(@D)

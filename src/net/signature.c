@@ -2,10 +2,37 @@
 /* Who has signed a certificate, by mbedTLS. */
 #include "net/signature.h"
 
+#include <mbedtls/bignum.h>
 #include <mbedtls/pk.h>
 #include <psa/crypto.h>
 
 #include "wire/algorithm.h"
+
+/*
+ * What mbedTLS's ecp.c and ecdsa.c call in the place of its function for greatest
+ * common divisors and inverses (see the Makefile), of which they want inverses
+ * modulo a prime: a to the power of prime - 2 (Fermat). That is two thirds of the
+ * work, and as constant in time, since mbedtls_mpi_exp_mod is. 0 has none.
+ */
+int inverse_modulo_prime(mbedtls_mpi *unused, mbedtls_mpi *inverse,
+                         const mbedtls_mpi *a, const mbedtls_mpi *prime);
+
+int inverse_modulo_prime(mbedtls_mpi *unused, mbedtls_mpi *inverse,
+                         const mbedtls_mpi *a, const mbedtls_mpi *prime)
+{
+	mbedtls_mpi exponent;
+	int error;
+
+	(void)unused;
+	if (mbedtls_mpi_cmp_int(a, 0) == 0)
+		return MBEDTLS_ERR_MPI_NOT_ACCEPTABLE;
+	mbedtls_mpi_init(&exponent);
+	error = mbedtls_mpi_sub_int(&exponent, prime, 2);
+	if (error == 0)
+		error = mbedtls_mpi_exp_mod(inverse, a, &exponent, prime, NULL);
+	mbedtls_mpi_free(&exponent);
+	return error;
+}
 
 struct hash {
 	psa_algorithm_t psa;
