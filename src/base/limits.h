@@ -139,6 +139,21 @@
 /* Standard input is read in pieces of this size. */
 #define INPUT_CHUNK 4096
 
+/* What a server sends in a row at first is received at once, if it is short. */
+#define TLS_AHEAD 4096
+
+/*
+ * What leaves at once: a record of mbedTLS's (MBEDTLS_SSL_OUT_CONTENT_LEN,
+ * with what TLS adds to it), and in front of it the end of a handshake.
+ */
+#define TLS_FLIGHT (8192 + 1024)
+
+/*
+ * Random numbers drawn at once: getrandom(2) gives so many whole, and a
+ * handshake takes less.
+ */
+#define RANDOM_POOL 256
+
 /* All that mbedTLS allocates: 48,640 measured with RSA-4096, and as much. */
 #define TLS_ARENA 98304
 
@@ -153,6 +168,12 @@
 
 /* Certificates of a server that are looked at: its own, and 20 others. */
 #define CHAIN_MAX 21
+
+/* A file of trusted certificates is read in pieces of this size. */
+#define CASTORE_CHUNK 16384
+
+/* Certificates in it with the names that a server's ask for. */
+#define ANCHORS_MAX 256
 
 /* Intermediates between a server's certificate and an anchor. */
 #define INTERMEDIATES_MAX 8

@@ -5,13 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+
 static int device; /* open where there is no getrandom, else 0 */
+
+/* Drawn ahead, and given out from its end: one system call for a handshake. */
+static uint8_t pool[RANDOM_POOL];
+static size_t left;
 
 /*
  * Linux before 3.17 has no getrandom, and some sandboxes deny it. What is taken
@@ -21,8 +28,7 @@ static int device; /* open where there is no getrandom, else 0 */
 static bool open_device(struct err *e)
 {
 	struct stat is;
-	int file = open("/dev/urandom",
-	                O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int file = open("/dev/urandom", O_RDONLY | O_NOCTTY | O_NONBLOCK);
 
 	if (file < 0)
 		return err_set_errno(e, ERR_RANDOM,
@@ -95,17 +101,32 @@ static bool again(struct deadline d, struct err *e)
 	return err_set_errno(e, ERR_RANDOM, "/dev/urandom", errno);
 }
 
+static bool fill_pool(struct deadline d, struct err *e)
+{
+	while (left < sizeof(pool)) {
+		ssize_t got = draw(pool + left, sizeof(pool) - left);
+
+		if (got > 0)
+			left += (size_t)got;
+		else if (!again(d, e))
+			return false;
+	}
+	return true;
+}
+
 bool random_fill(void *out, size_t size, struct deadline d, struct err *e)
 {
 	uint8_t *at = out;
 
 	while (size > 0) {
-		ssize_t got = draw(at, size);
+		size_t some = size < left ? size : left;
 
-		if (got > 0) {
-			at += got;
-			size -= (size_t)got;
-		} else if (!again(d, e))
+		left -= some;
+		memcpy(at, pool + left, some);
+		explicit_bzero(pool + left, some);
+		at += some;
+		size -= some;
+		if (size > 0 && !fill_pool(d, e))
 			return false;
 	}
 	return true;

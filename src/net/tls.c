@@ -28,6 +28,12 @@ struct tls {
 	bool asked; /* by the server, for the client's certificate */
 	bool left; /* it has gone since: what is sent does not arrive */
 	bool reading; /* what leaves now is a courtesy, such as a warning */
+
+	bool drained; /* the socket had less than was asked of it */
+	struct span ahead; /* what came with what mbedTLS has asked for */
+	struct span flight; /* what is to leave before anything is awaited */
+	uint8_t in[TLS_AHEAD];
+	uint8_t out[TLS_FLIGHT];
 };
 
 static struct tls connection;
@@ -112,40 +118,90 @@ mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
 	               : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }
 
+/* Nothing of it will leave any more. */
+static void drop_flight(struct tls *t)
+{
+	t->flight = (struct span){ t->out, 0 };
+}
+
+/*
+ * Sends what was collected, and with MSG_MORE as flags keeps the last of it
+ * from being a segment of its own. Whole flights make TCP_NODELAY needless:
+ * nothing small leaves while something small is under way.
+ */
+static int send_flight(struct tls *t, int flags)
+{
+	while (t->flight.len > 0) {
+		ssize_t sent = send(t->fd, t->flight.at, t->flight.len,
+		                    MSG_NOSIGNAL | flags);
+
+		if (sent >= 0) {
+			t->flight = span_skip(t->flight, (size_t)sent);
+			t->drained = true; /* no answer is there yet */
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN)
+			return MBEDTLS_ERR_SSL_WANT_WRITE;
+		drop_flight(t);
+		/* An answer that has come is not lost if the peer has left. */
+		if (t->reading)
+			break;
+		t->error = errno;
+		/* Who does not like the client's certificate has said so. */
+		t->left = t->asked && (errno == EPIPE || errno == ECONNRESET);
+		return t->left ? 0 : MBEDTLS_ERR_NET_SEND_FAILED;
+	}
+	drop_flight(t);
+	return 0;
+}
+
+/* Any record has room where nothing else is (TLS_FLIGHT). */
 static int send_record(void *ctx, const unsigned char *bytes, size_t size)
 {
 	struct tls *t = ctx;
-	ssize_t sent;
+	size_t used = (size_t)(t->flight.at - t->out) + t->flight.len;
+	int error = 0;
 
-	do
-		sent = send(t->fd, bytes, size, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	if (sent >= 0)
-		return (int)sent; /* size is at most a record */
-	if (errno == EAGAIN)
-		return MBEDTLS_ERR_SSL_WANT_WRITE;
-	/* An answer that has come is not lost because the peer has left. */
-	if (t->reading)
-		return (int)size;
-	t->error = errno;
-	/* Whoever does not like the client's certificate has said so by now. */
-	t->left = t->asked && (errno == EPIPE || errno == ECONNRESET);
-	return t->left ? (int)size : MBEDTLS_ERR_NET_SEND_FAILED;
+	if (size > sizeof(t->out) - used) {
+		error = send_flight(t, MSG_MORE);
+		used = 0;
+	}
+	if (error != 0)
+		return error;
+	if (size > sizeof(t->out))
+		return MBEDTLS_ERR_NET_SEND_FAILED;
+	memcpy(t->out + used, bytes, size);
+	t->flight.len += size;
+	return (int)size;
 }
 
-static int receive_record(void *ctx, unsigned char *bytes, size_t size)
+/*
+ * What is there of the connection, but not before what is to be answered has
+ * left; and not without a wait where nothing can be there.
+ */
+static int receive(struct tls *t, uint8_t *into, size_t room)
 {
-	struct tls *t = ctx;
+	int error = send_flight(t, 0);
 	ssize_t got;
 
+	if (error == 0 && t->drained) {
+		t->drained = false;
+		error = MBEDTLS_ERR_SSL_WANT_READ;
+	}
+	if (error != 0)
+		return error;
 	/* mbedTLS skips some records, and asks for more without a pause. */
 	if (!wait_not_over(t->deadline, t->err))
 		return MBEDTLS_ERR_SSL_TIMEOUT;
 	do
-		got = recv(t->fd, bytes, size, 0);
+		got = recv(t->fd, into, room, 0);
 	while (got < 0 && errno == EINTR);
-	if (got > 0)
+	if (got > 0) {
+		t->drained = (size_t)got < room;
 		return (int)got;
+	}
 	/* Not 0, which mbedtls_ssl_read also gives for an empty record. */
 	if (got == 0)
 		return MBEDTLS_ERR_NET_CONN_RESET;
@@ -153,6 +209,27 @@ static int receive_record(void *ctx, unsigned char *bytes, size_t size)
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	t->error = errno;
 	return MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+/* For less than there is room for ahead, all that is there is received. */
+static int receive_record(void *ctx, unsigned char *bytes, size_t size)
+{
+	struct tls *t = ctx;
+	int got;
+
+	if (t->ahead.len == 0 && size >= sizeof(t->in))
+		return receive(t, bytes, size);
+	if (t->ahead.len == 0) {
+		got = receive(t, t->in, sizeof(t->in));
+		if (got < 0)
+			return got;
+		t->ahead = (struct span){ t->in, (size_t)got };
+	}
+	if (size > t->ahead.len)
+		size = t->ahead.len;
+	memcpy(bytes, t->ahead.at, size);
+	t->ahead = span_skip(t->ahead, size);
+	return (int)size; /* at most a record */
 }
 
 /* --- Set-up --- */
@@ -171,6 +248,14 @@ static bool configure(struct tls *t)
 		return false;
 	mbedtls_ssl_conf_min_tls_version(&t->config,
 	                                 MBEDTLS_SSL_VERSION_TLS1_2);
+	static const uint16_t groups[] = {
+		MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+		MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+		MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+		MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+	};
+
+	mbedtls_ssl_conf_groups(&t->config, groups);
 	mbedtls_ssl_conf_rng(&t->config, mbedtls_psa_get_random, NULL);
 	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(&t->config, &nobody, NULL);
@@ -347,7 +432,7 @@ static void put_reason(struct buf *out, const struct tls *t, int error)
 		put_alert(out, t);
 	else if (error == MBEDTLS_ERR_NET_SEND_FAILED ||
 	         error == MBEDTLS_ERR_NET_RECV_FAILED)
-		buf_text(out, strerror(t->error));
+		err_put_errno(out, t->error);
 	else if ((error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
 	          error == MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED) &&
 	         state(t) != MBEDTLS_SSL_SERVER_HELLO) /* its buffer is full */
@@ -494,9 +579,15 @@ bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	const struct verify *verify = t->verify;
 	int error;
 
+	/* What the last one has left. */
+	if (state(t) != MBEDTLS_SSL_HELLO_REQUEST &&
+	    mbedtls_ssl_session_reset(&t->ssl) != 0)
+		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
 	t->fd = fd;
 	t->error = 0;
-	t->mute = t->reading = t->asked = t->left = false;
+	t->mute = t->reading = t->asked = t->left = t->drained = false;
+	t->ahead = (struct span){ t->in, 0 };
+	drop_flight(t);
 	t->deadline = deadline_for(d, "the TLS handshake");
 	t->err = e;
 	/*
@@ -520,6 +611,11 @@ bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	return error == 0 || fail_handshake(t, error);
 }
 
+bool tls_is_quiet(const struct tls *t)
+{
+	return t->ahead.len == 0;
+}
+
 static bool fail_send(struct tls *t, int error)
 {
 	enum err_code code = ERR_SEND;
@@ -539,13 +635,19 @@ static bool fail_send(struct tls *t, int error)
 bool tls_write(struct tls *t, struct span bytes, struct deadline d,
                struct err *e)
 {
+	bool done = false;
+
 	t->deadline = d;
 	t->err = e;
 	t->reading = false;
-	while (bytes.len > 0) {
-		int sent = mbedtls_ssl_write(&t->ssl, bytes.at, bytes.len);
+	while (!done) {
+		bool is_last = bytes.len == 0;
+		int sent = is_last ? send_flight(t, 0)
+		                   : mbedtls_ssl_write(&t->ssl, bytes.at,
+		                                       bytes.len);
 
-		if (t->left || (sent <= 0 && !await(t, sent)))
+		done = is_last && sent == 0;
+		if (t->left || (sent <= 0 && !done && !await(t, sent)))
 			return fail_send(t, sent);
 		if (sent > 0)
 			bytes = span_skip(bytes, (size_t)sent);
@@ -588,9 +690,10 @@ void tls_close(struct tls *t)
 	 * A courtesy: whether it leaves changes nothing for patrm. But mbedTLS
 	 * would send what is left of a request first, which has failed by now.
 	 */
-	if (!t->mute)
+	if (!t->mute) {
 		(void)mbedtls_ssl_close_notify(&t->ssl);
-	(void)mbedtls_ssl_session_reset(&t->ssl);
+		(void)send_flight(t, 0);
+	}
 }
 
 void tls_describe(const struct tls *t, struct buf *out)

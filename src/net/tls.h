@@ -24,6 +24,12 @@ struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e);
 bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e);
 
 /*
+ * Whether nothing has come that tls_read has not given. Between two responses
+ * something that has is about the end of the connection.
+ */
+bool tls_is_quiet(const struct tls *t);
+
+/*
  * Sends all of it. On failure the last record has not left as a whole, and will
  * not, so the peer cannot read the last byte: ERR_SEND, and what wait_ready
  * gives.
@@ -40,7 +46,10 @@ bool tls_write(struct tls *t, struct span bytes, struct deadline d,
 enum net_input tls_read(struct tls *t, struct buf *into, struct deadline d,
                         struct err *e);
 
-/* Says close_notify if that is possible at once; wipes keys and buffers. */
+/*
+ * Says close_notify if that is possible at once. The keys of the session stay
+ * until the next one, as the secret that they have protected does.
+ */
 void tls_close(struct tls *t);
 
 /* Writes the connection's protocol version and cipher suite. */
