@@ -26,15 +26,41 @@ static const char *const system_files[] = {
 
 /* --- The file --- */
 
-/* Its certificates are read one after the other, from the first one on. */
-static bool rewind_file(struct castore *s, struct err *e)
+/* What comes next is read from this byte on, of the chunk if that has it. */
+static void go_to(struct castore *s, off_t at)
 {
 	s->pem = (struct pem){ 0 };
-	s->rest = (struct span){ s->chunk, 0 };
-	s->unreadable = 0;
-	if (lseek(s->file, 0, SEEK_SET) == 0)
-		return true;
-	return err_set_errno(e, ERR_FILE_READ, s->name, errno);
+	if (at < s->chunk_at || at >= s->read_to)
+		s->read_to = at;
+	s->rest = (struct span){ s->chunk, (size_t)(s->read_to - s->chunk_at) };
+	s->rest = at < s->read_to
+	                  ? span_skip(s->rest, (size_t)(at - s->chunk_at))
+	                  : SPAN("");
+}
+
+/* Where the next byte of the rest is. */
+static off_t place(const struct castore *s)
+{
+	return s->read_to - (off_t)s->rest.len;
+}
+
+/* The next chunk; false at the end, or with an error. */
+static bool read_chunk(struct castore *s, struct err *e)
+{
+	ssize_t got;
+
+	/* What grows is as long as it was; what has no size is read on. */
+	if (s->size > 0 && s->read_to >= s->size)
+		return false;
+	do
+		got = pread(s->file, s->chunk, sizeof(s->chunk), s->read_to);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set_errno(e, ERR_FILE_READ, s->name, errno);
+	s->rest = (struct span){ s->chunk, (size_t)got };
+	s->chunk_at = s->read_to;
+	s->read_to += got;
+	return got > 0;
 }
 
 /* The next certificate of the file; false at its end, or with an error. */
@@ -44,24 +70,17 @@ static bool read_certificate(struct castore *s, struct span *der, struct err *e)
 
 	for (;;) {
 		enum pem_verdict verdict = pem_feed(&s->pem, &s->rest, &out);
-		ssize_t got;
 
 		*der = buf_written(&out);
 		if (verdict == PEM_CERTIFICATE)
 			return true;
 		if (verdict == PEM_BAD)
 			s->unreadable++;
-		if (s->rest.len > 0)
+		if (s->rest.len > 0 || read_chunk(s, e))
 			continue;
-		got = read(s->file, s->chunk, sizeof(s->chunk));
-		if (got < 0 && errno != EINTR)
-			return err_set_errno(e, ERR_FILE_READ, s->name, errno);
-		if (got == 0) {
-			if (pem_is_open(&s->pem))
-				s->unreadable++;
-			return false;
-		}
-		s->rest = (struct span){ s->chunk, got > 0 ? (size_t)got : 0 };
+		if (pem_is_open(&s->pem))
+			s->unreadable++;
+		return false;
 	}
 }
 
@@ -72,14 +91,19 @@ static bool open_file(struct castore *s, const char *path, struct err *e)
 
 	s->name = path;
 	/* Not to wait where somebody gives a pipe: it is refused anyway. */
-	s->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	s->file = open(path, O_RDONLY | O_NONBLOCK);
 	if (s->file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	s->size = 0;
+	s->chunk_at = s->read_to = 0;
+	go_to(s, 0);
 	/* A device may go on for ever. */
-	if (fstat(s->file, &about) == 0 && !S_ISREG(about.st_mode) &&
-	    !S_ISDIR(about.st_mode))
-		err_set(e, ERR_FILE_ONCE, span_of(path));
-	else if (rewind_file(s, e) && read_certificate(s, &first, e))
+	if (fstat(s->file, &about) == 0) {
+		s->size = about.st_size;
+		if (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+			err_set(e, ERR_FILE_ONCE, span_of(path));
+	}
+	if (e->code == ERR_NONE && read_certificate(s, &first, e))
 		return true;
 	close(s->file);
 	return err_set(e, ERR_NO_CERTIFICATE, span_of(path));
@@ -103,30 +127,60 @@ bool castore_open(struct castore *s, const char *path, struct err *e)
 
 /* --- The search --- */
 
-bool castore_seek(struct castore *s, struct span issuer, struct span wanted,
-                  struct err *e)
+static bool is_wanted(const struct castore_wish *wish, struct span name)
 {
-	s->issuer = issuer;
-	s->wanted = wanted;
-	s->found = false;
-	s->next = 0;
-	return s->builtin || rewind_file(s, e);
+	for (size_t i = 0; i < wish->count; i++)
+		if (name_equal(wish->issuers[i], name))
+			return true;
+	return false;
 }
 
+bool castore_scan(struct castore *s, const struct castore_wish *wish,
+                  struct err *e)
+{
+	struct certificate c;
+	struct span der;
+
+	s->listed = false;
+	s->spots = 0;
+	s->unreadable = 0;
+	if (s->builtin)
+		return true;
+	go_to(s, 0);
+	for (off_t at = 0; read_certificate(s, &der, e); at = place(s)) {
+		if (span_equal(der, wish->certificate))
+			s->listed = true;
+		if (!certificate_read(der, &c))
+			s->unreadable++;
+		else if (is_wanted(wish, c.subject) && s->spots < ANCHORS_MAX)
+			s->spot[s->spots++] = at;
+	}
+	return e->code == ERR_NONE;
+}
+
+void castore_seek(struct castore *s, struct span issuer)
+{
+	s->issuer = issuer;
+	s->next = 0;
+}
+
+/* The next spot, if the name is still there: it may be another's. */
 static bool next_in_file(struct castore *s, struct certificate *out,
                          struct err *e)
 {
-	struct span der;
+	const unsigned unreadable = s->unreadable; /* all are counted */
+	bool found = false;
 
-	while (read_certificate(s, &der, e)) {
-		if (span_equal(der, s->wanted))
-			s->found = true;
-		if (!certificate_read(der, out))
-			s->unreadable++;
-		else if (name_equal(out->subject, s->issuer))
-			return true;
+	while (!found && s->next < s->spots && e->code == ERR_NONE) {
+		struct span der;
+
+		go_to(s, s->spot[s->next++]);
+		found = read_certificate(s, &der, e) &&
+		        certificate_read(der, out) &&
+		        name_equal(out->subject, s->issuer);
 	}
-	return false;
+	s->unreadable = unreadable;
+	return found;
 }
 
 bool castore_next(struct castore *s, struct certificate *out, struct err *e)

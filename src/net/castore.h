@@ -3,29 +3,40 @@
 #ifndef NET_CASTORE_H
 #define NET_CASTORE_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "wire/certificate.h"
 #include "wire/pem.h"
 
-/*
- * The store, and the search in it that is going on. The caller owns it. All
- * zeros is its start.
- */
+/* What a server's certificates ask of the store; all are borrowed. */
+struct castore_wish {
+	struct span certificate; /* whether the file has it, byte for byte */
+	struct span issuers[CHAIN_MAX]; /* whose keys: Names, whole */
+	size_t count;
+};
+
+/* The store, and the search in it that is going on. The caller owns it. All
+ * zeros is its start. */
 struct castore {
+	uint8_t chunk[CASTORE_CHUNK];
+	uint8_t der[CERT_MAX]; /* the certificate or key that was read last */
+	off_t spot[ANCHORS_MAX]; /* where those are that were wished for */
+
 	bool builtin; /* the roots inside, not the file */
 	int file; /* of PEM certificates */
+	off_t size; /* of the file, in bytes; 0 if it has none */
 	const char *name; /* of the file, or what the roots inside are called */
 	unsigned unreadable; /* certificates of the file that are broken */
+	bool listed; /* the file has the certificate that was wished for */
 
 	/* The search; see castore_seek. */
 	struct span issuer;
-	struct span wanted;
-	bool found; /* the file has the certificate that was wanted */
-	size_t next; /* of the roots inside */
+	size_t next; /* spot, or root inside */
+	size_t spots;
 	struct pem pem;
 	struct span rest; /* of the chunk */
-	uint8_t chunk[INPUT_CHUNK];
-	uint8_t der[CERT_MAX]; /* the certificate or key that was read last */
+	off_t chunk_at, read_to; /* where it begins and ends in the file */
 };
 
 /*
@@ -38,12 +49,17 @@ struct castore {
 bool castore_open(struct castore *s, const char *path, struct err *e);
 
 /*
- * Begins a search for anchors with this Name, whole; s->found will say, once
- * the search is through, whether the file has the certificate `wanted`, byte
- * for byte. Both must last as long as the search. ERR_FILE_READ.
+ * Reads the file once, for all that will be asked of it about one server: sets
+ * s->listed, and finds the anchors for castore_seek. ERR_FILE_READ.
  */
-bool castore_seek(struct castore *s, struct span issuer, struct span wanted,
+bool castore_scan(struct castore *s, const struct castore_wish *wish,
                   struct err *e);
+
+/*
+ * Begins a search for anchors with this Name, whole, one of the wish. It must
+ * last as long as the search.
+ */
+void castore_seek(struct castore *s, struct span issuer);
 
 /*
  * The next trust anchor (RFC 5280 section 6.1.1 (d)): its certificate, of which

@@ -263,8 +263,7 @@ static bool gather_anchors(struct verify *v, const struct path *p)
 
 	v->anchor_count = v->signer_count = v->key_bytes_len = 0;
 	v->anchor_fault = NULL;
-	if (!castore_seek(&v->store, c->issuer, c->whole, v->err))
-		return false;
+	castore_seek(&v->store, c->issuer);
 	for (; castore_next(&v->store, &anchor, v->err); v->anchor_count++) {
 		const char *fault = algorithm_key_fault(anchor.key);
 
@@ -276,8 +275,6 @@ static bool gather_anchors(struct verify *v, const struct path *p)
 			add_anchor(v, anchor.key);
 		}
 	}
-	if (p->last == 0)
-		v->listed = v->store.found;
 	return v->err->code == ERR_NONE;
 }
 
@@ -315,8 +312,7 @@ static bool end_at_anchor(struct verify *v, const struct path *p,
 
 	if (!p->all)
 		return note_voucher(v, c->issuer);
-	if (!castore_seek(&v->store, c->issuer, c->whole, v->err))
-		return false;
+	castore_seek(&v->store, c->issuer);
 	while (castore_next(&v->store, &anchor, v->err)) {
 		if (!span_equal(anchor.key, key))
 			continue;
@@ -360,8 +356,7 @@ static bool find_path(struct verify *v, struct path *p)
 		p->last = p->queue[head];
 		if (!wait_not_over(v->deadline, v->err))
 			return false;
-		/* The first time, check_path has looked for the first one's. */
-		if ((head > 0 || p->all) && !gather_anchors(v, p))
+		if (!gather_anchors(v, p))
 			return false;
 		gather_sent(v, p);
 		if (!signature_find_signer(&v->sent[p->last].c, v->keys,
@@ -421,6 +416,15 @@ static bool refuse_issuer(struct verify *v, size_t last)
 	return err_set(v->err, ERR_CERT_ISSUER, buf_written(&detail));
 }
 
+static bool scan_store(struct verify *v)
+{
+	struct castore_wish wish = { .certificate = v->sent[0].c.whole };
+
+	for (; wish.count < v->sent_count; wish.count++)
+		wish.issuers[wish.count] = v->sent[wish.count].c.issuer;
+	return castore_scan(&v->store, &wish, v->err);
+}
+
 /* Whether it is listed, or somebody whom the store trusts vouches for it. */
 static bool check_path(struct verify *v)
 {
@@ -429,9 +433,9 @@ static bool check_path(struct verify *v)
 	const char *fault = algorithm_read(c->signed_with, &a);
 	struct path p = { .all = false };
 
-	if (!gather_anchors(v, &p))
+	if (!scan_store(v))
 		return false;
-	if (v->listed)
+	if (v->store.listed)
 		return note_voucher(v, c->subject);
 	if (fault != NULL)
 		return refuse(v, c, fault);
@@ -538,7 +542,7 @@ static bool check_leaf(const struct verify *v, const struct certificate *c)
 
 	if (fault == NULL)
 		fault = extensions_fault(c);
-	if (fault == NULL && !v->listed)
+	if (fault == NULL && !v->store.listed)
 		fault = form_fault(c);
 	if (fault != NULL)
 		return refuse(v, c, fault);
@@ -620,6 +624,6 @@ void verify_expect(struct verify *v, const char *host, struct deadline d,
 	}
 	v->deadline = d;
 	v->err = e;
-	v->listed = v->has_more = v->has_broken = false;
+	v->has_more = v->has_broken = false;
 	v->voucher_len = v->sent_count = v->bytes_len = 0;
 }

@@ -10,15 +10,19 @@
 
 /*
  * The store, what has to be so, and the server at hand. The caller owns it and
- * keeps it where it is as long as a tls uses it. All zeros is its start.
+ * keeps it where it is as long as a tls uses it. All zeros is its start. What is
+ * large stands in front, of a client behind: so their small parts share pages.
  */
 struct verify {
-	/* Set by the caller, beside the store, which it opens. */
+	uint8_t bytes[CERT_MAX]; /* of the certificates that were sent */
+	uint8_t key_bytes[KEYS_MAX]; /* of the anchors' keys */
+	struct castore store; /* which the caller opens */
+
+	/* Set by the caller. */
 	int64_t built; /* when patrm was: no true clock is before */
 	bool has_time;
 	int64_t time; /* that counts, if it is not the clock's */
 	struct pin_list pins;
-	struct castore store;
 
 	/* The server at hand; see verify_expect. */
 	const char *host;
@@ -27,23 +31,9 @@ struct verify {
 	struct certificate_name name; /* the host as one */
 	struct deadline deadline;
 	struct err *err;
-	bool listed; /* the file has its very certificate */
 	struct certificate_name denied; /* by the constraints looked at last */
 	size_t voucher_len;
 	uint8_t voucher[160]; /* whose word it was trusted on */
-
-	/* What it has sent, its own certificate first. */
-	struct verify_sent {
-		struct certificate c;
-		bool reached; /* the search has come to it */
-		uint8_t child; /* which of them it has signed then */
-		uint8_t above; /* how many were passed on the way to it */
-	} sent[CHAIN_MAX];
-	size_t sent_count;
-	bool has_more; /* more was sent than there is room for */
-	bool has_broken; /* something was sent that is no certificate */
-	size_t bytes_len;
-	uint8_t bytes[CERT_MAX]; /* of all of them */
 
 	/* Who may have signed the one at hand. */
 	size_t signers[SIGNERS_MAX]; /* which were sent, or 0: of the store */
@@ -52,7 +42,18 @@ struct verify {
 	size_t anchor_count; /* how many the store has of that name */
 	const char *anchor_fault; /* of the key of one of them, or NULL */
 	size_t key_bytes_len;
-	uint8_t key_bytes[KEYS_MAX]; /* of those of the store */
+
+	/* What it has sent, its own certificate first. */
+	bool has_more; /* more was sent than there is room for */
+	bool has_broken; /* something was sent that is no certificate */
+	size_t bytes_len;
+	size_t sent_count;
+	struct verify_sent {
+		struct certificate c;
+		bool reached; /* the search has come to it */
+		uint8_t child; /* which of them it has signed then */
+		uint8_t above; /* how many were passed on the way to it */
+	} sent[CHAIN_MAX];
 };
 
 /*

@@ -244,6 +244,17 @@ static void put_keys(struct buf *out)
 				buf_byte(out, (uint8_t)('0' + i));
 }
 
+/* Scans the file for one server's wishes, and begins to search. */
+static bool seek(struct span issuer, struct span wanted)
+{
+	const struct castore_wish wish = { wanted, { SPAN("?"), issuer }, 2 };
+
+	if (!castore_scan(&store, &wish, &err))
+		return false;
+	castore_seek(&store, issuer);
+	return true;
+}
+
 static void anchors_are_found_in_a_bundle(void **state)
 {
 	static const struct {
@@ -282,9 +293,8 @@ static void anchors_are_found_in_a_bundle(void **state)
 		/* The second search is as good as the first. */
 		for (int n = 0; n < 2; n++) {
 			keys.len = 0;
-			assert_true(castore_seek(
-				&store, write_name(rows[i].issuer, name),
-				SPAN(""), &err));
+			assert_true(seek(write_name(rows[i].issuer, name),
+			                 SPAN("")));
 			put_keys(&keys);
 			assert_span(rows[i].plan, buf_written(&keys),
 			            span_of(rows[i].keys));
@@ -317,21 +327,48 @@ static void a_wanted_certificate_is_seen(void **state)
 		int file;
 
 		assert_true(open_bundle(rows[i].plan, &file, path));
-		assert_true(
-			castore_seek(&store, write_name("Z", name), raw, &err));
+		assert_true(seek(write_name("Z", name), raw));
 		assert_false(castore_next(&store, &anchor, &err));
-		assert_row(rows[i].plan, store.found == rows[i].found);
+		assert_row(rows[i].plan, store.listed == rows[i].found);
 		/* The next search starts anew. */
-		assert_true(castore_seek(&store, write_name("Z", name),
-		                         SPAN(""), &err));
+		assert_true(seek(write_name("Z", name), SPAN("")));
 		assert_false(castore_next(&store, &anchor, &err));
-		assert_false(store.found);
+		assert_false(store.listed);
 		close(store.file);
 		close(file);
 	}
 }
 
-static void a_file_that_changes_is_read_as_it_is(void **state)
+/* Spots in several chunks, and none of them read twice as broken. */
+static void anchors_far_apart_are_found(void **state)
+{
+	uint8_t name[NAME_MAX_BYTES], other[NAME_MAX_BYTES], room[32];
+	struct span issuers[] = { write_name("A", name),
+		                  write_name("B", other) };
+	const struct castore_wish wish = { SPAN(""),
+		                           { issuers[0], issuers[1] },
+		                           2 };
+	struct buf keys = BUF_OVER(room);
+	char path[PATH_ROOM];
+	int file;
+
+	(void)state;
+	assert_true(open_bundle("!A#B!#a#C#b", &file, path));
+	assert_true(castore_scan(&store, &wish, &err));
+	assert_int_equal(store.spots, 4);
+	for (size_t i = 0; i < 4; i++) {
+		keys.len = 0;
+		castore_seek(&store, issuers[i % 2]);
+		put_keys(&keys);
+		assert_span("AB", buf_written(&keys), SPAN("01"));
+	}
+	assert_int_equal(store.unreadable, 2);
+	assert_int_equal(err.code, ERR_NONE);
+	close(store.file);
+	close(file);
+}
+
+static void a_file_that_changes_is_read_as_far_as_it_goes(void **state)
 {
 	uint8_t name[NAME_MAX_BYTES];
 	struct span issuer = write_name("A", name);
@@ -340,14 +377,14 @@ static void a_file_that_changes_is_read_as_it_is(void **state)
 	int file;
 
 	(void)state;
-	assert_true(open_bundle("A", &file, path));
+	assert_true(open_bundle("B####A", &file, path));
 	assert_int_equal(ftruncate(file, 0), 0);
-	assert_true(castore_seek(&store, issuer, SPAN(""), &err));
+	assert_true(seek(issuer, SPAN("")));
 	assert_false(castore_next(&store, &anchor, &err));
 	assert_int_equal(err.code, ERR_NONE);
 	/* One that cannot be read any more is an error. */
 	close(store.file);
-	assert_false(castore_seek(&store, issuer, SPAN(""), &err));
+	assert_false(seek(issuer, SPAN("")));
 	assert_int_equal(err.code, ERR_FILE_READ);
 	close(file);
 }
@@ -368,13 +405,12 @@ static void the_roots_inside_are_found(void **state)
 	memset(&store, 0, sizeof(store));
 	err = (struct err){ 0 };
 	assert_true(castore_open(&store, "builtin", &err));
-	assert_true(castore_seek(&store, name, SPAN(""), &err));
+	assert_true(seek(name, SPAN("")));
 	assert_true(castore_next(&store, &anchor, &err));
 	assert_int_equal(anchor.whole.len, 0);
 	assert_true(anchor.key.len > 512);
 	assert_false(castore_next(&store, &anchor, &err));
-	assert_true(castore_seek(&store, write_name("Nobody", other), SPAN(""),
-	                         &err));
+	assert_true(seek(write_name("Nobody", other), SPAN("")));
 	assert_false(castore_next(&store, &anchor, &err));
 	assert_int_equal(err.code, ERR_NONE);
 }
@@ -390,7 +426,8 @@ int main(void)
 		cmocka_unit_test(the_roots_inside_need_no_file),
 		cmocka_unit_test(anchors_are_found_in_a_bundle),
 		cmocka_unit_test(a_wanted_certificate_is_seen),
-		cmocka_unit_test(a_file_that_changes_is_read_as_it_is),
+		cmocka_unit_test(anchors_far_apart_are_found),
+		cmocka_unit_test(a_file_that_changes_is_read_as_far_as_it_goes),
 		cmocka_unit_test(the_roots_inside_are_found),
 	};
 

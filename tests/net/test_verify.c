@@ -223,7 +223,7 @@ static void a_server_is_judged(void **state)
 		assert_row(row->label, good == (row->code == ERR_NONE));
 		assert_row(row->label, err.code == row->code);
 		assert_row(row->label, row->says == NULL || says(row->says));
-		assert_row(row->label, verify.listed == row->listed);
+		assert_row(row->label, verify.store.listed == row->listed);
 		assert_row(row->label,
 		           good == (verify.voucher_len > 0) || row->listed);
 		close(verify.store.file);
