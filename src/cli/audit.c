@@ -21,7 +21,7 @@ static bool is_torn(const char *path, int file)
 	if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode) ||
 	    about.st_size == 0)
 		return false;
-	reader = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	reader = open(path, O_RDONLY | O_NONBLOCK);
 	if (reader < 0)
 		return false;
 	if (pread(reader, &last, 1, about.st_size - 1) != 1)
@@ -37,7 +37,7 @@ bool audit_open(struct audit *a, const char *path, struct err *e)
 		return true;
 	/* A pipe without a reader would be waited for. */
 	a->file = open(path,
-	               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+	               O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY |
 	                       O_NONBLOCK,
 	               0600);
 	if (a->file < 0)

@@ -16,7 +16,8 @@ static bool fill(struct input *in, bool wait, struct err *e)
 	struct pollfd file = { .fd = STDIN_FILENO, .events = POLLIN };
 	ssize_t got;
 
-	if (in->ended)
+	/* A file is always ready, and would go before a signal. */
+	if (in->ended || (wait && !wait_look(NULL, 0, e)))
 		return false;
 	do {
 		if (wait ? !wait_file(file.fd, POLLIN, deadline_never(), e)
@@ -28,6 +29,8 @@ static bool fill(struct input *in, bool wait, struct err *e)
 	if (got < 0)
 		err_set_errno(e, ERR_INPUT_READ, "standard input", errno);
 	in->rest = (struct span){ in->chunk, got > 0 ? (size_t)got : 0 };
+	if (in->rest.len > in->most)
+		in->most = in->rest.len;
 	return got > 0;
 }
 
@@ -124,7 +127,7 @@ bool input_read_file(const char *path, struct buf *into, struct err *e)
 	if (path == NULL)
 		return input_read_all(STDIN_FILENO, into, "standard input", e);
 	/* A pipe without a writer is waited for where signals are heard. */
-	file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
 	whole = input_read_all(file, into, path, e);
@@ -134,7 +137,8 @@ bool input_read_file(const char *path, struct buf *into, struct err *e)
 
 void input_wipe(struct input *in)
 {
-	/* Not all the room of a line, which is touched only if there is one. */
+	/* Not all the room, which is touched only if there was something. */
 	explicit_bzero(in->line, in->longest);
-	explicit_bzero(in, offsetof(struct input, line));
+	explicit_bzero(in->chunk, in->most);
+	in->rest = SPAN("");
 }

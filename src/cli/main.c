@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <link.h>
 #include <mbedtls/version.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,14 +60,19 @@ static bool seal_relocations(struct err *e)
  */
 static bool hold_standard_streams(struct err *e)
 {
-	int file;
+	struct pollfd files[] = { { .fd = STDIN_FILENO },
+		                  { .fd = STDOUT_FILENO },
+		                  { .fd = STDERR_FILENO } };
+	int held;
 
+	if (poll(files, 3, 0) == 0)
+		return true; /* none is closed, nor has a peer that is gone */
 	do
-		file = open("/", O_PATH | O_CLOEXEC);
-	while (file >= 0 && file <= STDERR_FILENO);
-	if (file < 0)
+		held = open("/", O_PATH);
+	while (held >= 0 && held <= STDERR_FILENO);
+	if (held < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, "/", errno);
-	close(file);
+	close(held);
 	return true;
 }
 
@@ -82,17 +87,16 @@ static void put_version(struct buf *out)
 	        (unsigned long)roots_count(), roots_date());
 }
 
-/* At a terminal a table is as wide as that, and nothing tells of progress. */
+/* A table at a terminal is as wide as that, and tells of progress itself. */
 static void look_at_terminals(const struct options *o)
 {
 	struct winsize size = { 0 };
 	struct report *r = &work.report;
-	bool wide = isatty(STDOUT_FILENO) == 1;
+	bool wide = options_command(o) == COMMAND_LIST &&
+	            isatty(STDOUT_FILENO) == 1;
 
 	r->quiet = options_has(o, OPTION_QUIET);
-	r->progress = !r->quiet && !options_has(o, OPTION_VERBOSE) &&
-	              isatty(STDERR_FILENO) == 1 &&
-	              !(wide && options_command(o) == COMMAND_LIST);
+	r->progress = !r->quiet && !options_has(o, OPTION_VERBOSE) && !wide;
 	if (wide && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
 		size.ws_col = 0;
 	if (wide)
@@ -191,14 +195,12 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const struct rlimit none = { 0, 0 };
 	struct err e = { 0 };
 	bool sealed = seal_relocations(&e);
 	int status;
 
 	/* Secrets in memory are for nobody else: no dump, no debugger. */
 	prctl(PR_SET_DUMPABLE, 0);
-	setrlimit(RLIMIT_CORE, &none);
 	work.report.form = &report_text;
 	wait_setup();
 	if (!hold_standard_streams(&e) || !sealed)

@@ -41,7 +41,7 @@ static bool read_file(struct profile *p, struct err *e)
 
 	if (name == NULL)
 		return false;
-	file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	file = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (file < 0 && usual && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (file < 0)

@@ -11,7 +11,7 @@
 
 bool prompt_open(struct prompt *p, bool input)
 {
-	int file = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int file = open("/dev/tty", O_RDWR | O_NOCTTY);
 
 	*p = (struct prompt){ .in = file, .out = file, .opened = file >= 0 };
 	if (file >= 0)
@@ -51,7 +51,7 @@ bool prompt_answer(const struct prompt *p)
 		         (errno != EINTR && errno != EAGAIN))
 			return false; /* "y" and then the end is no answer */
 	}
-	return !line.failed && wait_signal() == 0 &&
+	return !line.failed && wait_look(NULL, 0, &e) &&
 	       prompt_is_yes(buf_written(&line));
 }
 

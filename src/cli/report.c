@@ -42,6 +42,9 @@ static void show_progress(struct report *report, struct span text)
 {
 	struct output out;
 
+	if (report->progress && !report->terminal)
+		report->progress = report->terminal =
+			isatty(STDERR_FILENO) == 1;
 	if (!report->progress)
 		return;
 	clear_progress(report);

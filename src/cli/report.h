@@ -21,7 +21,8 @@ struct report {
 	unsigned long count; /* of results */
 	unsigned long by_outcome[OUTCOME_COUNT];
 	unsigned long repeated; /* TOKENs that were named twice */
-	bool progress; /* standard error is a terminal to show it on */
+	bool progress; /* is shown, if standard error is a terminal */
+	bool terminal; /* it is; asked once there is progress */
 	size_t shown; /* columns of it that stand there now */
 	struct deadline next; /* when to tell of a list again */
 	struct output output; /* of what is written now */

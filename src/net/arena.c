@@ -24,6 +24,9 @@ _Static_assert(END < UINT32_MAX, "a head counts units in 32 bits");
  * touched: the rest costs no memory. */
 static struct head arena[END];
 
+/* From this unit on nothing was ever written: it is zeros. */
+static size_t fresh;
+
 /* No block before this one is free. */
 static size_t first_free;
 
@@ -35,6 +38,17 @@ static void merge(size_t at)
 	while (end < END && !arena[end].used)
 		end += arena[end].units;
 	arena[at].units = (uint32_t)(end - at);
+}
+
+/* Makes units zeros, up to the head behind them. */
+static void clear(size_t from, size_t to)
+{
+	size_t used = to < fresh ? to : fresh;
+
+	if (used > from)
+		memset(&arena[from], 0, (used - from) * UNIT);
+	if (fresh <= to)
+		fresh = to + 1;
 }
 
 /* The first fit: most of what mbedTLS asks for is small and short-lived. */
@@ -63,7 +77,8 @@ void *arena_calloc(size_t count, size_t size)
 			arena[at + units] =
 				(struct head){ (uint32_t)rest, false };
 		arena[at] = (struct head){ (uint32_t)units, true };
-		return memset(&arena[at + 1], 0, (units - 1) * UNIT);
+		clear(at + 1, at + units);
+		return &arena[at + 1];
 	}
 	return NULL;
 }

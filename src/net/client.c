@@ -67,7 +67,8 @@ void client_close(struct client *c)
 		tls_close(c->tls);
 	close(c->dial.fd);
 	c->open = false;
-	explicit_bzero(c->in, sizeof(c->in));
+	explicit_bzero(c->in, c->used);
+	c->used = 0;
 }
 
 static bool secure(struct client *c, struct deadline d, struct err *e)
@@ -140,11 +141,23 @@ static bool connect_to_server(struct client *c, struct deadline d,
  * A server that is silent between requests has nothing to say but that it
  * ends the connection; a request into that would be lost for sure.
  */
-static bool is_usable(const struct client *c)
+static bool drop_ended(struct client *c, struct err *e)
 {
 	struct pollfd file = { .fd = c->dial.fd, .events = POLLIN };
 
-	return poll(&file, 1, 0) == 0;
+	if (!wait_look(&file, 1, e))
+		return false;
+	if (file.revents != 0 || (c->tls != NULL && !tls_is_quiet(c->tls)))
+		client_close(c);
+	return true;
+}
+
+/* A connection, and no signal that has asked not to send anything. */
+static bool prepare(struct client *c, struct deadline d, struct err *e)
+{
+	if (c->open && !drop_ended(c, e))
+		return false;
+	return c->open || (connect_to_server(c, d, e) && wait_look(NULL, 0, e));
 }
 
 /* --- The exchange --- */
@@ -194,6 +207,8 @@ static enum http_verdict receive_response(struct client *c, struct exchange *x,
 		struct span rest = buf_written(&in);
 		bool had_head = x->response.head_done;
 
+		if (in.len > c->used)
+			c->used = in.len;
 		if (input == NET_FAILED)
 			return HTTP_BAD;
 		verdict = input == NET_END ? http_end(&x->response)
@@ -213,9 +228,7 @@ bool client_exchange(struct client *c, struct exchange *x, struct err *e)
 {
 	x->progress = EXCHANGE_UNSENT;
 	http_response_init(&x->response);
-	if (c->open && !is_usable(c))
-		client_close(c);
-	if (!c->open && !connect_to_server(c, x->deadline, e))
+	if (!prepare(c, x->deadline, e))
 		return false;
 	if (send_request(c, x, e)) {
 		bool whole = receive_response(c, x, e) == HTTP_DONE;

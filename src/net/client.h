@@ -19,6 +19,7 @@ struct client {
 
 	struct tls *tls; /* NULL until it is needed */
 	bool open;
+	size_t used; /* of `in`, at most: what there is to wipe */
 	struct dial dial; /* its fd is the connection */
 	uint8_t in[READ_MAX];
 };

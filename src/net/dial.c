@@ -3,7 +3,6 @@
 #include "net/dial.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,7 +71,7 @@ static void drop_attempt(struct dial *dial, size_t i)
 /* Makes room for one, if need be, out of the oldest, or of the lookup. */
 static int open_socket(struct dial *dial, int family)
 {
-	const int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	const int kind = SOCK_STREAM | SOCK_NONBLOCK;
 	int fd = -1;
 
 	if (dial->attempts < DIAL_ATTEMPTS_MAX) {
@@ -99,14 +98,12 @@ static void note_error(struct dial *dial, int error)
 /* Opens the next connection; true where it is under way. */
 static bool start_attempt(struct dial *dial, const union address *to)
 {
-	int fd = open_socket(dial, to->any.sa_family), on = 1;
+	int fd = open_socket(dial, to->any.sa_family);
 
 	if (fd < 0) {
 		note_error(dial, errno);
 		return false;
 	}
-	/* Without it each request waits for the peer's delayed ACK. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* Interrupted, the connection goes on by itself (POSIX connect). */
 	if (connect(fd, &to->any, address_size(to)) == 0 ||
 	    errno == EINPROGRESS || errno == EINTR) {
@@ -148,7 +145,8 @@ static int take_winner(struct dial *dial)
 			i++;
 			continue;
 		}
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+		if ((file->revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 &&
+		    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
 			error = errno;
 		if (error == 0) {
 			*file = dial->files[RESOLVE_FILES + --dial->attempts];

@@ -23,13 +23,13 @@ struct dial {
 	int fd; /* the connection */
 
 	/* Its own, while it connects. */
-	struct resolve names;
 	struct pollfd files[RESOLVE_FILES + DIAL_ATTEMPTS_MAX];
 	size_t attempts; /* under way: files behind those of names, oldest first */
 	size_t tried[FAMILIES]; /* addresses */
 	size_t turn; /* the family whose address comes next */
 	int64_t next; /* ms, when it does */
 	int error; /* errno of an attempt that failed */
+	struct resolve names;
 };
 
 /*
@@ -37,8 +37,9 @@ struct dial {
  * of the resolver, IPv6 and IPv4 in turn, the next one 250 ms after the last or
  * when that has failed (RFC 8305 section 5), and the first connection wins. A
  * URL that is not secure is dialled only where all its addresses are loopback.
- * dial->fd is then non-blocking, close-on-exec, and sends without delay; the
- * caller closes it. Errors: ERR_NOT_LOOPBACK, ERR_CONNECT, and what resolve and
+ * dial->fd is then non-blocking; the caller closes it. Without TCP_NODELAY what
+ * is sent should be whole: nothing small leaves while something small is under
+ * way. Errors: ERR_NOT_LOOPBACK, ERR_CONNECT, and what resolve and
  * wait_ready give.
  */
 bool dial_connect(struct dial *dial, const struct url *to, struct deadline d,

@@ -25,7 +25,7 @@ static int64_t now(void)
 static bool read_file(struct resolve *r, const char *path, etc_take *take,
                       void *context, struct deadline d, struct err *e)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	uint8_t *at = r->servers[0].bytes; /* which is not asked yet */
 	struct etc_words w = { .len = 0 };
 	ssize_t got = 1;
@@ -195,8 +195,7 @@ static bool open_file(struct resolve *r, size_t i, bool tcp)
 {
 	const union address *server = &r->conf.servers[i % DNS_SERVERS_MAX];
 	int kind = tcp ? SOCK_STREAM : SOCK_DGRAM;
-	int fd = socket(server->any.sa_family,
-	                kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(server->any.sa_family, kind | SOCK_NONBLOCK, 0);
 
 	r->error = fd < 0 ? errno : 0;
 	if (fd < 0)

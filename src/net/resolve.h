@@ -36,7 +36,6 @@ struct resolve {
 	bool ready; /* its addresses are worth trying by now */
 	bool over; /* no more will come */
 	int64_t wake; /* ms, when resolve_step is due without an event */
-	struct addresses found;
 
 	/* Its own. */
 	const struct url *host;
@@ -48,6 +47,7 @@ struct resolve {
 	int error; /* errno, where the system has no socket */
 	int64_t began, settled; /* ms, or 0: when the wait for the rest ends */
 	struct resolve_family families[FAMILIES];
+	struct addresses found; /* for who connects */
 	struct etc_resolv conf;
 	struct resolve_server servers[RESOLVE_FILES];
 };

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "wire/der.h"
 #include "wire/name.h"
 

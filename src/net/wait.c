@@ -51,34 +51,34 @@ static void on_stop(int number)
 	stopped_by = number;
 }
 
-/* sigaction and sigprocmask cannot fail with these arguments. */
+/*
+ * sigaction and sigprocmask cannot fail with these arguments. A signal that
+ * comes in between is held, and dropped where it is ignored again.
+ */
 void wait_setup(void)
 {
-	struct sigaction stop = { .sa_handler = on_stop };
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	const struct sigaction stop = { .sa_handler = on_stop };
+	struct sigaction before;
 	sigset_t held;
 
 	sigemptyset(&held);
-	for (size_t i = 0; i < 3; i++) {
-		sigaction(stop_signals[i], NULL, &before);
-		if (before.sa_handler == SIG_IGN)
-			continue;
-		sigaction(stop_signals[i], &stop, NULL);
-		sigaddset(&held, stop_signals[i]);
-	}
-	sigaction(SIGPIPE, &ignore, NULL);
-	sigaction(SIGXFSZ, &ignore, NULL);
-	sigprocmask(SIG_BLOCK, &held, &while_waiting);
+	sigaddset(&held, SIGPIPE);
+	sigaddset(&held, SIGXFSZ);
 	for (size_t i = 0; i < 3; i++)
+		sigaddset(&held, stop_signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &while_waiting);
+	sigaddset(&while_waiting, SIGPIPE);
+	sigaddset(&while_waiting, SIGXFSZ);
+	for (size_t i = 0; i < 3; i++) {
+		sigaction(stop_signals[i], &stop, &before);
+		if (before.sa_handler == SIG_IGN)
+			sigaction(stop_signals[i], &before, NULL);
 		sigdelset(&while_waiting, stop_signals[i]);
+	}
 }
 
 int wait_signal(void)
 {
-	struct timespec none = { 0, 0 };
-
-	if (stopped_by == 0)
-		ppoll(NULL, 0, &none, &while_waiting);
 	return stopped_by;
 }
 
@@ -91,15 +91,23 @@ static bool fail_signal(struct err *e)
 	return err_set(e, ERR_SIGNAL, span_of(name));
 }
 
+bool wait_look(struct pollfd *files, size_t count, struct err *e)
+{
+	const struct timespec none = { 0, 0 };
+
+	/* Where a file is ready, ppoll leaves signals for the next time. */
+	if (stopped_by == 0 && ppoll(files, count, &none, &while_waiting) > 0)
+		ppoll(NULL, 0, &none, &while_waiting);
+	return stopped_by == 0 || fail_signal(e);
+}
+
 bool wait_not_over(struct deadline d, struct err *e)
 {
 	static unsigned asked;
 
 	if (deadline_left(d) == 0)
 		return err_set(e, ERR_DEADLINE, span_of(d.doing));
-	if (++asked % SIGNAL_EVERY == 0 && wait_signal() != 0)
-		return fail_signal(e);
-	return true;
+	return ++asked % SIGNAL_EVERY != 0 || wait_look(NULL, 0, e);
 }
 
 bool wait_ready(struct pollfd *files, size_t count, struct deadline d,

@@ -33,8 +33,17 @@ int64_t deadline_left(struct deadline d);
  */
 void wait_setup(void);
 
-/* The number of the signal that asked patrm to stop, or 0. Does not wait. */
+/*
+ * The number of the signal that asked patrm to stop, or 0: as the last wait or
+ * look has found it.
+ */
 int wait_signal(void);
+
+/*
+ * Looks at once which of the files are ready (revents), and whether a signal
+ * has come: false with ERR_SIGNAL. It comes before what cannot be taken back.
+ */
+bool wait_look(struct pollfd *files, size_t count, struct err *e);
 
 /*
  * For work that may go on without a wait: whether it may. False with

@@ -960,14 +960,14 @@ static void progress_is_shown_and_taken_away(void **state)
 
 	(void)state;
 	begin(&text);
-	report.progress = true;
+	report.progress = report.terminal = true;
 	report.count = 12;
 	capture(go_on, &many, -1);
 	assert_string_equal(printed_err, "12/300\r      \r12/300\r      \r");
 	assert_int_equal(report.shown, 0);
 	assert_int_equal(report.count, 13);
 	begin(&text);
-	report.progress = true;
+	report.progress = report.terminal = true;
 	capture(go_on, &one, -1);
 	assert_string_equal(printed_err, ""); /* of one there is none */
 	begin(&text);
@@ -995,7 +995,7 @@ static void what_came_of_a_list_is_shown_and_taken_away(void **state)
 {
 	(void)state;
 	begin(&json);
-	report.progress = true;
+	report.progress = report.terminal = true;
 	capture(see_more, NULL, -1);
 	assert_string_equal(printed_err, "256 tokens seen\r               \r"
 	                                 "512 tokens seen\r               \r");
