@@ -767,16 +767,18 @@ static void print_tables(void)
 {
 	size_t at = 0;
 
-	(void)puts("static const uint64_t roots_hash[] = {");
+	(void)puts("SELDOM static const uint64_t roots_hash[] = {");
 	for (size_t i = 0; i < root_count; i++)
 		(void)printf("\t0x%016llx,\n",
 		             (unsigned long long)roots[i].hash);
-	(void)puts("};\nstatic const uint16_t roots_at[] = {");
+	(void)puts("};\nSELDOM static const uint16_t roots_at[] = {");
 	for (size_t i = 0; i < root_count; i++) {
 		(void)printf("\t%zu,\n", at);
 		at += roots[i].key_len;
 	}
-	(void)printf("\t%zu\n};\nstatic const uint8_t roots_keys[] = {\n", at);
+	(void)printf(
+		"\t%zu\n};\nSELDOM static const uint8_t roots_keys[] = {\n",
+		at);
 	for (size_t i = 0; i < root_count; i++) {
 		print_comment("", roots[i].label);
 		print_bytes((struct bytes){ roots[i].key, roots[i].key_len });

@@ -29,6 +29,9 @@ struct span span_of(const char *text);
  */
 const char *span_nth(const char *texts, size_t n);
 
+/* For constants that few runs read: a segment of the file (static-pie.ld). */
+#define SELDOM __attribute__((section(".seldom")))
+
 /* What is left of s behind its first n bytes; n is at most s.len. */
 struct span span_skip(struct span s, size_t n);
 

@@ -2,17 +2,17 @@
 /* What can go wrong: a code, its exit status, one sentence and a remedy. */
 #include "base/err.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "base/fmt.h"
 
 /* One behind the other, as span_nth takes them. */
 #pragma GCC diagnostic ignored "-Woverlength-strings"
-static const char sentences[] =
+SELDOM static const char sentences[] =
 #define X(code, status, what, next) what "\0"
 	ERR_LIST(X);
 #undef X
-static const char remedies[] =
+SELDOM static const char remedies[] =
 #define X(code, status, what, next) next "\0"
 	ERR_LIST(X);
 #undef X
@@ -22,6 +22,60 @@ static const uint8_t statuses[] = {
 	ERR_LIST(X)
 #undef X
 };
+
+/* What can come of patrm's system calls, in POSIX's words. */
+#define ERRNO_LIST(X) \
+	X(EPERM, "Operation not permitted") \
+	X(ENOENT, "No such file or directory") \
+	X(EINTR, "Interrupted system call") \
+	X(EIO, "I/O error") \
+	X(ENXIO, "No such device or address") \
+	X(EBADF, "Bad file descriptor") \
+	X(EAGAIN, "Resource temporarily unavailable") \
+	X(ENOMEM, "Out of memory") \
+	X(EACCES, "Permission denied") \
+	X(EBUSY, "Resource busy") \
+	X(ENODEV, "No such device") \
+	X(ENOTDIR, "Not a directory") \
+	X(EISDIR, "Is a directory") \
+	X(EINVAL, "Invalid argument") \
+	X(ENFILE, "Too many open files in system") \
+	X(EMFILE, "No file descriptors available") \
+	X(ETXTBSY, "Text file busy") \
+	X(EFBIG, "File too large") \
+	X(ENOSPC, "No space left on device") \
+	X(EROFS, "Read-only file system") \
+	X(EPIPE, "Broken pipe") \
+	X(ENAMETOOLONG, "Filename too long") \
+	X(ENOSYS, "Function not implemented") \
+	X(ELOOP, "Symbolic link loop") \
+	X(EOVERFLOW, "Value too large for data type") \
+	X(EPROTONOSUPPORT, "Protocol not supported") \
+	X(EAFNOSUPPORT, "Address family not supported by protocol") \
+	X(EADDRINUSE, "Address in use") \
+	X(EADDRNOTAVAIL, "Address not available") \
+	X(ENETDOWN, "Network is down") \
+	X(ENETUNREACH, "Network unreachable") \
+	X(ECONNABORTED, "Connection aborted") \
+	X(ECONNRESET, "Connection reset by peer") \
+	X(ENOBUFS, "No buffer space available") \
+	X(ENOTCONN, "Socket not connected") \
+	X(ETIMEDOUT, "Operation timed out") \
+	X(ECONNREFUSED, "Connection refused") \
+	X(EHOSTDOWN, "Host is down") \
+	X(EHOSTUNREACH, "Host is unreachable") \
+	X(ESTALE, "Stale file handle") \
+	X(EDQUOT, "Quota exceeded")
+
+static const uint16_t errno_numbers[] = {
+#define X(number, text) number,
+	ERRNO_LIST(X)
+#undef X
+};
+SELDOM static const char errno_texts[] =
+#define X(number, text) text "\0"
+	ERRNO_LIST(X);
+#undef X
 
 /* Makes text printable into the detail; an overlong one ends with "...". */
 static void set_detail(struct err *e, struct span text)
@@ -67,16 +121,31 @@ bool err_format(struct err *e, enum err_code code, const char *format, ...)
 	return err_set(e, code, buf_written(&detail));
 }
 
+void err_put_errno(struct buf *out, int number)
+{
+	const size_t count = sizeof(errno_numbers) / sizeof(errno_numbers[0]);
+	size_t i = 0;
+
+	while (i < count && errno_numbers[i] != number)
+		i++;
+	if (i < count)
+		buf_text(out, span_nth(errno_texts, i));
+	else
+		fmt_put(out, "error %u of the system", (unsigned)number);
+}
+
 bool err_set_errno(struct err *e, enum err_code code, const char *doing,
                    int number)
 {
+	BUF_ON_STACK(why, 64);
 	struct span name = span_of(doing);
 
 	/* A path may be longer than all that there is room for. */
 	if (name.len > ERR_DETAIL_MAX / 2)
 		name.len = ERR_DETAIL_MAX / 2;
-	return err_format(e, code, "%.*s: %s", FMT_SPAN(name),
-	                  strerror(number));
+	err_put_errno(&why, number);
+	return err_format(e, code, "%.*s: %.*s", FMT_SPAN(name),
+	                  FMT_SPAN(buf_written(&why)));
 }
 
 enum exit_status err_status(enum err_code code)

@@ -395,6 +395,9 @@ bool err_format(struct err *e, enum err_code code, const char *format, ...)
 bool err_set_errno(struct err *e, enum err_code code, const char *doing,
                    int number);
 
+/* Writes what POSIX calls an errno, of those that patrm's calls may give. */
+void err_put_errno(struct buf *out, int number);
+
 /* The exit status that the error means by itself. */
 enum exit_status err_status(enum err_code code);
 
