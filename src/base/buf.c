@@ -142,7 +142,10 @@ void buf_put(struct buf *b, const void *bytes, size_t len)
 
 void buf_byte(struct buf *b, uint8_t byte)
 {
-	buf_put(b, &byte, 1);
+	if (!b->failed && b->len < b->cap)
+		b->at[b->len++] = byte;
+	else
+		buf_put(b, &byte, 1);
 }
 
 void buf_span(struct buf *b, struct span s)

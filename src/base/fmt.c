@@ -213,10 +213,11 @@ static const struct range wide[] = {
 	{ 0x1f000, 0x1faff }, { 0x20000, 0x3ffff },
 };
 
+/* They are in order. */
 static bool is_among(uint32_t cp, const struct range *ranges, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (cp >= ranges[i].first && cp <= ranges[i].last)
+	for (size_t i = 0; i < count && cp >= ranges[i].first; i++)
+		if (cp <= ranges[i].last)
 			return true;
 	return false;
 }

@@ -458,7 +458,7 @@ bool config_set_clock(struct config *c, int64_t now, int64_t built,
 
 void config_wipe(struct config *c)
 {
-	explicit_bzero(&c->api.identity, sizeof(c->api.identity));
+	explicit_bzero(c->api.identity.secret, c->api.identity.secret_len);
 	proxy_wipe(&c->proxy);
 	explicit_bzero(c->headers, c->api.headers.len);
 	explicit_bzero(c->certificate_text, c->certificate.text.len);

@@ -10,8 +10,8 @@
 #include "net/credential.h"
 
 struct config {
+	struct profile profile; /* wiped once all is resolved */
 	struct url server;
-	struct api_settings api;
 	const char *certificates; /* a file's name, or NULL for the default */
 	struct pin_list pins;
 	struct route route;
@@ -20,7 +20,7 @@ struct config {
 	bool has_time;
 	int64_t time; /* to check certificates at, seconds since 1970 */
 	struct credential_file certificate, key; /* no name: none was given */
-	struct profile profile; /* wiped once all is resolved */
+	struct api_settings api;
 
 	/* What is above may lie here; not touched where it does not. */
 	uint8_t certificate_text[CREDENTIAL_FILE_MAX];

@@ -399,6 +399,6 @@ enum exit_status delete_run(struct deletion *d, struct api *a,
 void delete_wipe(struct deletion *d)
 {
 	input_wipe(&d->source.input);
-	explicit_bzero(d->held, sizeof(d->held));
+	explicit_bzero(d->held, d->held_count * sizeof(*d->held));
 	batch_clear(&d->batch);
 }

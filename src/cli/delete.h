@@ -10,6 +10,7 @@
 
 /* The caller owns it; all zeros, but for the audit, is its start. */
 struct deletion {
+	struct source source;
 	const struct options *options;
 	struct report *report;
 	struct audit audit;
@@ -18,14 +19,13 @@ struct deletion {
 	enum exit_status status; /* of all so far: one that they share, or 9 */
 	bool unknown; /* of one it is unknown whether it is gone */
 	struct result stop; /* how the rest ends, once it is not tried */
-	struct batch batch;
-	struct source source;
 	/* What may be the token that authenticates: for the very end. */
 	size_t held_count;
 	struct held {
 		struct target target; /* its secret is the bytes here */
 		uint8_t secret[KEY_TEXT_MAX];
 	} held[CANDIDATES_MAX];
+	struct batch batch;
 };
 
 /* Does it; returns the exit status. The secret, if any, authenticates. */

@@ -7,13 +7,14 @@
 
 /* The reader. All zeros is its start. The caller owns it. */
 struct input {
+	uint8_t line[RECORD_LINE_MAX];
+	uint8_t chunk[INPUT_CHUNK];
 	unsigned long number; /* of the line given last, from 1 */
 	bool too_long; /* it had more than there may be, and was cut */
 	bool ended;
 	struct span rest; /* of what was read */
-	uint8_t chunk[INPUT_CHUNK];
-	size_t longest; /* of the lines so far: what there is to wipe */
-	uint8_t line[RECORD_LINE_MAX];
+	size_t most; /* of the chunk was ever read: what there is to wipe */
+	size_t longest; /* of the lines so far: likewise */
 };
 
 /*

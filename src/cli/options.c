@@ -44,7 +44,7 @@ OPTIONS(X)
 
 const char *options_value(const struct options *o, enum option option, size_t n)
 {
-	return n < rows[option].most ? o->value[option][n] : NULL;
+	return n < rows[option].most ? o->value[n][option] : NULL;
 }
 
 bool options_has(const struct options *o, enum option option)
@@ -94,11 +94,10 @@ static bool fail_unknown(struct cursor *c, struct span name)
 /* The value stands right behind the option, or is the next argument. */
 static bool set(struct cursor *c, enum option option, const char *value)
 {
-	const char **at = c->options->value[option];
 	size_t taken = 0, most = rows[option].most;
 
 	if (rows[option].kind == OPTION_FLAG) {
-		*at = "";
+		c->options->value[0][option] = "";
 		return true;
 	}
 	if (value == NULL && c->next < c->argc)
@@ -108,13 +107,13 @@ static bool set(struct cursor *c, enum option option, const char *value)
 	/* Other users see it, and an error would repeat it. */
 	if (key_is_in(span_of(value)))
 		return fail_option(c, ERR_OPTION_SECRET, option);
-	while (taken < most && at[taken] != NULL)
+	while (taken < most && c->options->value[taken][option] != NULL)
 		taken++;
 	if (taken == most)
 		return fail_option(
 			c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
 			option);
-	at[taken] = value;
+	c->options->value[taken][option] = value;
 	return true;
 }
 

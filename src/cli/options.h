@@ -125,7 +125,8 @@ enum command { COMMAND_DELETE, COMMAND_LIST, COMMAND_HELP, COMMAND_VERSION };
 
 /* Texts are those of argv and live as long. */
 struct options {
-	const char *value[OPTION_COUNT][PINS_MAX]; /* the most that any has */
+	/* PINS_MAX: the most that any has. Few have more than one. */
+	const char *value[PINS_MAX][OPTION_COUNT];
 	int token_count;
 	char **tokens; /* in argv, which is reordered for it */
 };

@@ -9,13 +9,13 @@
 
 /* The caller owns it; what is not set is zeros. */
 struct source {
+	struct input input;
 	const struct options *options;
 	int next_argument;
 	bool in_input; /* and not in the arguments */
 	bool has_line; /* there was a TOKEN on standard input */
 	unsigned after_stop; /* lines read since a signal */
 	struct err err; /* why standard input was not read to its end */
-	struct input input;
 };
 
 /* One TOKEN; its text lasts until the next. */

@@ -38,9 +38,9 @@ struct batch {
 	struct result list_failure[2];
 	struct selves selves; /* as of the caller's list read last */
 
-	struct target target[BATCH_MAX];
-	/* Texts of TOKENs; then what must be remembered for a while. */
+	/* Of the store: texts of TOKENs; then what is remembered for a while. */
 	size_t used, used_by_texts;
+	struct target target[BATCH_MAX];
 	_Alignas(max_align_t) uint8_t store[BATCH_STORE_MAX];
 };
 

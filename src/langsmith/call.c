@@ -182,7 +182,7 @@ void call_send(struct call *c)
 	c->x.request = build_request(c);
 	if (c->err.code == ERR_NONE)
 		client_exchange(&a->client, &c->x, &c->err);
-	explicit_bzero(a->request, sizeof(a->request));
+	explicit_bzero(a->request, c->x.request.len);
 	call_redact(c, c->body.at, c->body.len);
 	note_pause(c);
 	status = call_status(c);

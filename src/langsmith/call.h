@@ -16,10 +16,10 @@ struct api_scope {
 /* How requests authenticate and whom they speak for. */
 struct api_identity {
 	bool bearer; /* secret is a bearer token, else an API key */
-	size_t secret_len;
-	uint8_t secret[SECRET_MAX];
 	struct api_scope organization, workspace;
 	int64_t expired; /* when a login did; seconds since 1970, 0: it has not */
+	size_t secret_len;
+	uint8_t secret[SECRET_MAX];
 };
 
 /* The secret, as long as it is there. */
@@ -27,29 +27,29 @@ struct span api_secret(const struct api_identity *who);
 
 /* How the API is called. */
 struct api_settings {
-	struct api_identity identity; /* holds the secret: wipe it */
 	struct span headers; /* more lines of a request, each with its CRLF */
 	const char *user_agent;
 	int64_t timeout; /* milliseconds for one operation, all included */
 	unsigned retries;
 	bool missing_is_done; /* 404 counts as done */
 	unsigned regions; /* 1; or REGIONS: the first that accepts the key */
+	struct api_identity identity; /* holds the secret: wipe it */
 };
 
 /* The API at one server. The caller owns it. */
 struct api {
-	struct client client;
 	const struct api_settings *settings;
 	size_t region; /* of several: the one that is used */
 	bool accepted; /* and it has accepted the key */
 	struct url at; /* where it is */
-	struct err region_err[REGIONS]; /* of each, why it was not, at last */
 	int64_t resume; /* ms, when a 429 has asked to go on; 0: at once */
 	struct span key; /* an API key instead of the identity's, or empty */
 	/* For each token of a list: how many have come; or NULL. */
 	void (*seen)(void *context, unsigned long tokens);
 	void *seen_context;
 
+	struct client client;
+	struct err region_err[REGIONS]; /* of each, why it was not, at last */
 	uint8_t request[REQUEST_MAX];
 	uint8_t body
 		[BODY_MAX]; /* of the last response; of a list, an element */

@@ -33,10 +33,12 @@ static uint8_t read_char(struct span text, size_t *len)
  */
 static size_t spelled(struct span text, struct span what)
 {
-	bool plain =
-		text.len >= what.len && memcmp(text.at, what.at, what.len) == 0;
 	size_t at = 0, len;
+	bool plain;
 
+	if (text.at[0] != what.at[0] && text.at[0] != '\\')
+		return 0;
+	plain = text.len >= what.len && memcmp(text.at, what.at, what.len) == 0;
 	for (size_t i = 0; plain ? at < what.len : i < what.len; i++, at += len)
 		if (at == text.len ||
 		    (read_char(span_skip(text, at), &len) != what.at[i] &&
@@ -93,19 +95,20 @@ static size_t secret_at(struct span text, struct span key, size_t *shown)
 /* Whole characters at a time: half of an escape would not be JSON. */
 void redact(uint8_t *text, size_t len, struct span key)
 {
+	const uint8_t first = key.len > 0 ? key.at[0] : 'l';
+
 	for (size_t i = 0, next; i < len; i = next) {
 		size_t at = i, from, shown = 0, hidden = 0;
+		uint8_t b = text[i];
 
+		next = i + 1;
+		/* Most bytes begin nothing of the kind. */
+		if (b != 'l' && b != 'e' && b != '\\' && b != first)
+			continue;
 		read_char((struct span){ text + i, len - i }, &next);
-		for (next += i; at < next && hidden == 0; at++) {
-			const struct span rest = { text + at, len - at };
-			uint8_t b = text[at];
-
-			/* Most bytes begin nothing of the kind. */
-			if (b == 'l' || b == 'e' || b == '\\' ||
-			    (key.len > 0 && b == key.at[0]))
-				hidden = secret_at(rest, key, &shown);
-		}
+		for (next += i; at < next && hidden == 0; at++)
+			hidden = secret_at((struct span){ text + at, len - at },
+			                   key, &shown);
 		if (hidden == 0)
 			continue;
 		from = shown > 0 ? at - 1 + shown : i;
