@@ -27,7 +27,7 @@ bool span_equal(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static uint8_t ascii_lower(uint8_t c)
+uint8_t byte_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
@@ -37,12 +37,12 @@ bool span_equal_nocase(struct span a, struct span b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (ascii_lower(a.at[i]) != ascii_lower(b.at[i]))
+		if (byte_lower(a.at[i]) != byte_lower(b.at[i]))
 			return false;
 	return true;
 }
 
-static bool is_in(uint8_t c, const char *set)
+bool byte_is_in(uint8_t c, const char *set)
 {
 	return c != 0 && strchr(set, c) != NULL;
 }
@@ -57,9 +57,13 @@ size_t span_find(struct span s, struct span what)
 
 struct span span_trim(struct span s, const char *set)
 {
-	while (s.len > 0 && is_in(s.at[0], set))
-		s = span_skip(s, 1);
-	while (s.len > 0 && is_in(s.at[s.len - 1], set))
+	span_while(&s, set);
+	return span_trim_end(s, set);
+}
+
+struct span span_trim_end(struct span s, const char *set)
+{
+	while (s.len > 0 && byte_is_in(s.at[s.len - 1], set))
 		s.len--;
 	return s;
 }
@@ -81,14 +85,60 @@ bool span_cut(struct span *rest, uint8_t by, struct span *item)
 	return true;
 }
 
+bool span_cut_prefix(struct span *s, struct span prefix)
+{
+	if (s->len < prefix.len || memcmp(s->at, prefix.at, prefix.len) != 0)
+		return false;
+	*s = span_skip(*s, prefix.len);
+	return true;
+}
+
+bool span_cut_suffix(struct span *s, struct span suffix)
+{
+	if (s->len < suffix.len ||
+	    !span_equal(span_skip(*s, s->len - suffix.len), suffix))
+		return false;
+	s->len -= suffix.len;
+	return true;
+}
+
+bool span_cut_mark(struct span *rest, struct span mark, struct span *before)
+{
+	const size_t at = span_find(*rest, mark);
+
+	if (at == rest->len)
+		return false;
+	*before = (struct span){ rest->at, at };
+	*rest = span_skip(*rest, at + mark.len);
+	return true;
+}
+
+/* Cuts off the bytes that are in the set, or that are not. */
+static struct span cut_run(struct span *rest, const char *set, bool in)
+{
+	struct span run = { rest->at, 0 };
+
+	while (run.len < rest->len && byte_is_in(rest->at[run.len], set) == in)
+		run.len++;
+	*rest = span_skip(*rest, run.len);
+	return run;
+}
+
 struct span span_until(struct span *rest, const char *set)
 {
-	struct span before = { rest->at, 0 };
+	return cut_run(rest, set, false);
+}
 
-	while (before.len < rest->len && !is_in(rest->at[before.len], set))
-		before.len++;
-	*rest = span_skip(*rest, before.len);
-	return before;
+struct span span_while(struct span *rest, const char *set)
+{
+	return cut_run(rest, set, true);
+}
+
+bool span_cut_word(struct span *rest, const char *marks, struct span *word)
+{
+	span_while(rest, marks);
+	*word = span_until(rest, marks);
+	return word->len > 0;
 }
 
 bool span_digits(struct span s, size_t n, unsigned *out)
@@ -106,6 +156,21 @@ bool span_digits(struct span s, size_t n, unsigned *out)
 	return true;
 }
 
+bool span_number(struct span digits, unsigned base, uint64_t *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < digits.len; i++) {
+		unsigned digit = span_hex(digits.at[i]);
+
+		if (digit >= base)
+			return false;
+		*number = *number > (UINT64_MAX - digit) / base
+		                  ? UINT64_MAX
+		                  : *number * base + digit;
+	}
+	return digits.len > 0;
+}
+
 unsigned span_hex(uint8_t digit)
 {
 	unsigned letter = (digit | 0x20u) - 'a';
@@ -113,6 +178,20 @@ unsigned span_hex(uint8_t digit)
 	if (digit >= '0' && digit <= '9')
 		return digit - (unsigned)'0';
 	return letter < 6 ? letter + 10 : 16;
+}
+
+bool span_cut_hex(struct span *rest, uint8_t *byte)
+{
+	unsigned value;
+
+	if (rest->len < 2)
+		return false;
+	value = span_hex(rest->at[0]) << 4 | span_hex(rest->at[1]);
+	if (value > 255 || span_hex(rest->at[1]) == 16)
+		return false;
+	*byte = (uint8_t)value;
+	*rest = span_skip(*rest, 2);
+	return true;
 }
 
 void buf_put(struct buf *b, const void *bytes, size_t len)

@@ -40,6 +40,12 @@ bool span_equal(struct span a, struct span b);
 /* As span_equal, with ASCII letters compared without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
 
+/* An ASCII letter in lower case; any other byte as it is. */
+uint8_t byte_lower(uint8_t c);
+
+/* Whether a byte occurs in the string set; NUL does in none. */
+bool byte_is_in(uint8_t c, const char *set);
+
 /* Where `what`, which is not empty, stands first in s; s.len: nowhere. */
 size_t span_find(struct span s, struct span what);
 
@@ -49,20 +55,48 @@ size_t span_find(struct span s, struct span what);
 /* Without the leading and trailing bytes that occur in the string set. */
 struct span span_trim(struct span s, const char *set);
 
+/* Without the trailing ones alone. */
+struct span span_trim_end(struct span s, const char *set);
+
 /*
  * Cuts the list's next element off: what stands before the first `by` goes to
  * *item, *rest moves behind it. False once nothing is left.
  */
 bool span_cut(struct span *rest, uint8_t by, struct span *item);
 
+/* Cuts it off the start, or the end, of s; whether it stood there. */
+bool span_cut_prefix(struct span *s, struct span prefix);
+bool span_cut_suffix(struct span *s, struct span suffix);
+
+/*
+ * Cuts off what stands before the mark, which is not empty, and the mark. False,
+ * with nothing changed, where there is none.
+ */
+bool span_cut_mark(struct span *rest, struct span mark, struct span *before);
+
 /* Cuts off what stands before the first byte that occurs in the string set. */
 struct span span_until(struct span *rest, const char *set);
+
+/* Cuts off what stands before the first byte that does not. */
+struct span span_while(struct span *rest, const char *set);
+
+/* Cuts the next word off, and any of the marks before it; false: none is left. */
+bool span_cut_word(struct span *rest, const char *marks, struct span *word);
+
+/*
+ * Whether s is digits of that base, 10 or 16, and nothing else: *number is
+ * their value, or UINT64_MAX where it is larger.
+ */
+bool span_number(struct span digits, unsigned base, uint64_t *number);
 
 /* Whether n digits follow at the start of s; *out is their decimal value. */
 bool span_digits(struct span s, size_t n, unsigned *out);
 
 /* The value of a hexadecimal digit, or 16 for what is none. */
 unsigned span_hex(uint8_t digit);
+
+/* Cuts off a byte that stands there as two such digits, if one does. */
+bool span_cut_hex(struct span *rest, uint8_t *byte);
 
 /*
  * A writer over cap bytes at `at`, which belong to the caller. What does not

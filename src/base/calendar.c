@@ -77,8 +77,7 @@ bool calendar_cut(struct span *text, size_t year_digits, struct span marks,
 		if (i >= marks.len)
 			continue;
 		if (text->len == 0 ||
-		    !span_equal_nocase((struct span){ text->at, 1 },
-		                       (struct span){ marks.at + i, 1 }))
+		    byte_lower(text->at[0]) != byte_lower(marks.at[i]))
 			return false;
 		*text = span_skip(*text, 1);
 	}
@@ -93,10 +92,10 @@ static bool parse_offset(struct span in, int64_t *seconds)
 	unsigned hours, minutes;
 
 	*seconds = 0;
-	if (in.len == 1)
-		return (in.at[0] | 0x20) == 'z';
-	if (in.len != 6 || (in.at[0] != '+' && in.at[0] != '-') ||
-	    in.at[3] != ':' || !span_digits(span_skip(in, 1), 2, &hours) ||
+	if (span_equal_nocase(in, SPAN("Z")))
+		return true;
+	if (in.len != 6 || !byte_is_in(in.at[0], "+-") || in.at[3] != ':' ||
+	    !span_digits(span_skip(in, 1), 2, &hours) ||
 	    !span_digits(span_skip(in, 4), 2, &minutes) || hours > 23 ||
 	    minutes > 59)
 		return false;
@@ -109,17 +108,12 @@ static bool parse_offset(struct span in, int64_t *seconds)
 bool calendar_parse(struct span text, int64_t *seconds)
 {
 	struct calendar c;
-	unsigned ignored;
 	int64_t offset;
 
-	if (!calendar_cut(&text, 4, SPAN("--T::"), &c))
-		return false;
-	if (text.len > 1 && text.at[0] == '.' &&
-	    span_digits(span_skip(text, 1), 1, &ignored))
-		do
-			text = span_skip(text, 1);
-		while (span_digits(text, 1, &ignored));
-	if (!parse_offset(text, &offset) || !calendar_to_unix(&c, seconds))
+	if (!calendar_cut(&text, 4, SPAN("--T::"), &c) ||
+	    (span_cut_prefix(&text, SPAN(".")) &&
+	     span_while(&text, "0123456789").len == 0) ||
+	    !parse_offset(text, &offset) || !calendar_to_unix(&c, seconds))
 		return false;
 	*seconds -= offset;
 	return true;

@@ -5,14 +5,10 @@
 /* Takes HOST: off, which may stand in brackets. */
 static bool cut_host(struct span *text, struct span *host)
 {
-	if (text->len == 0 || text->at[0] != '[')
-		return span_cut(text, ':', host) && text->at != NULL;
-	*text = span_skip(*text, 1);
-	span_cut(text, ']', host);
-	if (text->len == 0 || text->at[0] != ':')
-		return false;
-	*text = span_skip(*text, 1);
-	return true;
+	bool brackets = span_cut_prefix(text, SPAN("["));
+
+	return span_cut_mark(text, brackets ? SPAN("]") : SPAN(":"), host) &&
+	       (!brackets || span_cut_prefix(text, SPAN(":")));
 }
 
 /* HOST:PORT:TO; without a port it is 0. */
@@ -21,39 +17,25 @@ static bool read_rule(struct span text, struct route_rule *rule)
 	struct span port;
 
 	rule->port = 0;
-	if (!cut_host(&text, &rule->host) || !span_cut(&text, ':', &port) ||
-	    text.at == NULL)
+	if (!cut_host(&text, &rule->host) ||
+	    !span_cut_mark(&text, SPAN(":"), &port))
 		return false;
-	if (rule->host.len > 1 && rule->host.at[rule->host.len - 1] == '.')
-		rule->host.len--;
+	if (rule->host.len > 1)
+		span_cut_suffix(&rule->host, SPAN("."));
 	rule->to = text;
-	return port.len == 0 ||
-	       (port.len <= 5 && span_digits(port, port.len, &rule->port) &&
-	        rule->port > 0 && rule->port <= 65535);
+	return port.len == 0 || url_parse_port(port, &rule->port);
 }
 
 /* HOST2:PORT2 into the server; what is empty stays as it is. */
 static bool read_peer(struct span text, struct url *server)
 {
-	const struct url before = *server;
 	struct err ignored = { 0 };
 
-	if (text.len == 0 || text.at[text.len - 1] == ':')
-		text.len -= text.len > 0;
+	span_cut_suffix(&text, SPAN(":"));
 	if (text.len == 0)
 		return true;
-	if (text.at[0] == ':') {
-		unsigned port = 0;
-
-		text = span_skip(text, 1);
-		server->port = 0;
-		if (text.len > 5 || !span_digits(text, text.len, &port) ||
-		    port > 65535)
-			return false;
-		server->port = (uint16_t)port;
-		return port > 0;
-	}
-	server->port = before.port;
+	if (span_cut_prefix(&text, SPAN(":")))
+		return url_parse_port(text, &server->port);
 	return url_parse_authority(text, server, &ignored);
 }
 

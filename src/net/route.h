@@ -9,7 +9,7 @@
 /* For servers of that name and port; the texts are the caller's. */
 struct route_rule {
 	struct span host; /* empty: any */
-	unsigned port; /* 0: any */
+	uint16_t port; /* 0: any */
 	struct span to;
 };
 

@@ -3,6 +3,7 @@
 #include "wire/constraints.h"
 
 #include "wire/der.h"
+#include "wire/dns.h"
 
 enum { PERMITTED, EXCLUDED };
 
@@ -80,30 +81,17 @@ bool constraints_are_known(struct span value)
 	return true;
 }
 
-/* Without the dot that may end a name (RFC 1034 section 3.1). */
-static struct span without_root(struct span name)
-{
-	if (name.len > 0 && name.at[name.len - 1] == '.')
-		name.len--;
-	return name;
-}
-
+/* The dot of the root may end both (RFC 1034 section 3.1). */
 static bool is_host_in(struct span host, struct span base)
 {
-	size_t more;
+	bool below;
 
-	host = without_root(host);
-	base = without_root(base);
+	span_cut_suffix(&host, SPAN("."));
+	span_cut_suffix(&base, SPAN("."));
 	if (base.len == 0)
 		return true;
-	if (host.len < base.len)
-		return false;
-	more = host.len - base.len;
-	if (!span_equal_nocase(span_skip(host, more), base))
-		return false;
-	/* What stands before must be whole labels. */
-	return base.at[0] == '.' ? more > 0
-	                         : more == 0 || host.at[more - 1] == '.';
+	below = span_cut_prefix(&base, SPAN("."));
+	return dns_is_within(host, base) && (!below || host.len > base.len + 1);
 }
 
 static bool is_address_in(struct span address, struct span base)

@@ -14,6 +14,15 @@
 #define AUTHORITIES 8
 #define ADDITIONS 10
 
+bool dns_is_within(struct span name, struct span domain)
+{
+	size_t more = name.len - domain.len;
+
+	return name.len >= domain.len &&
+	       span_equal_nocase(span_skip(name, more), domain) &&
+	       (more == 0 || name.at[more - 1] == '.');
+}
+
 bool dns_query_init(struct dns_query *q, const char *name, enum dns_type type)
 {
 	uint8_t *message = q->bytes + DNS_PREFIX;

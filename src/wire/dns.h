@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+/* Whether a name is the domain or below it; the case of letters does not matter. */
+bool dns_is_within(struct span name, struct span domain);
+
 enum dns_type { DNS_A = 1, DNS_AAAA = 28 };
 
 /* Bytes in front of a message over TCP: its length (section 4.2.2). */

@@ -18,31 +18,33 @@ static bool is_alnum(uint8_t c)
 	       (c >= 'A' && c <= 'Z');
 }
 
-static bool starts_with(struct span s, struct span with)
+/* What is left from the first that is no letter, digit or mark of that set. */
+static struct span find_wrong(struct span s, const char *marks)
 {
-	return s.len >= with.len &&
-	       span_equal_nocase((struct span){ s.at, with.len }, with);
+	while (s.len > 0 && (is_alnum(s.at[0]) || byte_is_in(s.at[0], marks)))
+		s = span_skip(s, 1);
+	return s;
 }
 
 static bool parse_scheme(struct span *rest, struct url *out, struct err *e)
 {
-	const struct span https = SPAN("https://"), http = SPAN("http://");
+	struct span scheme;
 
-	out->secure = starts_with(*rest, https);
-	if (!out->secure && !starts_with(*rest, http))
-		return bad(e, "it does not begin with https://");
-	*rest = span_skip(*rest, out->secure ? https.len : http.len);
-	return true;
+	if (!span_cut_mark(rest, SPAN("://"), &scheme))
+		scheme.len = 0;
+	out->secure = span_equal_nocase(scheme, SPAN("https"));
+	return out->secure || span_equal_nocase(scheme, SPAN("http")) ||
+	       bad(e, "it does not begin with https://");
 }
 
-static bool parse_port(struct span digits, struct url *out, struct err *e)
+bool url_parse_port(struct span digits, uint16_t *port)
 {
-	unsigned port;
+	uint64_t number;
 
-	if (digits.len == 0 || digits.len > 5 ||
-	    !span_digits(digits, digits.len, &port) || port < 1 || port > 65535)
-		return bad(e, "its port is not a number from 1 to 65535");
-	out->port = (uint16_t)port;
+	if (digits.len > 5 || !span_number(digits, 10, &number) || number < 1 ||
+	    number > 65535)
+		return false;
+	*port = (uint16_t)number;
 	return true;
 }
 
@@ -69,16 +71,12 @@ static bool take_zone(struct span *host, struct url *out, struct err *e)
 	struct span zone = *host, before;
 
 	out->zone[0] = '\0';
-	if (!out->ipv6 || !span_cut(&zone, '%', &before) || zone.at == NULL)
+	if (!out->ipv6 || !span_cut_mark(&zone, SPAN("%"), &before))
 		return true;
-	if (zone.len >= 2 && zone.at[0] == '2' && zone.at[1] == '5')
-		zone = span_skip(zone, 2);
-	if (zone.len == 0 || zone.len > URL_ZONE_MAX)
+	span_cut_prefix(&zone, SPAN("25"));
+	if (zone.len == 0 || zone.len > URL_ZONE_MAX ||
+	    find_wrong(zone, "-._~").len > 0)
 		return bad(e, "its zone is no name of an interface");
-	for (size_t i = 0; i < zone.len; i++)
-		if (!is_alnum(zone.at[i]) &&
-		    (zone.at[i] == 0 || strchr("-._~", zone.at[i]) == NULL))
-			return bad(e, "its zone is no name of an interface");
 	memcpy(out->zone, zone.at, zone.len);
 	out->zone[zone.len] = '\0';
 	*host = before;
@@ -88,29 +86,24 @@ static bool take_zone(struct span *host, struct url *out, struct err *e)
 static bool copy_host(struct span host, struct url *out, struct err *e)
 {
 	struct in6_addr ignored;
+	struct span wrong;
 
 	/* The root's dot is no part of the name that a certificate has. */
 	out->rooted =
-		!out->ipv6 && host.len > 1 && host.at[host.len - 1] == '.';
-	host.len -= out->rooted;
+		!out->ipv6 && host.len > 1 && span_cut_suffix(&host, SPAN("."));
 	if (host.len == 0)
 		return bad(e, "it has no host");
 	if (host.len > URL_HOST_MAX)
 		return bad(e, "its host is longer than 253 bytes");
-	for (size_t i = 0; i < host.len; i++) {
-		uint8_t c = host.at[i];
-
-		if (c >= 0x80)
-			return bad(e, "its host is not ASCII: write it in "
-			              "punycode, like xn--bcher-kva.example");
-		if (!is_alnum(c) &&
-		    (c == 0 || strchr(out->ipv6 ? ":." : "-._", c) == NULL))
-			return bad(e, "its host has a character that no "
-			              "host name has");
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		out->host[i] = (char)c;
-	}
+	wrong = find_wrong(host, out->ipv6 ? ":." : "-._");
+	if (wrong.len > 0)
+		return bad(e, wrong.at[0] >= 0x80
+		                      ? "its host is not ASCII: write it in "
+		                        "punycode, like xn--bcher-kva.example"
+		                      : "its host has a character that no "
+		                        "host name has");
+	for (size_t i = 0; i < host.len; i++)
+		out->host[i] = (char)byte_lower(host.at[i]);
 	out->host[host.len] = '\0';
 	if (out->ipv6 && inet_pton(AF_INET6, out->host, &ignored) != 1)
 		return bad(e, "its brackets do not hold an IPv6 address");
@@ -125,61 +118,35 @@ bool url_parse_authority(struct span rest, struct url *out, struct err *e)
 
 	if (rest.len > 0 && memchr(rest.at, '@', rest.len) != NULL)
 		return bad(e, "it holds a user name or password");
-	out->ipv6 = rest.len > 0 && rest.at[0] == '[';
+	out->ipv6 = span_cut_prefix(&rest, SPAN("["));
 	host = span_until(&rest, out->ipv6 ? "]" : ":");
-	if (out->ipv6) {
-		if (rest.len == 0)
-			return bad(e, "its '[' is not closed");
-		host = span_skip(host, 1);
-		rest = span_skip(rest, 1);
-		if (rest.len > 0 && rest.at[0] != ':')
-			return bad(e, "something follows its ']'");
-	}
-	return take_zone(&host, out, e) && copy_host(host, out, e) &&
-	       (rest.len == 0 || parse_port(span_skip(rest, 1), out, e));
-}
-
-/* RFC 3986 section 3.3: pchar and "/"; a percent sign needs two hex digits. */
-static bool check_path(struct span path, struct err *e)
-{
-	for (size_t i = 0; i < path.len; i++) {
-		uint8_t c = path.at[i];
-
-		if (c == '?' || c == '#')
-			return bad(e, "it has a query or a fragment");
-		if (c == '%')
-			return bad(e, "its path has a percent sign");
-		if (!is_alnum(c) &&
-		    (c == 0 || strchr("-._~!$&'()*+,;=:@/", c) == NULL))
-			return bad(e, "its path has a character that no "
-			              "path has");
-	}
-	return true;
-}
-
-static bool cut_tail(struct span *path, struct span tail)
-{
-	if (path->len < tail.len ||
-	    !span_equal(span_skip(*path, path->len - tail.len), tail))
+	if (out->ipv6 && !span_cut_prefix(&rest, SPAN("]")))
+		return bad(e, "its '[' is not closed");
+	if (rest.len > 0 && rest.at[0] != ':')
+		return bad(e, "something follows its ']'");
+	if (!take_zone(&host, out, e) || !copy_host(host, out, e))
 		return false;
-	path->len -= tail.len;
-	return true;
-}
-
-static void cut_slashes(struct span *path)
-{
-	while (path->len > 0 && path->at[path->len - 1] == '/')
-		path->len--;
+	return rest.len == 0 ||
+	       url_parse_port(span_skip(rest, 1), &out->port) ||
+	       bad(e, "its port is not a number from 1 to 65535");
 }
 
 static bool parse_path(struct span path, struct url *out, struct err *e)
 {
-	if (!check_path(path, e))
-		return false;
-	cut_slashes(&path);
-	if (!cut_tail(&path, SPAN("/api/v1")))
-		cut_tail(&path, SPAN("/api"));
-	cut_slashes(&path);
+	/* RFC 3986 section 3.3: pchar and "/", without percent signs. */
+	struct span wrong = find_wrong(path, "-._~!$&'()*+,;=:@/");
+
+	if (wrong.len > 0 && byte_is_in(wrong.at[0], "?#"))
+		return bad(e, "it has a query or a fragment");
+	if (wrong.len > 0)
+		return bad(e, wrong.at[0] == '%'
+		                      ? "its path has a percent sign"
+		                      : "its path has a character that no "
+		                        "path has");
+	path = span_trim_end(path, "/");
+	if (!span_cut_suffix(&path, SPAN("/api/v1")))
+		span_cut_suffix(&path, SPAN("/api"));
+	path = span_trim_end(path, "/");
 	if (path.len > sizeof(out->prefix))
 		return bad(e, "its path is longer than 255 bytes");
 	memcpy(out->prefix, path.at, path.len);

@@ -33,6 +33,9 @@ bool url_parse(struct span text, struct url *out, struct err *e);
  */
 bool url_parse_authority(struct span text, struct url *out, struct err *e);
 
+/* Whether it is a port, 1 to 65535, in at most five digits. */
+bool url_parse_port(struct span digits, uint16_t *port);
+
 /* The host, and behind a % its zone if it has one. */
 void url_put_host(struct buf *out, const struct url *u);
 

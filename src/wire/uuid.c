@@ -14,23 +14,13 @@ static bool hyphen_before(size_t byte)
 
 bool uuid_parse(struct span text, struct uuid *out)
 {
-	size_t at = 0;
-
-	if (text.len != UUID_TEXT)
-		return false;
 	for (size_t i = 0; i < sizeof(out->byte); i++) {
-		unsigned high, low;
-
-		if (hyphen_before(i) && text.at[at++] != '-')
+		if (hyphen_before(i) && !span_cut_prefix(&text, SPAN("-")))
 			return false;
-		high = span_hex(text.at[at]);
-		low = span_hex(text.at[at + 1]);
-		if (high == 16 || low == 16)
+		if (!span_cut_hex(&text, &out->byte[i]))
 			return false;
-		out->byte[i] = (uint8_t)(high << 4 | low);
-		at += 2;
 	}
-	return true;
+	return text.len == 0;
 }
 
 void uuid_put(struct buf *out, const struct uuid *id)

@@ -115,6 +115,84 @@ static void until_stops_at_any_of_the_set(void **state)
 	}
 }
 
+static void while_stops_at_what_is_not_in_the_set(void **state)
+{
+	struct span rest = SPAN("0a1"), none = { NULL, 0 };
+
+	(void)state;
+	assert_span("before", span_while(&rest, "01"), SPAN("0"));
+	assert_span("rest", rest, SPAN("a1"));
+	assert_span("nothing", span_while(&rest, "01"), SPAN(""));
+	assert_int_equal(span_while(&none, "01").len, 0);
+	assert_false(byte_is_in('\0', "01"));
+	assert_span("end", span_trim_end(SPAN("//a//"), "/"), SPAN("//a"));
+	assert_span("all", span_trim_end(SPAN("//"), "/"), SPAN(""));
+}
+
+static void ends_and_marks_are_cut_off_where_they_stand(void **state)
+{
+	struct span s = SPAN("ab::c:d"), before = SPAN("x");
+
+	(void)state;
+	assert_false(span_cut_prefix(&s, SPAN("b")));
+	assert_false(span_cut_suffix(&s, SPAN("D")));
+	assert_false(span_cut_mark(&s, SPAN(":::"), &before));
+	assert_span("unchanged", s, SPAN("ab::c:d"));
+	assert_span("unchanged", before, SPAN("x"));
+	assert_true(span_cut_mark(&s, SPAN("::"), &before));
+	assert_span("before", before, SPAN("ab"));
+	assert_span("rest", s, SPAN("c:d"));
+	assert_true(span_cut_prefix(&s, SPAN("c:")));
+	assert_false(span_cut_prefix(&s, SPAN("de")));
+	assert_false(span_cut_suffix(&s, SPAN("cd")));
+	assert_true(span_cut_suffix(&s, SPAN("d")));
+	assert_false(span_cut_suffix(&s, SPAN("d")));
+	assert_true(span_cut_prefix(&s, SPAN("")));
+	assert_int_equal(s.len, 0);
+}
+
+static void words_stand_between_marks(void **state)
+{
+	struct span rest = SPAN(",, a,b  "), word;
+
+	(void)state;
+	assert_true(span_cut_word(&rest, ", ", &word));
+	assert_span("first", word, SPAN("a"));
+	assert_true(span_cut_word(&rest, ", ", &word));
+	assert_span("second", word, SPAN("b"));
+	assert_false(span_cut_word(&rest, ", ", &word));
+}
+
+static void numbers_are_digits_alone(void **state)
+{
+	static const struct {
+		struct span text;
+		unsigned base;
+		bool valid;
+		uint64_t value;
+	} rows[] = {
+		{ BYTES(""), 10, false, 0 },
+		{ BYTES("0"), 10, true, 0 },
+		{ BYTES("007"), 10, true, 7 },
+		{ BYTES("9a"), 10, false, 9 },
+		{ BYTES("9aF"), 16, true, 0x9af },
+		{ BYTES("1g"), 16, false, 1 },
+		{ BYTES("+1"), 10, false, 0 },
+		{ BYTES("18446744073709551614"), 10, true, UINT64_MAX - 1 },
+		{ BYTES("18446744073709551616"), 10, true, UINT64_MAX },
+		{ BYTES("99999999999999999999999"), 10, true, UINT64_MAX },
+	};
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(
+			span_number(rows[i].text, rows[i].base, &value),
+			rows[i].valid);
+		assert_true(value == rows[i].value);
+	}
+}
+
 static void digits_are_decimal(void **state)
 {
 	static const struct {
@@ -291,6 +369,25 @@ static void texts_stand_behind_each_other(void **state)
 	assert_string_equal(span_nth(texts, 2), "three");
 }
 
+static void bytes_are_two_hexadecimal_digits(void **state)
+{
+	struct span rest = SPAN("7fFfg00g0");
+	uint8_t byte = 1;
+
+	(void)state;
+	assert_true(span_cut_hex(&rest, &byte));
+	assert_int_equal(byte, 0x7f);
+	assert_true(span_cut_hex(&rest, &byte));
+	assert_int_equal(byte, 0xff);
+	assert_false(span_cut_hex(&rest, &byte));
+	rest = span_skip(rest, 2);
+	assert_false(span_cut_hex(&rest, &byte)); /* 0g */
+	rest = span_skip(rest, 2);
+	assert_false(span_cut_hex(&rest, &byte)); /* a 0 alone */
+	assert_int_equal(byte, 0xff);
+	assert_span("rest", rest, SPAN("0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +397,11 @@ int main(void)
 		cmocka_unit_test(trim_takes_both_ends_only),
 		cmocka_unit_test(cut_gives_every_element),
 		cmocka_unit_test(until_stops_at_any_of_the_set),
+		cmocka_unit_test(while_stops_at_what_is_not_in_the_set),
+		cmocka_unit_test(ends_and_marks_are_cut_off_where_they_stand),
+		cmocka_unit_test(words_stand_between_marks),
+		cmocka_unit_test(numbers_are_digits_alone),
+		cmocka_unit_test(bytes_are_two_hexadecimal_digits),
 		cmocka_unit_test(digits_are_decimal),
 		cmocka_unit_test(what_does_not_fit_fails_for_good),
 		cmocka_unit_test(nothing_is_written_after_a_failure),

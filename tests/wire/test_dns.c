@@ -19,6 +19,30 @@
 #define IPV4 "\xc0\0\2\1"
 #define IPV6 "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
 
+static void a_name_is_in_its_domains(void **state)
+{
+	static const struct {
+		const char *name, *domain;
+		bool within;
+	} rows[] = {
+		{ "a.example", "a.example", true },
+		{ "a.example", "EXAMPLE", true },
+		{ "a.example", "ample", false },
+		{ "a.example", ".example", false },
+		{ "example", "a.example", false },
+		{ ".example", "example", true },
+		{ "a.example", "", false },
+		{ "", "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_row(rows[i].domain,
+		           dns_is_within(span_of(rows[i].name),
+		                         span_of(rows[i].domain)) ==
+		                   rows[i].within);
+}
+
 /* --- Questions --- */
 
 static void a_question_is_as_it_should_be(void **state)
@@ -305,6 +329,7 @@ static void all_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_is_in_its_domains),
 		cmocka_unit_test(a_question_is_as_it_should_be),
 		cmocka_unit_test(what_is_no_name_is_not_asked),
 		cmocka_unit_test(answers_mean_what_they_say),
