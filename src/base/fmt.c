@@ -52,15 +52,16 @@ void utf8_put(struct buf *out, uint32_t cp)
 		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 * more & 0x3f)));
 }
 
-/* Decimal, with leading zeros up to `digits` (at most 20). */
-static void put_decimal(struct buf *out, uint64_t value, int digits)
+/* In that base, with leading zeros up to `digits` (at most 20). */
+static void put_number(struct buf *out, uint64_t value, unsigned base,
+                       int digits)
 {
 	uint8_t text[20];
 	size_t at = sizeof(text);
 
 	do {
-		text[--at] = (uint8_t)('0' + value % 10);
-		value /= 10;
+		text[--at] = (uint8_t) "0123456789abcdef"[value % base];
+		value /= base;
 		digits--;
 	} while ((value > 0 || digits > 0) && at > 0);
 	buf_put(out, text + at, sizeof(text) - at);
@@ -68,7 +69,12 @@ static void put_decimal(struct buf *out, uint64_t value, int digits)
 
 void fmt_uint(struct buf *out, uint64_t value)
 {
-	put_decimal(out, value, 1);
+	put_number(out, value, 10, 1);
+}
+
+void fmt_hex(struct buf *out, uint32_t value, int digits)
+{
+	put_number(out, value, 16, digits);
 }
 
 void fmt_put_list(struct buf *out, const char *format, va_list values)
@@ -103,15 +109,6 @@ void fmt_put(struct buf *out, const char *format, ...)
 	va_end(values);
 }
 
-void fmt_hex(struct buf *out, uint32_t value, int digits)
-{
-	static const uint8_t digit[] = "0123456789abcdef";
-
-	for (int shift = 28; shift >= 0; shift -= 4)
-		if (value >> shift != 0 || shift < digits * 4)
-			buf_byte(out, digit[value >> shift & 15]);
-}
-
 /* So many of the six numbers of a time, with what stands between them. */
 static void put_time(struct buf *out, int64_t seconds, size_t count)
 {
@@ -119,10 +116,10 @@ static void put_time(struct buf *out, int64_t seconds, size_t count)
 	const unsigned numbers[] = { (unsigned)c.year, c.month,  c.day,
 		                     c.hour,           c.minute, c.second };
 
-	put_decimal(out, numbers[0], 4);
+	put_number(out, numbers[0], 10, 4);
 	for (size_t i = 1; i < count; i++) {
 		buf_byte(out, (uint8_t) "--T::"[i - 1]);
-		put_decimal(out, numbers[i], 2);
+		put_number(out, numbers[i], 10, 2);
 	}
 }
 
@@ -137,44 +134,35 @@ void fmt_time(struct buf *out, int64_t seconds)
 	buf_byte(out, 'Z');
 }
 
-/* How many of the eight groups from this one on are zero. */
-static size_t zero_groups(struct span address, size_t from)
-{
-	size_t n = from;
-
-	while (n < 8 && address.at[n * 2] == 0 && address.at[n * 2 + 1] == 0)
-		n++;
-	return n - from;
-}
-
-static void put_ipv6(struct buf *out, struct span address)
+static void put_ipv6(struct buf *out, const uint8_t *address)
 {
 	size_t gap = 8, gap_len = 1; /* "::" stands for two or more groups */
+	uint32_t group[8];
+	size_t zeros = 0;
 
-	for (size_t i = 0; i < 8; i++)
-		if (zero_groups(address, i) > gap_len) {
-			gap = i;
-			gap_len = zero_groups(address, i);
-		}
 	for (size_t i = 0; i < 8; i++) {
-		if (i == gap) {
-			buf_text(out, "::");
-			i += gap_len - 1;
-			continue;
+		group[i] = (uint32_t)address[i * 2] << 8 | address[i * 2 + 1];
+		zeros = group[i] == 0 ? zeros + 1 : 0;
+		if (zeros > gap_len) {
+			gap_len = zeros;
+			gap = i + 1 - zeros;
 		}
+	}
+	for (size_t i = 0; i < 8; i++) {
+		if (i == gap)
+			buf_text(out, "::");
+		if (i >= gap && i < gap + gap_len)
+			continue;
 		if (i > 0 && i != gap + gap_len)
 			buf_byte(out, ':');
-		fmt_hex(out,
-		        (uint32_t)address.at[i * 2] << 8 |
-		                address.at[i * 2 + 1],
-		        1);
+		fmt_hex(out, group[i], 1);
 	}
 }
 
 void fmt_address(struct buf *out, struct span address)
 {
 	if (address.len == 16)
-		put_ipv6(out, address);
+		put_ipv6(out, address.at);
 	else if (address.len != 4)
 		buf_byte(out, '?');
 	else
@@ -232,13 +220,13 @@ unsigned fmt_columns(uint32_t cp)
 
 void fmt_printable_char(struct buf *out, uint32_t cp)
 {
-	if (IS_AMONG(cp, invisible) || (cp & 0xfffe) == 0xfffe) {
-		buf_text(out, "\\u{");
-		fmt_hex(out, cp, 1);
-		buf_byte(out, '}');
-	} else {
+	if (!IS_AMONG(cp, invisible) && (cp & 0xfffe) != 0xfffe) {
 		utf8_put(out, cp);
+		return;
 	}
+	buf_text(out, "\\u{");
+	fmt_hex(out, cp, 1);
+	buf_byte(out, '}');
 }
 
 void fmt_printable(struct buf *out, struct span text)

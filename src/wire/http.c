@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/fmt.h"
 
 static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
 
@@ -13,13 +14,10 @@ static const char BLANKS[] = " \t"; /* OWS, RFC 9110 section 5.6.3 */
 /* A token, RFC 9110 section 5.6.2. */
 bool http_is_name(struct span name)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-
-		if (c <= 0x20 || c >= 0x7f ||
-		    strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+	for (size_t i = 0; i < name.len; i++)
+		if (name.at[i] <= 0x20 || name.at[i] >= 0x7f ||
+		    byte_is_in(name.at[i], "\"(),/:;<=>?@[\\]{}"))
 			return false;
-	}
 	return name.len > 0;
 }
 
@@ -37,20 +35,14 @@ void http_put_line(struct buf *out, const char *method, struct span target)
 	for (size_t i = 0; i < target.len; i++)
 		if (target.at[i] <= 0x20 || target.at[i] >= 0x7f)
 			out->failed = true;
-	buf_text(out, method);
-	buf_byte(out, ' ');
-	buf_span(out, target);
-	buf_text(out, " HTTP/1.1\r\n");
+	fmt_put(out, "%s %.*s HTTP/1.1\r\n", method, FMT_SPAN(target));
 }
 
 void http_put_field(struct buf *out, const char *name, struct span value)
 {
 	if (!http_is_value(value))
 		out->failed = true;
-	buf_text(out, name);
-	buf_text(out, ": ");
-	buf_span(out, value);
-	buf_text(out, "\r\n");
+	fmt_put(out, "%s: %.*s\r\n", name, FMT_SPAN(value));
 }
 
 void http_put_end(struct buf *out)
@@ -97,20 +89,10 @@ static enum http_verdict take_line(struct http_response *r, struct span *in)
 
 /* --- Responses: fields --- */
 
-/* A whole number; UINT64_MAX where it is larger. False: it is none. */
-static bool parse_number(struct span digits, unsigned base, uint64_t *number)
+/* What patrm takes a number for that has no end here. */
+static uint32_t clip(uint64_t number)
 {
-	*number = 0;
-	for (size_t i = 0; i < digits.len; i++) {
-		unsigned digit = span_hex(digits.at[i]);
-
-		if (digit >= base)
-			return false;
-		*number = *number > (UINT64_MAX - digit) / base
-		                  ? UINT64_MAX
-		                  : *number * base + digit;
-	}
-	return digits.len > 0;
+	return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
 static void read_content_length(struct http_response *r, struct span value)
@@ -120,7 +102,7 @@ static void read_content_length(struct http_response *r, struct span value)
 
 	/* A list of one repeated value is one value (RFC 9112 section 6.3). */
 	while (span_cut(&value, ',', &item)) {
-		if (!parse_number(span_trim(item, BLANKS), 10, &length) ||
+		if (!span_number(span_trim(item, BLANKS), 10, &length) ||
 		    length == UINT64_MAX ||
 		    (r->length_known && r->length != length))
 			r->length_bad = true;
@@ -180,14 +162,14 @@ static bool parse_clock(struct span s, struct calendar *c)
 /* One word of a date; a number is the day first, then the year. */
 static bool parse_date_word(struct span word, struct calendar *c)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const struct span months = SPAN("JanFebMarAprMayJunJulAugSepOctNovDec");
+	size_t month = span_find(months, word);
 	unsigned number;
 
-	for (unsigned i = 0; word.len == 3 && i < 12; i++)
-		if (memcmp(word.at, months + (size_t)i * 3, 3) == 0) {
-			c->month = i + 1;
-			return true;
-		}
+	if (word.len == 3 && month < months.len) {
+		c->month = (unsigned)month / 3 + 1;
+		return true;
+	}
 	if (parse_clock(word, c))
 		return true;
 	if (word.len > 4 || !span_digits(word, word.len, &number))
@@ -209,16 +191,11 @@ static bool parse_date(struct span value, int64_t *seconds)
 {
 	struct calendar c = { .year = -1, .hour = 24 };
 	size_t unknown = 0;
+	struct span word;
 
-	while (value.len > 0) {
-		struct span word = span_until(&value, " ,-");
-
-		if (value.len > 0)
-			value = span_skip(value, 1);
-		/* The name of the day and GMT tell nothing. */
-		if (word.len > 0 && !parse_date_word(word, &c))
-			unknown++;
-	}
+	/* The name of the day and GMT tell nothing. */
+	while (span_cut_word(&value, " ,-", &word))
+		unknown += !parse_date_word(word, &c);
 	return unknown <= 2 && calendar_to_unix(&c, seconds);
 }
 
@@ -235,13 +212,11 @@ static void read_retry_after(struct http_response *r, struct span value)
 	r->retry_dated = parse_date(value, &r->retry_at);
 	/* No standard has a fraction, but some servers do: rounded up. */
 	span_cut(&value, '.', &whole);
-	if (r->retry_dated || !parse_number(whole, 10, &seconds) ||
-	    (value.at != NULL && !parse_number(value, 10, &fraction)))
+	if (r->retry_dated || !span_number(whole, 10, &seconds) ||
+	    (value.at != NULL && !span_number(value, 10, &fraction)))
 		return;
-	if (fraction > 0 && seconds < UINT32_MAX)
-		seconds++;
 	r->has_retry_after = true;
-	r->retry_after = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+	r->retry_after = clip(clip(seconds) + (uint64_t)(fraction > 0));
 }
 
 /* Whether to try again, as the official clients read it. */
@@ -256,11 +231,11 @@ static void read_total(struct http_response *r, struct span value)
 {
 	uint64_t total;
 
-	if (!parse_number(value, 10, &total))
+	if (!span_number(value, 10, &total))
 		return;
 	r->has_total = true;
 	if (total > r->total)
-		r->total = total < UINT32_MAX ? (uint32_t)total : UINT32_MAX;
+		r->total = clip(total);
 }
 
 static const struct field {
@@ -282,10 +257,11 @@ static const struct field {
 static bool split_field(struct http_response *r, struct span *name,
                         struct span *value)
 {
-	*value = buf_written(&r->line);
-	if (!span_cut(value, ':', name) || value->at == NULL)
+	struct span line = buf_written(&r->line);
+
+	if (!span_cut_mark(&line, SPAN(":"), name))
 		return false;
-	*value = span_trim(*value, BLANKS);
+	*value = span_trim(line, BLANKS);
 	return http_is_name(*name);
 }
 
@@ -310,7 +286,7 @@ static enum http_verdict end_chunk_line(struct http_response *r)
 	span_cut(&line, ';', &size);
 	size = span_trim(size, BLANKS);
 	/* Blanks may stand behind it, not in front. */
-	if (size.at != r->line.at || !parse_number(size, 16, &r->length))
+	if (size.at != r->line.at || !span_number(size, 16, &r->length))
 		return bad(r, "a chunk size is not a number");
 	if (r->length == UINT64_MAX)
 		return bad(r, "a chunk is too large");
@@ -374,9 +350,7 @@ static void resolve_retry_after(struct http_response *r)
 	if (!r->retry_dated || !r->date_known)
 		return;
 	r->has_retry_after = true;
-	r->retry_after = wait < 0            ? 0
-	                 : wait > UINT32_MAX ? UINT32_MAX
-	                                     : (uint32_t)wait;
+	r->retry_after = wait < 0 ? 0 : clip((uint64_t)wait);
 }
 
 /* How the body ends: RFC 9112 section 6.3. */
@@ -429,14 +403,12 @@ static enum http_verdict end_field_line(struct http_response *r)
 static enum http_verdict end_status_line(struct http_response *r)
 {
 	struct span line = buf_written(&r->line);
-	const struct span http = SPAN("HTTP/1.");
 
-	if (line.len < 12 || memcmp(line.at, http.at, http.len) != 0 ||
-	    (line.at[7] != '0' && line.at[7] != '1') || line.at[8] != ' ' ||
-	    !span_digits(span_skip(line, 9), 3, &r->status) ||
-	    r->status < 100 || (line.len > 12 && line.at[12] != ' '))
+	r->http_1_0 = span_cut_prefix(&line, SPAN("HTTP/1.0 "));
+	if ((!r->http_1_0 && !span_cut_prefix(&line, SPAN("HTTP/1.1 "))) ||
+	    !span_digits(line, 3, &r->status) || r->status < 100 ||
+	    (line.len > 3 && line.at[3] != ' '))
 		return bad(r, "it does not begin with an HTTP/1.1 status");
-	r->http_1_0 = line.at[7] == '0';
 	r->persistent = !r->http_1_0;
 	r->end_line = end_field_line;
 	return HTTP_MORE;
