@@ -11,28 +11,29 @@
 
 enum state {
 	VALUE, /* a value must come */
-	VALUE_OR_END, /* behind [ */
 	NAME, /* behind a comma in an object */
-	NAME_OR_END, /* behind { */
 	COLON,
+	VALUE_OR_END, /* behind [; from here on the level may end */
+	NAME_OR_END, /* behind { */
 	AFTER_VALUE, /* a comma or the end of the array or object */
 	FINISHED, /* behind the outermost value */
 	STRING,
 	ESCAPE, /* behind a backslash */
 	HEX, /* in \uXXXX, c->left digits to come */
-	LOW_SURROGATE, /* a \ must come */
-	LOW_SURROGATE_U, /* a u must come */
+	LOW_SURROGATE, /* a \u must come */
 	UTF8, /* c->left bytes to come */
 	LITERAL,
-	MINUS,
-	ZERO,
-	INTEGER,
+	MINUS, /* and what else of a number wants a digit */
 	POINT,
-	FRACTION,
-	EXPONENT,
+	EXPONENT, /* or a sign */
 	EXPONENT_SIGN,
+	ZERO, /* from here on it may end */
+	INTEGER,
+	FRACTION,
 	EXPONENT_DIGITS,
 };
+
+#define WHITE " \t\n\r"
 
 static bool is_white(uint8_t b)
 {
@@ -138,7 +139,7 @@ static bool in_escape(struct json_check *c, uint8_t b)
 		c->unit = 0;
 		return go(c, HEX);
 	}
-	return b != 0 && strchr("\"\\/bfnrt", b) != NULL && go(c, STRING);
+	return c->lead == 0 && byte_is_in(b, "\"\\/bfnrt") && go(c, STRING);
 }
 
 /*
@@ -169,25 +170,20 @@ static bool between(struct json_check *c, uint8_t b)
 {
 	if (is_white(b))
 		return true;
+	if (b == ']' || b == '}')
+		return c->state >= VALUE_OR_END && close_level(c, b == '}');
 	switch (c->state) {
-	case VALUE_OR_END:
-		if (b == ']')
-			return close_level(c, false);
-		return open_value(c, b);
 	case VALUE:
+	case VALUE_OR_END:
 		return open_value(c, b);
-	case NAME_OR_END:
 	case NAME:
-		if (b == '}' && c->state == NAME_OR_END)
-			return close_level(c, true);
+	case NAME_OR_END:
 		c->name = true;
 		return b == '"' && go(c, STRING);
 	case COLON:
 		return b == ':' && go(c, VALUE);
 	case AFTER_VALUE:
-		if (b == ',')
-			return go(c, in_object(c) ? NAME : VALUE);
-		return (b == ']' || b == '}') && close_level(c, b == '}');
+		return b == ',' && go(c, in_object(c) ? NAME : VALUE);
 	default: /* FINISHED */
 		return false;
 	}
@@ -196,29 +192,25 @@ static bool between(struct json_check *c, uint8_t b)
 /* RFC 8259 section 6; the first byte that is none of it ends a number. */
 static bool in_number(struct json_check *c, uint8_t b)
 {
-	bool digit = is_digit(b);
+	/* From MINUS on; nothing stands behind a zero. */
+	static const uint8_t behind_digit[] = {
+		INTEGER, FRACTION, EXPONENT_DIGITS, EXPONENT_DIGITS,
+		0,       INTEGER,  FRACTION,        EXPONENT_DIGITS
+	};
 
-	switch (c->state) {
-	case MINUS:
-		return digit && go(c, b == '0' ? ZERO : INTEGER);
-	case POINT:
-		return digit && go(c, FRACTION);
-	case EXPONENT:
-		if (b == '+' || b == '-')
-			return go(c, EXPONENT_SIGN);
-		return digit && go(c, EXPONENT_DIGITS);
-	case EXPONENT_SIGN:
-		return digit && go(c, EXPONENT_DIGITS);
-	default: /* it may end here */
-		break;
-	}
-	if (digit)
-		return c->state != ZERO;
+	if (c->state == MINUS && b == '0')
+		return go(c, ZERO);
+	if (is_digit(b))
+		return c->state != ZERO &&
+		       go(c, behind_digit[c->state - MINUS]);
+	if (c->state == EXPONENT && (b == '+' || b == '-'))
+		return go(c, EXPONENT_SIGN);
 	if (b == '.' && (c->state == ZERO || c->state == INTEGER))
 		return go(c, POINT);
-	if ((b == 'e' || b == 'E') && c->state != EXPONENT_DIGITS)
+	if ((b == 'e' || b == 'E') && c->state >= ZERO &&
+	    c->state != EXPONENT_DIGITS)
 		return go(c, EXPONENT);
-	return end_value(c) && between(c, b);
+	return c->state >= ZERO && end_value(c) && between(c, b);
 }
 
 static bool check_byte(struct json_check *c, uint8_t b)
@@ -231,9 +223,7 @@ static bool check_byte(struct json_check *c, uint8_t b)
 	case HEX:
 		return in_hex(c, b);
 	case LOW_SURROGATE:
-		return b == '\\' && go(c, LOW_SURROGATE_U);
-	case LOW_SURROGATE_U:
-		return b == 'u' && in_escape(c, b);
+		return b == '\\' && go(c, ESCAPE);
 	case UTF8:
 		return in_utf8(c, b);
 	case LITERAL:
@@ -264,39 +254,32 @@ enum json_verdict json_check_feed(struct json_check *c, struct span text)
 enum json_cut json_array_feed(struct json_array *a, struct span *in)
 {
 	struct json_check *c = &a->check;
-	size_t begin = 0, end = 0; /* what of *in is part of the element */
-	bool ended = false;
-	size_t i = 0;
+	struct buf *element = &a->element;
 
-	if (in->len == 0) /* and may be without an address to count from */
-		return JSON_CUT_MORE;
-	for (; i < in->len && !ended; i++) {
-		uint8_t b = in->at[i];
+	while (in->len > 0) {
+		uint8_t b = in->at[0];
 		bool number = c->depth == 1 && c->state >= MINUS;
 		bool was_inside = a->inside;
 
-		if (c->depth == 0 && c->state == VALUE && b != '[' &&
-		    !is_white(b))
+		if ((c->depth == 0 && c->state == VALUE && b != '[' &&
+		     !is_white(b)) ||
+		    !check_byte(c, b))
 			return JSON_CUT_BAD;
-		if (c->depth == 1 && c->state <= VALUE_OR_END && b != ']' &&
-		    !is_white(b)) {
-			begin = i;
-			a->element.len = 0;
-			a->element.failed = false;
-			a->count++;
-		}
-		if (!check_byte(c, b))
-			return JSON_CUT_BAD;
+		*in = span_skip(*in, 1);
 		a->inside =
 			c->depth > 1 || (c->depth == 1 && c->state >= STRING);
-		ended = was_inside && !a->inside;
+		if (a->inside && !was_inside) {
+			element->len = 0;
+			element->failed = false;
+			a->count++;
+		}
 		/* Of numbers the byte behind them tells their end. */
-		if (a->inside || (ended && !number))
-			end = i + 1;
+		if (a->inside || (was_inside && !number))
+			buf_byte(element, b);
+		if (was_inside && !a->inside)
+			return JSON_CUT_ELEMENT;
 	}
-	buf_put(&a->element, in->at + begin, end - begin);
-	*in = span_skip(*in, i);
-	return ended ? JSON_CUT_ELEMENT : JSON_CUT_MORE;
+	return JSON_CUT_MORE;
 }
 
 bool json_array_ended(const struct json_array *a)
@@ -431,8 +414,7 @@ bool json_has(const struct json *doc, size_t object, const char *name,
 
 bool json_may_become_object(struct span text)
 {
-	while (text.len > 0 && is_white(text.at[0]))
-		text = span_skip(text, 1);
+	span_while(&text, WHITE);
 	return text.len == 0 || text.at[0] == '{';
 }
 
@@ -447,9 +429,7 @@ bool json_torn_member(const struct json *doc, const char *name,
 		return false;
 	/* Behind the quote that ends the name. */
 	*begun = span_skip(doc->text, (size_t)doc->token[last].end + 1);
-	while (begun->len > 0 &&
-	       (is_white(begun->at[0]) || begun->at[0] == ':'))
-		*begun = span_skip(*begun, 1);
+	span_while(begun, WHITE ":");
 	return true;
 }
 
