@@ -2,25 +2,18 @@
 /* Certificates out of PEM text (RFC 7468), as the text streams in. */
 #include "wire/pem.h"
 
-#include <string.h>
-
-enum state {
-	OUTSIDE, /* p->matched bytes of the opening line have come */
-	INSIDE, /* in base64 */
-	CLOSING, /* p->rest of the closing line must come */
-};
-
 static const char opening[] = "-----BEGIN CERTIFICATE-----";
 static const char closing[] = "-----END CERTIFICATE-----";
+#define HYPHENS 5 /* that both begin with */
 
 /* How many bytes of an opening line have come when b comes next. */
 static uint8_t match(uint8_t matched, uint8_t b)
 {
 	if (b == (uint8_t)opening[matched])
 		return (uint8_t)(matched + 1);
-	/* It begins with five hyphens: one more of them is still five. */
+	/* One hyphen more than it begins with are still as many. */
 	if (b == '-')
-		return matched == 5 ? 5 : 1;
+		return matched == HYPHENS ? HYPHENS : 1;
 	return 0;
 }
 
@@ -82,28 +75,9 @@ static void take_groups(struct pem *p, struct span *in, struct buf *der)
 }
 
 /* Padding fills the last group; one digit of it alone is no byte. */
-static void end_groups(struct pem *p)
+static bool is_base64(const struct pem *p)
 {
-	if ((p->digits + p->padding) % 4 != 0 || p->digits == 1)
-		p->bad = true;
-}
-
-static enum pem_verdict end(struct pem *p, struct buf *der)
-{
-	bool good = !p->bad && !der->failed && der->len > 0;
-
-	*p = (struct pem){ .state = OUTSIDE };
-	return good ? PEM_CERTIFICATE : PEM_BAD;
-}
-
-/* Another line than the closing one; it may open the next certificate. */
-static enum pem_verdict cut_short(struct pem *p, uint8_t b)
-{
-	size_t hyphens = (size_t)(p->rest - closing);
-
-	*p = (struct pem){ .state = OUTSIDE };
-	p->matched = match(hyphens <= 5 ? (uint8_t)hyphens : 0, b);
-	return PEM_BAD;
+	return !p->bad && (p->digits + p->padding) % 4 == 0 && p->digits != 1;
 }
 
 enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
@@ -112,30 +86,28 @@ enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
 		uint8_t b = in->at[0];
 
 		*in = span_skip(*in, 1);
-		switch (p->state) {
-		case OUTSIDE:
+		if (!p->inside) {
 			p->matched = match(p->matched, b);
 			if (p->matched < sizeof(opening) - 1)
-				break;
-			*p = (struct pem){ .state = INSIDE };
+				continue;
+			*p = (struct pem){ .inside = true };
 			der->len = 0;
 			der->failed = false;
-			break;
-		case INSIDE:
-			if (b != '-') {
-				take_base64(p, b, der);
-				take_groups(p, in, der);
-				break;
-			}
-			end_groups(p);
-			p->state = CLOSING;
-			p->rest = closing + 1;
-			break;
-		default:
-			if (b != (uint8_t)*p->rest)
-				return cut_short(p, b);
-			if (*++p->rest == '\0')
-				return end(p, der);
+		} else if (p->matched == 0 && b != '-') {
+			take_base64(p, b, der);
+			take_groups(p, in, der);
+		} else if (b != (uint8_t)closing[p->matched]) {
+			/* Another line; it may open the next certificate. */
+			if (p->matched > HYPHENS)
+				p->matched = 0;
+			*p = (struct pem){ .matched = match(p->matched, b) };
+			return PEM_BAD;
+		} else if (++p->matched == sizeof(closing) - 1) {
+			bool good =
+				is_base64(p) && !der->failed && der->len > 0;
+
+			*p = (struct pem){ .inside = false };
+			return good ? PEM_CERTIFICATE : PEM_BAD;
 		}
 	}
 	return PEM_MORE;
@@ -143,36 +115,25 @@ enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
 
 bool pem_is_open(const struct pem *p)
 {
-	return p->state != OUTSIDE;
-}
-
-/* Cuts what stands before the mark off, and the mark. */
-static bool cut_mark(struct span *rest, struct span mark, struct span *before)
-{
-	*before = (struct span){ rest->at, span_find(*rest, mark) };
-	if (before->len == rest->len)
-		return false;
-	*rest = span_skip(*rest, before->len + mark.len);
-	return true;
+	return p->inside;
 }
 
 bool pem_next(struct span *rest, struct pem_block *out)
 {
 	struct span before;
 
-	return cut_mark(rest, SPAN("-----BEGIN "), &before) &&
-	       cut_mark(rest, SPAN("-----"), &out->label) &&
-	       cut_mark(rest, SPAN("-----END "), &out->body);
+	return span_cut_mark(rest, SPAN("-----BEGIN "), &before) &&
+	       span_cut_mark(rest, SPAN("-----"), &out->label) &&
+	       span_cut_mark(rest, SPAN("-----END "), &out->body);
 }
 
 bool pem_take_base64(struct buf *out, struct span text)
 {
-	struct pem p = { .state = INSIDE };
+	struct pem p = { .inside = true };
 
 	for (size_t i = 0; i < text.len; i++)
 		take_base64(&p, text.at[i], out);
-	end_groups(&p);
-	return !p.bad && !out->failed;
+	return is_base64(&p) && !out->failed;
 }
 
 void pem_put_base64(struct buf *out, struct span bytes)

@@ -13,10 +13,9 @@ enum pem_verdict {
 
 /* The reader. All zeros is its start. */
 struct pem {
-	uint8_t state;
-	bool bad; /* the certificate at hand is */
-	uint8_t matched; /* bytes of an opening line that have come */
-	const char *rest; /* what must come of the closing line */
+	bool inside; /* a certificate */
+	bool bad; /* it is */
+	uint8_t matched; /* bytes that have come of an opening or closing line */
 	uint8_t digits; /* base64 digits in `bits` */
 	uint8_t padding; /* '=' so far */
 	uint32_t bits;
