@@ -9,16 +9,13 @@
 
 static bool read_version(struct span *tbs, unsigned *version)
 {
-	struct span field, number;
+	struct span field, number = SPAN("\0"); /* version 1 where it lacks */
 
-	*version = 1;
-	if (!der_cut(tbs, DER_CONTEXT(0), NULL, &field))
-		return true;
-	if (!der_only(field, DER_INTEGER, &number) || number.len != 1 ||
-	    number.at[0] > 2)
+	if (der_cut(tbs, DER_CONTEXT(0), NULL, &field) &&
+	    !der_only(field, DER_INTEGER, &number))
 		return false;
-	*version = number.at[0] + 1u;
-	return true;
+	*version = number.len == 1 ? number.at[0] + 1u : 4;
+	return *version <= 3;
 }
 
 static bool read_extensions(struct span *tbs, struct certificate *out)
@@ -93,21 +90,25 @@ bool certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
 
 /* --- Extensions --- */
 
+/* A BOOLEAN that is false where it lacks; false: it is malformed. */
+static bool read_flag(struct span *in, bool *flag)
+{
+	struct span value = SPAN("\0");
+
+	der_cut(in, DER_BOOLEAN, NULL, &value);
+	*flag = value.len == 1 && value.at[0] != 0;
+	return value.len == 1;
+}
+
 bool certificate_next_extension(struct span *rest,
                                 struct certificate_extension *out)
 {
-	struct span after = *rest, item, flag;
+	struct span after = *rest, item;
 
 	if (!der_cut(&after, DER_SEQUENCE, NULL, &item) ||
-	    !der_cut(&item, DER_OID, NULL, &out->oid))
-		return false;
-	out->critical = false;
-	if (der_cut(&item, DER_BOOLEAN, NULL, &flag)) {
-		if (flag.len != 1)
-			return false;
-		out->critical = flag.at[0] != 0;
-	}
-	if (!der_only(item, DER_OCTETS, &out->value))
+	    !der_cut(&item, DER_OID, NULL, &out->oid) ||
+	    !read_flag(&item, &out->critical) ||
+	    !der_only(item, DER_OCTETS, &out->value))
 		return false;
 	*rest = after;
 	return true;
@@ -156,13 +157,9 @@ bool certificate_authority(const struct certificate *c,
 	*out = (struct certificate_authority){ 0 };
 	if (!certificate_find(c, CERTIFICATE_BASIC_CONSTRAINTS, &x))
 		return true;
-	if (!der_only(x.value, DER_SEQUENCE, &fields))
+	if (!der_only(x.value, DER_SEQUENCE, &fields) ||
+	    !read_flag(&fields, &out->is_ca))
 		return false;
-	if (der_cut(&fields, DER_BOOLEAN, NULL, &value)) {
-		if (value.len != 1)
-			return false;
-		out->is_ca = value.at[0] != 0;
-	}
 	if (fields.len == 0)
 		return true;
 	/* More than 127 below would be no limit here; it is none, then. */

@@ -41,14 +41,14 @@ static bool next_base(struct span *list, struct certificate_name *base)
 /* Ones, then zeros. */
 static bool is_mask(const uint8_t *mask, size_t len)
 {
-	uint8_t before = 0xff;
+	unsigned before = 1;
 
-	for (size_t i = 0; i < len; before = mask[i++]) {
-		unsigned inverse = mask[i] ^ 0xffu;
+	for (size_t i = 0; i < len * 8; i++) {
+		unsigned bit = mask[i / 8] >> (7 - i % 8) & 1;
 
-		if ((inverse & (inverse + 1)) != 0 ||
-		    (before != 0xff && mask[i] != 0))
+		if (bit > before)
 			return false;
+		before = bit;
 	}
 	return true;
 }

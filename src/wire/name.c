@@ -56,9 +56,7 @@ static uint32_t next_plain(struct text *t)
 	size_t width = t->tag == DER_BMP ? 2 : t->tag == DER_UNIVERSAL ? 4 : 1;
 	uint32_t character = 0;
 
-	if (t->rest.len < width)
-		width = t->rest.len;
-	if (width == 0)
+	if (t->rest.len == 0)
 		return TEXT_END;
 	if (t->tag == DER_UTF8) {
 		uint8_t byte = t->rest.at[0];
@@ -68,34 +66,30 @@ static uint32_t next_plain(struct text *t)
 		return character == UTF8_INVALID ? TEXT_END | 0x100 | byte
 		                                 : character;
 	}
-	for (size_t i = 0; i < width; i++)
-		character = character << 8 | t->rest.at[i];
-	t->rest = span_skip(t->rest, width);
+	for (; width > 0 && t->rest.len > 0; width--) {
+		character = character << 8 | t->rest.at[0];
+		t->rest = span_skip(t->rest, 1);
+	}
 	return character & ~TEXT_END;
 }
 
 /* The next character with its case and its blanks folded. */
 static uint32_t next_folded(struct text *t)
 {
-	bool blank = false;
+	struct text before = *t;
+	uint32_t c = next_plain(t);
+	bool blank = c == ' ' && t->begun;
 
-	for (;;) {
-		struct text before = *t;
-		uint32_t c = next_plain(t);
-
-		if (c == ' ') {
-			blank = true;
-			continue;
-		}
-		if (c == TEXT_END)
-			return c;
-		if (blank && t->begun) {
-			*t = before; /* the character is for the next call */
-			return ' ';
-		}
-		t->begun = true;
-		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	while (c == ' ') {
+		before = *t;
+		c = next_plain(t);
 	}
+	if (blank && c != TEXT_END) {
+		*t = before; /* the character is for the next call */
+		return ' ';
+	}
+	t->begun = true;
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
 /* --- Comparison --- */
@@ -109,8 +103,10 @@ static bool is_same_attribute(const struct attribute *a,
 
 	if (!span_equal(a->type, b->type))
 		return false;
+	if (a->tag == b->tag && span_equal(a->value, b->value))
+		return true;
 	if (!is_text(a->tag) || !is_text(b->tag))
-		return a->tag == b->tag && span_equal(a->value, b->value);
+		return false;
 	do {
 		c = next_folded(&left);
 		d = next_folded(&right);
@@ -141,15 +137,8 @@ static size_t count_common(struct span a, struct span b)
 
 static bool is_same_rdn(struct span a, struct span b)
 {
-	struct span rest = a, others = b;
-	struct attribute left, right;
-	size_t count;
+	size_t count = count_common(a, b);
 
-	/* Nearly all have one attribute. */
-	if (next_attribute(&rest, &left) && next_attribute(&others, &right) &&
-	    rest.len == 0 && others.len == 0)
-		return is_same_attribute(&left, &right);
-	count = count_common(a, b);
 	return count <= ATTRIBUTES_MAX && count == count_common(b, a);
 }
 
@@ -159,11 +148,10 @@ bool name_equal(struct span a, struct span b)
 
 	if (!der_only(a, DER_SEQUENCE, &a) || !der_only(b, DER_SEQUENCE, &b))
 		return false;
-	while (der_cut(&a, DER_SET, NULL, &left)) {
+	while (der_cut(&a, DER_SET, NULL, &left))
 		if (!der_cut(&b, DER_SET, NULL, &right) ||
 		    !is_same_rdn(left, right))
 			return false;
-	}
 	return a.len == 0 && b.len == 0;
 }
 
