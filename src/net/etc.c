@@ -63,8 +63,7 @@ void etc_take_host(void *hosts, const struct etc_words *w)
 		h->open = address_parse(name, &h->address);
 		return;
 	}
-	if (name.at[name.len - 1] == '.')
-		name.len--;
+	span_cut_suffix(&name, SPAN("."));
 	if (!h->open || !span_equal_nocase(name, h->name))
 		return;
 	addresses_add(h->found, &h->address);
@@ -100,17 +99,12 @@ static void add_server(struct etc_resolv *c, struct span text)
 static bool read_number(struct span option, struct span name, unsigned most,
                         unsigned *out)
 {
-	if (option.len < name.len ||
-	    !span_equal((struct span){ option.at, name.len }, name))
+	uint64_t number;
+
+	if (!span_cut_prefix(&option, name))
 		return false;
-	*out = 0;
-	for (size_t i = name.len; i < option.len; i++) {
-		if (option.at[i] < '0' || option.at[i] > '9')
-			break;
-		*out = *out * 10 + option.at[i] - '0';
-		if (*out > most)
-			*out = most;
-	}
+	span_number(span_while(&option, "0123456789"), 10, &number);
+	*out = number < most ? (unsigned)number : most;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "net/random.h"
 
 #define OTHER_FAMILY 50 /* ms that it is waited for; RFC 8305 section 8 */
@@ -32,45 +33,47 @@ static bool read_file(struct resolve *r, const char *path, etc_take *take,
 
 	if (file < 0)
 		return true;
-	while (got > 0 && wait_not_over(d, e)) {
-		do
-			got = read(file, at, sizeof(r->servers[0].bytes));
-		while (got < 0 && errno == EINTR);
+	while (got != 0 && wait_not_over(d, e)) {
+		got = read(file, at, sizeof(r->servers[0].bytes));
 		if (got > 0)
 			etc_feed(&w, (struct span){ at, (size_t)got }, take,
 			         context);
+		else if (got < 0 && errno != EINTR)
+			break;
 	}
 	etc_feed(&w, SPAN("\n"), take, context);
 	close(file);
 	return e->code == ERR_NONE;
 }
 
-static bool is_localhost(const char *host)
+static bool has_found(const struct resolve *r)
 {
-	const size_t len = strlen(host), tail = strlen("localhost");
+	return r->found.count[FAMILY_V6] + r->found.count[FAMILY_V4] > 0;
+}
 
-	return len >= tail && strcmp(host + len - tail, "localhost") == 0 &&
-	       (len == tail || host[len - tail - 1] == '.');
+/* Of a list; what is none is left out. */
+static void add_addresses(struct resolve *r, struct span list)
+{
+	struct span item;
+	union address a;
+
+	while (span_cut(&list, ',', &item))
+		if (address_parse(span_trim(item, "[]"), &a))
+			addresses_add(&r->found, &a);
 }
 
 static bool find_here(struct resolve *r, struct deadline d, struct err *e)
 {
 	struct etc_hosts hosts = { .name = span_of(r->host->host),
 		                   .found = &r->found };
-	uint8_t text[URL_HOST_MAX + URL_ZONE_MAX + 1];
-	struct buf host = BUF_OVER(text);
-	union address a;
+	BUF_ON_STACK(host, URL_HOST_MAX + URL_ZONE_MAX + 1);
 
 	url_put_host(&host, r->host);
-
-	if (is_localhost(r->host->host)) {
-		address_parse(SPAN("::1"), &a);
-		addresses_add(&r->found, &a);
-		address_parse(SPAN("127.0.0.1"), &a);
-	} else if (!address_parse(buf_written(&host), &a))
-		return read_file(r, "/etc/hosts", etc_take_host, &hosts, d, e);
-	addresses_add(&r->found, &a);
-	return true;
+	add_addresses(r, dns_is_within(hosts.name, SPAN("localhost"))
+	                         ? SPAN("::1,127.0.0.1")
+	                         : buf_written(&host));
+	return has_found(r) ||
+	       read_file(r, "/etc/hosts", etc_take_host, &hosts, d, e);
 }
 
 static bool read_settings(struct resolve *r, struct deadline d, struct err *e)
@@ -107,19 +110,17 @@ static bool put_queries(struct resolve *r, struct span domain)
 	struct buf name = { .at = (uint8_t *)text, .cap = sizeof(text) };
 
 	memset(r->families, 0, sizeof(r->families));
-	buf_text(&name, r->host->host);
-	if (domain.len > 0)
-		buf_byte(&name, '.');
-	buf_span(&name, domain);
-	buf_byte(&name, '\0');
+	fmt_put(&name, "%s%s%.*s%c", r->host->host, domain.len > 0 ? "." : "",
+	        FMT_SPAN(domain), '\0');
 	return !name.failed &&
 	       dns_query_init(&r->families[FAMILY_V6].query, text, DNS_AAAA) &&
 	       dns_query_init(&r->families[FAMILY_V4].query, text, DNS_A);
 }
 
-static uint8_t *id_of(struct resolve *r, size_t family)
+/* Gives it an id that nobody can guess (RFC 5452 section 9.2). */
+static bool put_id(struct dns_query *q, struct deadline d, struct err *e)
 {
-	return r->families[family].query.bytes + DNS_PREFIX;
+	return random_fill(q->bytes + DNS_PREFIX, 2, d, e);
 }
 
 static bool fail_lookup(const struct resolve *r, struct err *e)
@@ -141,8 +142,7 @@ static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 
 	while (first || span_cut(&r->domains, ' ', &domain)) {
 		first = false;
-		if (domain.len > 0 && domain.at[0] == '.')
-			domain = span_skip(domain, 1);
+		span_cut_prefix(&domain, SPAN("."));
 		if (domain.len == 0 && r->bare)
 			continue;
 		r->bare |= domain.len == 0;
@@ -151,8 +151,8 @@ static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 		r->began = now();
 		r->settled = 0;
 		r->first = r->best;
-		return random_fill(id_of(r, FAMILY_V6), 2, d, e) &&
-		       random_fill(id_of(r, FAMILY_V4), 2, d, e);
+		return put_id(&r->families[FAMILY_V6].query, d, e) &&
+		       put_id(&r->families[FAMILY_V4].query, d, e);
 	}
 	return fail_lookup(r, e);
 }
@@ -322,11 +322,6 @@ static void ask(struct resolve *r, size_t family)
 
 /* --- Lookups --- */
 
-static bool has_found(const struct resolve *r)
-{
-	return r->found.count[FAMILY_V6] + r->found.count[FAMILY_V4] > 0;
-}
-
 /*
  * Whether the wait for the slower family is over: the other has addresses, or
  * its answer is that there is no such name in that domain of the list, so that
@@ -351,13 +346,8 @@ static void clear(struct resolve *r)
 
 void resolve_given(struct resolve *r, struct span addresses)
 {
-	struct span item;
-	union address a;
-
 	clear(r);
-	while (span_cut(&addresses, ',', &item))
-		if (address_parse(span_trim(item, "[]"), &a))
-			addresses_add(&r->found, &a);
+	add_addresses(r, addresses);
 	r->over = r->ready = true;
 }
 
