@@ -238,7 +238,7 @@ static void read_total(struct http_response *r, struct span value)
 		r->total = clip(total);
 }
 
-static const struct field {
+static const struct {
 	const char *name;
 	void (*read)(struct http_response *r, struct span value);
 } fields[] = {
@@ -253,30 +253,9 @@ static const struct field {
 	{ "x-should-retry", read_should_retry },
 };
 
-/* Splits the line at hand; RFC 9112 section 5, without line folding. */
-static bool split_field(struct http_response *r, struct span *name,
-                        struct span *value)
-{
-	struct span line = buf_written(&r->line);
-
-	if (!span_cut_mark(&line, SPAN(":"), name))
-		return false;
-	*value = span_trim(line, BLANKS);
-	return http_is_name(*name);
-}
-
 /* --- Responses: body --- */
 
-static enum http_verdict end_trailer_line(struct http_response *r)
-{
-	struct span name, value;
-
-	if (r->line.len == 0)
-		return HTTP_DONE;
-	if (!split_field(r, &name, &value))
-		return bad(r, "a trailer is malformed");
-	return HTTP_MORE;
-}
+static enum http_verdict end_field_line(struct http_response *r);
 
 /* RFC 9112 section 7.1; extensions (7.1.1) are skipped. */
 static enum http_verdict end_chunk_line(struct http_response *r)
@@ -290,7 +269,7 @@ static enum http_verdict end_chunk_line(struct http_response *r)
 		return bad(r, "a chunk size is not a number");
 	if (r->length == UINT64_MAX)
 		return bad(r, "a chunk is too large");
-	r->end_line = r->length > 0 ? NULL : end_trailer_line;
+	r->end_line = r->length > 0 ? NULL : end_field_line;
 	r->room = HTTP_HEAD_MAX;
 	return HTTP_MORE;
 }
@@ -361,15 +340,14 @@ static enum http_verdict end_head(struct http_response *r)
 	resolve_retry_after(r);
 	if (r->status == 204 || r->status == 304) {
 		/* Whoever announces a body there may send one. */
-		if (r->chunked || r->length_bad ||
-		    (r->length_known && r->length > 0))
+		if (r->chunked || r->length_bad || r->length > 0)
 			r->persistent = false;
 		r->head_done = true;
 		return HTTP_DONE;
 	}
 	if (r->coding_bad || (r->chunked && r->http_1_0))
 		return bad(r, "its Transfer-Encoding is not just chunked");
-	if (r->chunked && (r->length_known || r->length_bad))
+	if (r->chunked && r->length_known)
 		return bad(r, "it has a length and is chunked");
 	if (r->length_bad)
 		return bad(r, "its Content-Length is not a number");
@@ -381,20 +359,23 @@ static enum http_verdict end_head(struct http_response *r)
 	return r->length_known && r->length == 0 ? HTTP_DONE : HTTP_MORE;
 }
 
+/* RFC 9112 section 5, without line folding; a trailer (7.1.2) is skipped. */
 static enum http_verdict end_field_line(struct http_response *r)
 {
-	struct span name, value;
+	struct span value = buf_written(&r->line), name;
 
 	if (r->line.len == 0)
-		return end_head(r);
-	if (!split_field(r, &name, &value))
-		return bad(r, "a header is malformed");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		return r->head_done ? HTTP_DONE : end_head(r);
+	if (!span_cut_mark(&value, SPAN(":"), &name) || !http_is_name(name))
+		return bad(r, r->head_done ? "a trailer is malformed"
+		                           : "a header is malformed");
+	for (size_t i = 0;
+	     !r->head_done && i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (!span_equal_nocase(name, span_of(fields[i].name)))
 			continue;
 		if (r->line.failed)
 			return bad(r, "a header that matters is too long");
-		fields[i].read(r, value);
+		fields[i].read(r, span_trim(value, BLANKS));
 	}
 	return HTTP_MORE;
 }
