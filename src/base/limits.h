@@ -198,7 +198,4 @@
 /* Request headers for a gateway, names and all. */
 #define HEADERS_MAX 4096
 
-/* Keys of anchors with one name: some 90 bytes on a curve, 550 for RSA-4096. */
-#define KEYS_MAX 8192
-
 #endif

@@ -186,13 +186,13 @@ static bool next_in_file(struct castore *s, struct certificate *out,
 bool castore_next(struct castore *s, struct certificate *out, struct err *e)
 {
 	struct buf der = BUF_OVER(s->der);
-	struct roots_key key;
+	struct span key;
 
 	if (!s->builtin)
 		return next_in_file(s, out, e);
 	if (!roots_find(s->issuer, s->next++, &key))
 		return false;
-	roots_put_key(&der, &key);
+	roots_put_key(&der, key);
 	*out = (struct certificate){ .key = buf_written(&der) };
 	return true;
 }

@@ -29,32 +29,18 @@ const char *roots_date(void)
 	return ROOTS_DATE;
 }
 
-bool roots_find(struct span issuer, size_t nth, struct roots_key *out)
+bool roots_find(struct span issuer, size_t nth, struct span *key)
 {
-	static const uint8_t usual[] = { 0x01, 0x00, 0x01 };
 	uint64_t hash = name_hash(issuer);
 	size_t at = 0;
-	struct span key;
-	uint8_t kind;
 
 	while (at < ROOTS_COUNT && roots_hash[at] < hash)
 		at++;
 	if (nth >= ROOTS_COUNT - at || roots_hash[at + nth] != hash)
 		return false;
 	at += nth;
-	kind = roots_keys[roots_at[at]];
-	key.at = roots_keys + roots_at[at] + 1;
-	key.len = (size_t)(roots_at[at + 1] - roots_at[at] - 1);
-	*out = (struct roots_key){ .kind = ROOTS_RSA };
-	if (kind > ROOTS_KEY_RSA_LAST) {
-		out->kind = kind == ROOTS_KEY_P256 ? ROOTS_P256 : ROOTS_P384;
-		kind = 0;
-	} else if (kind == ROOTS_KEY_RSA) {
-		out->exponent = (struct span){ usual, sizeof(usual) };
-	} else {
-		out->exponent = (struct span){ key.at, kind };
-	}
-	out->number = span_skip(key, kind);
+	key->at = roots_keys + roots_at[at];
+	key->len = (size_t)(roots_at[at + 1] - roots_at[at]);
 	return true;
 }
 
@@ -74,22 +60,28 @@ static void put_natural(struct buf *out, struct span n)
 #define P256 "\x30\x13" CURVE "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
 #define P384 "\x30\x10" CURVE "\x06\x05\x2b\x81\x04\x00\x22"
 
-void roots_put_key(struct buf *out, const struct roots_key *key)
+void roots_put_key(struct buf *out, struct span stored)
 {
+	struct span number = span_skip(stored, 1), algorithm = SPAN(RSA);
+	uint8_t kind = stored.at[0];
 	BUF_ON_STACK(pair, ROOTS_KEY_MAX);
 	BUF_ON_STACK(bits, ROOTS_KEY_MAX);
-	struct span algorithm = key->kind == ROOTS_RSA    ? SPAN(RSA)
-	                        : key->kind == ROOTS_P256 ? SPAN(P256)
-	                                                  : SPAN(P384);
 
 	buf_byte(&bits, 0); /* bits of the last byte that are not used */
-	if (key->kind == ROOTS_RSA) { /* RSAPublicKey (RFC 8017, A.1.1) */
-		put_natural(&pair, key->number);
-		put_natural(&pair, key->exponent);
+	if (kind > ROOTS_KEY_RSA_LAST) { /* compressed (SEC 1, 2.3.3) */
+		algorithm = kind == ROOTS_KEY_P256 ? SPAN(P256) : SPAN(P384);
+		buf_span(&bits, number);
+	} else { /* RSAPublicKey (RFC 8017, A.1.1) */
+		struct span exponent = { number.at, kind };
+
+		if (kind == ROOTS_KEY_RSA)
+			exponent = SPAN("\1\0\1");
+		else
+			number = span_skip(number, kind);
+		put_natural(&pair, number);
+		put_natural(&pair, exponent);
 		der_put_head(&bits, DER_SEQUENCE, pair.len);
 		buf_span(&bits, buf_written(&pair));
-	} else {
-		buf_span(&bits, key->number);
 	}
 	der_put_head(out, DER_SEQUENCE, algorithm.len + der_size(bits.len));
 	buf_span(out, algorithm);

@@ -19,27 +19,6 @@
 /* What a written key takes at most, RSA of 8192 bits (DER, bytes). */
 #define ROOTS_KEY_MAX 1080
 
-enum roots_kind {
-	ROOTS_RSA,
-	ROOTS_P256,
-	ROOTS_P384,
-};
-
-/*
- * A public key. The spans lie in read-only data and live as long as the
- * program.
- */
-struct roots_key {
-	enum roots_kind kind;
-	/*
-	 * RSA: the modulus, big-endian, no zero in front. A curve: the point,
-	 * compressed (RFC 5480, 2.2; SEC 1, 2.3.3).
-	 */
-	struct span number;
-	/* RSA: the public exponent, as the modulus. A curve: empty. */
-	struct span exponent;
-};
-
 /* How many roots are inside. */
 size_t roots_count(void);
 
@@ -48,12 +27,16 @@ const char *roots_date(void);
 
 /*
  * The nth key (from 0) whose root's subject may be this issuer, a DER Name
- * with its tag and length; compared as name_equal does, by name_hash. False, *out untouched: there
- * is no nth.
+ * with its tag and length; compared as name_equal does, by name_hash. False,
+ * *key untouched: there is no nth. The bytes live as long as the program; in
+ * front stands what kind of key it is: on one of two curves, of RSA, or of RSA
+ * with its own exponent, which has that many bytes and is next. Then comes the
+ * modulus, big-endian, no zero in front, or the point, compressed (RFC 5480, 2.2;
+ * SEC 1, 2.3.3).
  */
-bool roots_find(struct span issuer, size_t nth, struct roots_key *out);
+bool roots_find(struct span issuer, size_t nth, struct span *key);
 
 /* Writes it as a SubjectPublicKeyInfo (RFC 5280 section 4.1), whole. */
-void roots_put_key(struct buf *out, const struct roots_key *key);
+void roots_put_key(struct buf *out, struct span key);
 
 #endif

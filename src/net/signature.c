@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who has signed a certificate, by mbedTLS. */
+/* Whether a key has signed a certificate, by mbedTLS. */
 #include "net/signature.h"
 
 #include <mbedtls/bignum.h>
@@ -34,61 +34,47 @@ int inverse_modulo_prime(mbedtls_mpi *unused, mbedtls_mpi *inverse,
 	return error;
 }
 
-struct hash {
+static const struct {
 	psa_algorithm_t psa;
 	mbedtls_md_type_t md;
-	size_t len;
-	uint8_t value[PSA_HASH_MAX_SIZE];
+} hashes[] = {
+	[ALGORITHM_SHA256] = { PSA_ALG_SHA_256, MBEDTLS_MD_SHA256 },
+	[ALGORITHM_SHA384] = { PSA_ALG_SHA_384, MBEDTLS_MD_SHA384 },
+	[ALGORITHM_SHA512] = { PSA_ALG_SHA_512, MBEDTLS_MD_SHA512 },
 };
 
-static bool has_signed(struct span key, const struct certificate *c,
-                       const struct algorithm *a, const struct hash *h)
+static const mbedtls_pk_type_t kinds[] = {
+	[ALGORITHM_RSA] = MBEDTLS_PK_RSA,
+	[ALGORITHM_PSS] = MBEDTLS_PK_RSASSA_PSS,
+	[ALGORITHM_ECDSA] = MBEDTLS_PK_ECDSA,
+};
+
+bool signature_is_by(const struct certificate *c, struct span key)
 {
 	/* The length of the salt is the signer's to choose. */
-	const mbedtls_pk_rsassa_pss_options pss = { h->md,
-		                                    MBEDTLS_RSA_SALT_LEN_ANY };
-	mbedtls_pk_type_t type = a->kind == ALGORITHM_ECDSA ? MBEDTLS_PK_ECDSA
-	                         : a->kind == ALGORITHM_PSS
-	                                 ? MBEDTLS_PK_RSASSA_PSS
-	                                 : MBEDTLS_PK_RSA;
+	mbedtls_pk_rsassa_pss_options pss = {
+		.expected_salt_len = MBEDTLS_RSA_SALT_LEN_ANY
+	};
 	/* mbedTLS leaves the bytes alone. */
 	unsigned char *at = (unsigned char *)(uintptr_t)key.at;
+	uint8_t hash[PSA_HASH_MAX_SIZE];
+	struct algorithm a;
 	mbedtls_pk_context pk;
+	size_t len;
 	bool good;
 
+	if (algorithm_read(c->signed_with, &a) != NULL ||
+	    psa_hash_compute(hashes[a.hash].psa, c->signed_part.at,
+	                     c->signed_part.len, hash, sizeof(hash),
+	                     &len) != PSA_SUCCESS)
+		return false;
+	pss.mgf1_hash_id = hashes[a.hash].md;
 	mbedtls_pk_init(&pk);
 	good = mbedtls_pk_parse_subpubkey(&at, at + key.len, &pk) == 0 &&
-	       mbedtls_pk_verify_ext(
-		       type, type == MBEDTLS_PK_RSASSA_PSS ? &pss : NULL, &pk,
-		       h->md, h->value, h->len, c->signature.at,
-		       c->signature.len) == 0;
+	       mbedtls_pk_verify_ext(kinds[a.kind],
+	                             a.kind == ALGORITHM_PSS ? &pss : NULL, &pk,
+	                             hashes[a.hash].md, hash, len,
+	                             c->signature.at, c->signature.len) == 0;
 	mbedtls_pk_free(&pk);
 	return good;
-}
-
-bool signature_find_signer(const struct certificate *c, const struct span *keys,
-                           size_t count, size_t *which)
-{
-	static const struct hash hashes[] = {
-		[ALGORITHM_SHA256] = { .psa = PSA_ALG_SHA_256,
-		                       .md = MBEDTLS_MD_SHA256 },
-		[ALGORITHM_SHA384] = { .psa = PSA_ALG_SHA_384,
-		                       .md = MBEDTLS_MD_SHA384 },
-		[ALGORITHM_SHA512] = { .psa = PSA_ALG_SHA_512,
-		                       .md = MBEDTLS_MD_SHA512 },
-	};
-	struct algorithm a;
-	struct hash hash;
-
-	if (count == 0 || algorithm_read(c->signed_with, &a) != NULL)
-		return false;
-	hash = hashes[a.hash];
-	if (psa_hash_compute(hash.psa, c->signed_part.at, c->signed_part.len,
-	                     hash.value, sizeof(hash.value),
-	                     &hash.len) != PSA_SUCCESS)
-		return false;
-	for (*which = 0; *which < count; ++*which)
-		if (has_signed(keys[*which], c, &a, &hash))
-			return true;
-	return false;
 }

@@ -2,7 +2,6 @@
 /* Whether a server is the one that was meant, and why it is not. */
 #include "net/verify.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 
@@ -225,43 +224,45 @@ static const char *sent_fault(struct verify *v, const struct certificate *c,
 /*
  * The search for a path to the store goes on in the breadth, so the shortest
  * is found, and comes to every certificate once: whoever has signed those that
- * it has come to is next. Signatures are checked where a name fits, one for
- * each certificate and each key of that name.
+ * it has come to is next. Signatures are checked where a name fits, until the
+ * key is known that has made it.
  */
 struct path {
 	size_t queue[CHAIN_MAX];
 	size_t count;
-	size_t last; /* whose issuer was looked for last */
-	bool all; /* of those that may not vouch, too: one ends the search */
+	size_t last; /* the one at hand, whose issuer is looked for */
+	bool all; /* those that may not vouch count, too: one ends the search */
+	unsigned checks; /* of its signature */
+	struct span key; /* that has made it, once that is known */
 };
 
-static void add_signer(struct verify *v, struct span key, size_t sent)
+/*
+ * Whether this one, of which that is wrong, has signed the one at hand and may
+ * vouch for it.
+ */
+static bool is_signer(struct verify *v, struct path *p,
+                      const struct certificate *c, const char *fault)
 {
-	if (v->signer_count == SIGNERS_MAX)
-		return;
-	v->keys[v->signer_count] = key;
-	v->signers[v->signer_count++] = sent;
+	if (fault != NULL && !p->all)
+		return false;
+	if (p->key.len == 0) {
+		if (p->checks++ >= SIGNERS_MAX ||
+		    !signature_is_by(&v->sent[p->last].c, c->key))
+			return false;
+		p->key = c->key;
+	}
+	return span_equal(p->key, c->key) &&
+	       (fault == NULL || refuse(v, c, fault));
 }
 
-/* Keeps the key, which the store overwrites. */
-static void add_anchor(struct verify *v, struct span key)
-{
-	uint8_t *at = v->key_bytes + v->key_bytes_len;
-
-	if (key.len > sizeof(v->key_bytes) - v->key_bytes_len)
-		return;
-	memcpy(at, key.at, key.len);
-	v->key_bytes_len += key.len;
-	add_signer(v, (struct span){ at, key.len }, 0);
-}
-
-/* First those of the store, which end the path. */
-static bool gather_anchors(struct verify *v, const struct path *p)
+/* Those of the store, which end the path. */
+static bool find_anchor(struct verify *v, struct path *p)
 {
 	const struct certificate *c = &v->sent[p->last].c;
 	struct certificate anchor;
+	bool found = false;
 
-	v->anchor_count = v->signer_count = v->key_bytes_len = 0;
+	v->anchor_count = 0;
 	v->anchor_fault = NULL;
 	castore_seek(&v->store, c->issuer);
 	for (; castore_next(&v->store, &anchor, v->err); v->anchor_count++) {
@@ -270,24 +271,31 @@ static bool gather_anchors(struct verify *v, const struct path *p)
 		if (fault != NULL) {
 			v->anchor_fault = fault;
 			v->store.unreadable++;
-		} else if (p->all ||
-		           voucher_fault(v, &anchor, p->last) == NULL) {
-			add_anchor(v, anchor.key);
+			continue;
 		}
+		fault = voucher_fault(v, &anchor, p->last);
+		found = found || is_signer(v, p, &anchor, fault);
+		if (v->err->code != ERR_NONE)
+			return false;
 	}
-	return v->err->code == ERR_NONE;
+	return found;
 }
 
-static void gather_sent(struct verify *v, const struct path *p)
+/* Those that were sent, which are where it goes on. */
+static void find_issuers(struct verify *v, struct path *p)
 {
 	for (size_t i = 1; i < v->sent_count; i++) {
-		const struct certificate *c = &v->sent[i].c;
+		struct verify_sent *s = &v->sent[i];
 
-		if (!v->sent[i].reached &&
-		    name_equal(c->subject, v->sent[p->last].c.issuer) &&
-		    algorithm_key_fault(c->key) == NULL &&
-		    (p->all || sent_fault(v, c, p->last) == NULL))
-			add_signer(v, c->key, i);
+		if (s->reached || v->err->code != ERR_NONE ||
+		    !name_equal(s->c.subject, v->sent[p->last].c.issuer) ||
+		    algorithm_key_fault(s->c.key) != NULL ||
+		    !is_signer(v, p, &s->c, sent_fault(v, &s->c, p->last)))
+			continue;
+		s->reached = true;
+		s->child = (uint8_t)p->last;
+		s->above = (uint8_t)(v->sent[p->last].above + 1);
+		p->queue[p->count++] = i;
 	}
 }
 
@@ -302,71 +310,28 @@ static bool note_voucher(struct verify *v, struct span name)
 	return true;
 }
 
-/* An anchor has signed it. In a search for faults it may be one with some. */
-static bool end_at_anchor(struct verify *v, const struct path *p,
-                          struct span key)
-{
-	const struct certificate *c = &v->sent[p->last].c;
-	struct certificate anchor;
-	const char *fault;
-
-	if (!p->all)
-		return note_voucher(v, c->issuer);
-	castore_seek(&v->store, c->issuer);
-	while (castore_next(&v->store, &anchor, v->err)) {
-		if (!span_equal(anchor.key, key))
-			continue;
-		fault = voucher_fault(v, &anchor, p->last);
-		return fault != NULL ? refuse(v, &anchor, fault)
-		                     : note_voucher(v, c->issuer);
-	}
-	return false;
-}
-
-/* All that have this key have signed it, and are where it goes on. */
-static bool go_on(struct verify *v, struct path *p, struct span key)
-{
-	for (size_t i = 0; i < v->signer_count; i++) {
-		struct verify_sent *s = &v->sent[v->signers[i]];
-		const char *fault = NULL;
-
-		if (v->signers[i] == 0 || !span_equal(v->keys[i], key))
-			continue;
-		if (p->all)
-			fault = sent_fault(v, &s->c, p->last);
-		if (fault != NULL)
-			return refuse(v, &s->c, fault);
-		s->reached = true;
-		s->child = (uint8_t)p->last;
-		s->above = (uint8_t)(v->sent[p->last].above + 1);
-		p->queue[p->count++] = v->signers[i];
-	}
-	return false;
-}
-
+/* From the server's certificate to an anchor. */
 static bool find_path(struct verify *v, struct path *p)
 {
-	size_t which;
-
 	p->queue[0] = 0;
 	p->count = 1;
 	for (size_t i = 0; i < v->sent_count; i++)
 		v->sent[i].reached = i == 0;
 	for (size_t head = 0; head < p->count; head++) {
+		const struct certificate *c = &v->sent[p->queue[head]].c;
+		bool found;
+
 		p->last = p->queue[head];
+		p->checks = 0;
+		p->key.len = 0;
 		if (!wait_not_over(v->deadline, v->err))
 			return false;
-		if (!gather_anchors(v, p))
-			return false;
-		gather_sent(v, p);
-		if (!signature_find_signer(&v->sent[p->last].c, v->keys,
-		                           v->signer_count, &which))
-			continue;
-		if (v->signers[which] == 0 ? end_at_anchor(v, p, v->keys[which])
-		                           : go_on(v, p, v->keys[which]))
-			return true;
+		found = find_anchor(v, p);
 		if (v->err->code != ERR_NONE)
 			return false;
+		if (found)
+			return note_voucher(v, c->issuer);
+		find_issuers(v, p);
 	}
 	return false;
 }
@@ -611,17 +576,14 @@ void verify_expect(struct verify *v, const char *host, struct deadline d,
                    struct err *e)
 {
 	v->host = host;
-	v->is_address = dial_is_address(host);
-	v->name = (struct certificate_name){ CERTIFICATE_DNS, span_of(host) };
-	if (v->is_address) {
-		bool is_ipv4 = inet_pton(AF_INET, host, v->address) == 1;
-
-		v->name.tag = CERTIFICATE_IP;
-		v->name.value.at = v->address;
-		v->name.value.len = is_ipv4 ? 4 : 0;
-		if (inet_pton(AF_INET6, host, v->address) == 1)
-			v->name.value.len = 16;
-	}
+	v->is_address = dial_is_address(host) &&
+	                address_parse(span_of(host), &v->address);
+	v->name = v->is_address
+	                  ? (struct certificate_name){ CERTIFICATE_IP,
+		                                       address_bytes(
+							       &v->address) }
+	                  : (struct certificate_name){ CERTIFICATE_DNS,
+		                                       span_of(host) };
 	v->deadline = d;
 	v->err = e;
 	v->has_more = v->has_broken = false;

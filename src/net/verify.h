@@ -3,6 +3,7 @@
 #ifndef NET_VERIFY_H
 #define NET_VERIFY_H
 
+#include "net/address.h"
 #include "net/castore.h"
 #include "net/pin.h"
 #include "net/wait.h"
@@ -15,7 +16,6 @@
  */
 struct verify {
 	uint8_t bytes[CERT_MAX]; /* of the certificates that were sent */
-	uint8_t key_bytes[KEYS_MAX]; /* of the anchors' keys */
 	struct castore store; /* which the caller opens */
 
 	/* Set by the caller. */
@@ -27,7 +27,7 @@ struct verify {
 	/* The server at hand; see verify_expect. */
 	const char *host;
 	bool is_address;
-	uint8_t address[16];
+	union address address;
 	struct certificate_name name; /* the host as one */
 	struct deadline deadline;
 	struct err *err;
@@ -35,13 +35,9 @@ struct verify {
 	size_t voucher_len;
 	uint8_t voucher[160]; /* whose word it was trusted on */
 
-	/* Who may have signed the one at hand. */
-	size_t signers[SIGNERS_MAX]; /* which were sent, or 0: of the store */
-	struct span keys[SIGNERS_MAX];
-	size_t signer_count;
+	/* Of the one whose issuer was looked for last. */
 	size_t anchor_count; /* how many the store has of that name */
 	const char *anchor_fault; /* of the key of one of them, or NULL */
-	size_t key_bytes_len;
 
 	/* What it has sent, its own certificate first. */
 	bool has_more; /* more was sent than there is room for */
