@@ -48,7 +48,7 @@ static void put_clock(struct buf *out, const struct verify *v)
 }
 
 /* A host name or an address, as it stands in a certificate. */
-static void put_alt_name(struct buf *out, const struct certificate_name *name)
+static void put_alt_name(struct buf *out, const struct der_element *name)
 {
 	if (name->tag == CERTIFICATE_IP && name->value.len > 0)
 		fmt_address(out, name->value);
@@ -144,7 +144,7 @@ static const char *constraints_fault(struct verify *v,
 	for (;; child = v->sent[child].child) {
 		if (!certificate_names(&v->sent[child].c, &names))
 			names.len = 0; /* it is refused for that */
-		while (certificate_next_name(&names, &v->denied))
+		while (der_next(&names, &v->denied))
 			if (!constraints_allow(x.value, &v->denied))
 				return DENIES;
 		if (child == 0)
@@ -438,7 +438,7 @@ static bool is_meant(const struct verify *v, struct span pattern,
 static bool refuse_host(const struct verify *v, const struct certificate *c,
                         bool named)
 {
-	struct certificate_name name;
+	struct der_element name;
 	struct span names;
 	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
 	const char *between = ", but for ";
@@ -449,7 +449,7 @@ static bool refuse_host(const struct verify *v, const struct certificate *c,
 		put_name(&detail, c->subject);
 	}
 	certificate_names(c, &names);
-	while (certificate_next_name(&names, &name)) {
+	while (der_next(&names, &name)) {
 		if (name.tag != CERTIFICATE_DNS && name.tag != CERTIFICATE_IP)
 			continue;
 		buf_text(&detail, between);
@@ -465,17 +465,18 @@ static bool refuse_host(const struct verify *v, const struct certificate *c,
 static bool check_host(const struct verify *v, const struct certificate *c)
 {
 	struct certificate_extension x;
-	struct certificate_name name;
+	struct der_element name;
 	struct span rest, common;
 	bool named = certificate_find(c, CERTIFICATE_ALT_NAME, &x);
 
 	certificate_names(c, &rest);
-	while (certificate_next_name(&rest, &name))
+	while (der_next(&rest, &name))
 		if (name.tag == v->name.tag &&
 		    is_meant(v, name.value, v->name.value))
 			return true;
 	/* One that is listed and has no other names is for its common names. */
-	for (size_t n = 0; !named && name_common(c->subject, n, &common); n++)
+	for (size_t n = 0;
+	     !named && name_find(c->subject, NAME_COMMON, n, &common); n++)
 		if (is_meant(v, common, span_of(v->host)))
 			return true;
 	return refuse_host(v, c, named);
@@ -579,11 +580,10 @@ void verify_expect(struct verify *v, const char *host, struct deadline d,
 	v->is_address = dial_is_address(host) &&
 	                address_parse(span_of(host), &v->address);
 	v->name = v->is_address
-	                  ? (struct certificate_name){ CERTIFICATE_IP,
-		                                       address_bytes(
-							       &v->address) }
-	                  : (struct certificate_name){ CERTIFICATE_DNS,
-		                                       span_of(host) };
+	                  ? (struct der_element){ CERTIFICATE_IP,
+		                                  address_bytes(&v->address) }
+	                  : (struct der_element){ CERTIFICATE_DNS,
+		                                  span_of(host) };
 	v->deadline = d;
 	v->err = e;
 	v->has_more = v->has_broken = false;

@@ -28,10 +28,10 @@ struct verify {
 	const char *host;
 	bool is_address;
 	union address address;
-	struct certificate_name name; /* the host as one */
+	struct der_element name; /* the host as one */
 	struct deadline deadline;
 	struct err *err;
-	struct certificate_name denied; /* by the constraints looked at last */
+	struct der_element denied; /* by the constraints looked at last */
 	size_t voucher_len;
 	uint8_t voucher[160]; /* whose word it was trusted on */
 

@@ -3,7 +3,6 @@
 #include "wire/certificate.h"
 
 #include "base/calendar.h"
-#include "wire/der.h"
 
 /* --- The certificate --- */
 
@@ -68,17 +67,18 @@ bool certificate_read(struct span der, struct certificate *out)
 /* UTCTime before 2050, else GeneralizedTime; both in UTC, with seconds. */
 static bool read_time(struct span *in, int64_t *seconds)
 {
+	struct der_element time;
 	struct calendar c;
-	struct span text;
-	uint8_t tag;
 
-	if (!der_next(in, &tag, &text) ||
-	    (tag != DER_UTC_TIME && tag != DER_TIME) ||
-	    !calendar_cut(&text, tag == DER_TIME ? 4 : 2, SPAN(""), &c))
+	if (!der_next(in, &time) ||
+	    (time.tag != DER_UTC_TIME && time.tag != DER_TIME) ||
+	    !calendar_cut(&time.value, time.tag == DER_TIME ? 4 : 2, SPAN(""),
+	                  &c))
 		return false;
-	if (tag == DER_UTC_TIME)
+	if (time.tag == DER_UTC_TIME)
 		c.year += c.year < 50 ? 2000 : 1900;
-	return span_equal(text, SPAN("Z")) && calendar_to_unix(&c, seconds);
+	return span_equal(time.value, SPAN("Z")) &&
+	       calendar_to_unix(&c, seconds);
 }
 
 bool certificate_dates(const struct certificate *c, int64_t *from, int64_t *to)
@@ -203,15 +203,10 @@ enum certificate_purpose certificate_purpose(const struct certificate *c)
 	return list.len == 0 ? purpose : CERTIFICATE_FOR_OTHERS;
 }
 
-bool certificate_next_name(struct span *names, struct certificate_name *out)
-{
-	return der_next(names, &out->tag, &out->value);
-}
-
 bool certificate_names(const struct certificate *c, struct span *names)
 {
 	struct certificate_extension x;
-	struct certificate_name name;
+	struct der_element name;
 	struct span rest;
 
 	*names = (struct span){ NULL, 0 };
@@ -220,7 +215,7 @@ bool certificate_names(const struct certificate *c, struct span *names)
 	if (!der_only(x.value, DER_SEQUENCE, names))
 		return false;
 	rest = *names;
-	while (certificate_next_name(&rest, &name))
+	while (der_next(&rest, &name))
 		if ((name.tag & 0xc0) != 0x80 || (name.tag & 0x1f) > 8 ||
 		    (name.tag == CERTIFICATE_IP && name.value.len != 4 &&
 		     name.value.len != 16))

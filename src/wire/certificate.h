@@ -3,7 +3,7 @@
 #ifndef WIRE_CERTIFICATE_H
 #define WIRE_CERTIFICATE_H
 
-#include "base/buf.h"
+#include "wire/der.h"
 
 /* A certificate. Its spans lie in the bytes that it was read of. */
 struct certificate {
@@ -100,24 +100,16 @@ enum certificate_purpose {
 
 enum certificate_purpose certificate_purpose(const struct certificate *c);
 
-/* A GeneralName (RFC 5280 section 4.2.1.6); a tag as in DER. */
+/* Tags of a GeneralName (RFC 5280 section 4.2.1.6). */
 #define CERTIFICATE_DNS 0x82
 #define CERTIFICATE_IP 0x87
 
-struct certificate_name {
-	uint8_t tag;
-	struct span value;
-};
-
 /*
- * What its subjectAltName has inside, to be read by certificate_next_name:
+ * What its subjectAltName has inside, GeneralNames for der_next:
  * empty where there is none, or none in it. False where it is malformed: an
  * element is cut short or has the tag of no GeneralName, or an address has
  * neither 4 nor 16 bytes.
  */
 bool certificate_names(const struct certificate *c, struct span *names);
-
-/* The next one; false at the end, and at what is malformed. */
-bool certificate_next_name(struct span *names, struct certificate_name *out);
 
 #endif

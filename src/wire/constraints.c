@@ -27,12 +27,12 @@ static bool read_lists(struct span value, struct span lists[2])
  * The next subtree's base, behind which minimum and maximum would stand; what
  * is malformed stays in the list.
  */
-static bool next_base(struct span *list, struct certificate_name *base)
+static bool next_base(struct span *list, struct der_element *base)
 {
 	struct span rest = *list, tree;
 
 	if (!der_cut(&rest, DER_SEQUENCE, NULL, &tree) ||
-	    !certificate_next_name(&tree, base) || tree.len > 0)
+	    !der_next(&tree, base) || tree.len > 0)
 		return false;
 	*list = rest;
 	return true;
@@ -53,7 +53,7 @@ static bool is_mask(const uint8_t *mask, size_t len)
 	return true;
 }
 
-static bool is_known(const struct certificate_name *base)
+static bool is_known(const struct der_element *base)
 {
 	size_t half = base->value.len / 2;
 
@@ -66,7 +66,7 @@ static bool is_known(const struct certificate_name *base)
 
 bool constraints_are_known(struct span value)
 {
-	struct certificate_name base;
+	struct der_element base;
 	struct span lists[2];
 
 	if (!read_lists(value, lists))
@@ -107,10 +107,10 @@ static bool is_address_in(struct span address, struct span base)
 }
 
 /* Whether one of the subtrees has it; *any: there are some of its kind. */
-static bool is_among(const struct certificate_name *name, struct span list,
+static bool is_among(const struct der_element *name, struct span list,
                      bool *any)
 {
-	struct certificate_name base;
+	struct der_element base;
 
 	*any = false;
 	while (next_base(&list, &base)) {
@@ -125,7 +125,7 @@ static bool is_among(const struct certificate_name *name, struct span list,
 	return false;
 }
 
-bool constraints_allow(struct span value, const struct certificate_name *name)
+bool constraints_allow(struct span value, const struct der_element *name)
 {
 	struct span lists[2];
 	bool any;

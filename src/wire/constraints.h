@@ -19,6 +19,6 @@ bool constraints_are_known(struct span value);
  * needed where the base begins with a dot. IPv4 and IPv6 are one kind. Names
  * of other kinds than a subtree can be of are allowed.
  */
-bool constraints_allow(struct span value, const struct certificate_name *name);
+bool constraints_allow(struct span value, const struct der_element *name);
 
 #endif

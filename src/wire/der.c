@@ -2,7 +2,7 @@
 /* Elements of DER (X.690), read off the start of a span and written. */
 #include "wire/der.h"
 
-bool der_next(struct span *in, uint8_t *tag, struct span *content)
+bool der_next(struct span *in, struct der_element *out)
 {
 	size_t head = 2, len;
 
@@ -22,8 +22,7 @@ bool der_next(struct span *in, uint8_t *tag, struct span *content)
 	}
 	if (len > in->len - head)
 		return false;
-	*tag = in->at[0];
-	*content = (struct span){ in->at + head, len };
+	*out = (struct der_element){ in->at[0], { in->at + head, len } };
 	*in = span_skip(*in, head + len);
 	return true;
 }
@@ -31,15 +30,15 @@ bool der_next(struct span *in, uint8_t *tag, struct span *content)
 bool der_cut(struct span *in, uint8_t tag, struct span *whole,
              struct span *content)
 {
-	struct span rest = *in, inside;
-	uint8_t found;
+	struct der_element found;
+	struct span rest = *in;
 
-	if (!der_next(&rest, &found, &inside) || found != tag)
+	if (!der_next(&rest, &found) || found.tag != tag)
 		return false;
 	if (whole != NULL)
 		*whole = (struct span){ in->at, in->len - rest.len };
 	if (content != NULL)
-		*content = inside;
+		*content = found.value;
 	*in = rest;
 	return true;
 }

@@ -22,11 +22,16 @@
 #define DER_PRIMITIVE(n) (0x80 | (n))
 #define DER_CONTEXT(n) (0xa0 | (n))
 
+struct der_element {
+	uint8_t tag;
+	struct span value; /* what is inside */
+};
+
 /*
- * Cuts the element off the start of *in, whatever its tag is: *content is what
- * is inside. False, *in as it was, where there is none or it is cut short.
+ * Cuts the element off the start of *in, whatever its tag is. False, *in as it
+ * was, where there is none or it is cut short.
  */
-bool der_next(struct span *in, uint8_t *tag, struct span *content);
+bool der_next(struct span *in, struct der_element *out);
 
 /*
  * Cuts the element with that tag off the start of *in. *whole is all of it,

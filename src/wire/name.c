@@ -8,13 +8,9 @@
 /* Attributes of one RDN; those in use have one, seldom two. */
 #define ATTRIBUTES_MAX 8
 
-#define AT_COMMON_NAME SPAN("\x55\x04\x03")
-#define AT_ORGANIZATION SPAN("\x55\x04\x0a")
-
 struct attribute {
 	struct span type; /* OBJECT IDENTIFIER, its content */
-	uint8_t tag; /* of the value */
-	struct span value;
+	struct der_element data;
 };
 
 /* The next attribute of an RDN; what is malformed stays in it. */
@@ -24,7 +20,7 @@ static bool next_attribute(struct span *rdn, struct attribute *out)
 
 	if (!der_cut(&rest, DER_SEQUENCE, NULL, &pair) ||
 	    !der_cut(&pair, DER_OID, NULL, &out->type) ||
-	    !der_next(&pair, &out->tag, &out->value) || pair.len > 0)
+	    !der_next(&pair, &out->data) || pair.len > 0)
 		return false;
 	*rdn = rest;
 	return true;
@@ -34,8 +30,7 @@ static bool next_attribute(struct span *rdn, struct attribute *out)
 
 /* The characters of a value, folded. */
 struct text {
-	struct span rest;
-	uint8_t tag;
+	struct der_element left;
 	bool begun; /* a character that is no blank has been given */
 };
 
@@ -53,22 +48,24 @@ static bool is_text(uint8_t tag)
 /* The next character as it is; T61 as it is used, which is Latin-1. */
 static uint32_t next_plain(struct text *t)
 {
-	size_t width = t->tag == DER_BMP ? 2 : t->tag == DER_UNIVERSAL ? 4 : 1;
+	size_t width = t->left.tag == DER_BMP         ? 2
+	               : t->left.tag == DER_UNIVERSAL ? 4
+	                                              : 1;
 	uint32_t character = 0;
 
-	if (t->rest.len == 0)
+	if (t->left.value.len == 0)
 		return TEXT_END;
-	if (t->tag == DER_UTF8) {
-		uint8_t byte = t->rest.at[0];
+	if (t->left.tag == DER_UTF8) {
+		uint8_t byte = t->left.value.at[0];
 
-		character = utf8_next(&t->rest);
+		character = utf8_next(&t->left.value);
 		/* What is no UTF-8 equals itself, and nothing else. */
 		return character == UTF8_INVALID ? TEXT_END | 0x100 | byte
 		                                 : character;
 	}
-	for (; width > 0 && t->rest.len > 0; width--) {
-		character = character << 8 | t->rest.at[0];
-		t->rest = span_skip(t->rest, 1);
+	for (; width > 0 && t->left.value.len > 0; width--) {
+		character = character << 8 | t->left.value.at[0];
+		t->left.value = span_skip(t->left.value, 1);
 	}
 	return character & ~TEXT_END;
 }
@@ -97,15 +94,16 @@ static uint32_t next_folded(struct text *t)
 static bool is_same_attribute(const struct attribute *a,
                               const struct attribute *b)
 {
-	struct text left = { a->value, a->tag, false };
-	struct text right = { b->value, b->tag, false };
+	struct text left = { a->data, false };
+	struct text right = { b->data, false };
 	uint32_t c, d;
 
 	if (!span_equal(a->type, b->type))
 		return false;
-	if (a->tag == b->tag && span_equal(a->value, b->value))
+	if (a->data.tag == b->data.tag &&
+	    span_equal(a->data.value, b->data.value))
 		return true;
-	if (!is_text(a->tag) || !is_text(b->tag))
+	if (!is_text(a->data.tag) || !is_text(b->data.tag))
 		return false;
 	do {
 		c = next_folded(&left);
@@ -164,13 +162,13 @@ static uint64_t add_byte(uint64_t hash, uint32_t byte)
 
 static uint64_t hash_attribute(const struct attribute *a)
 {
-	struct text text = { a->value, a->tag, false };
+	struct text text = { a->data, false };
 	uint64_t hash = 0xcbf29ce484222325u;
 	uint32_t c;
 
 	for (size_t i = 0; i < a->type.len; i++)
 		hash = add_byte(hash, a->type.at[i]);
-	if (!is_text(a->tag))
+	if (!is_text(a->data.tag))
 		return hash; /* that only adds collisions */
 	while ((c = next_folded(&text)) != TEXT_END)
 		hash = add_byte(add_byte(hash, c), c >> 8);
@@ -198,9 +196,8 @@ uint64_t name_hash(struct span name)
 
 /* --- For people --- */
 
-/* The nth (from 0) value of that type. */
-static bool find_value(struct span name, struct span type, size_t nth,
-                       struct span *value)
+bool name_find(struct span name, struct span type, size_t nth,
+               struct span *value)
 {
 	struct attribute a;
 	struct span rdn;
@@ -210,22 +207,17 @@ static bool find_value(struct span name, struct span type, size_t nth,
 	while (der_cut(&name, DER_SET, NULL, &rdn))
 		while (next_attribute(&rdn, &a))
 			if (span_equal(a.type, type) && nth-- == 0) {
-				*value = a.value;
+				*value = a.data.value;
 				return true;
 			}
 	return false;
-}
-
-bool name_common(struct span name, size_t nth, struct span *value)
-{
-	return find_value(name, AT_COMMON_NAME, nth, value);
 }
 
 struct span name_best(struct span name)
 {
 	struct span best = SPAN("(without a name)");
 
-	if (!name_common(name, 0, &best))
-		find_value(name, AT_ORGANIZATION, 0, &best);
+	if (!name_find(name, NAME_COMMON, 0, &best))
+		name_find(name, NAME_ORGANIZATION, 0, &best);
 	return best;
 }

@@ -23,8 +23,13 @@ bool name_equal(struct span a, struct span b);
  */
 uint64_t name_hash(struct span name);
 
-/* The nth (from 0) common name in it, in its own bytes; false: no such. */
-bool name_common(struct span name, size_t nth, struct span *value);
+/* Types of attributes: id-at-commonName, id-at-organizationName. */
+#define NAME_COMMON SPAN("\x55\x04\x03")
+#define NAME_ORGANIZATION SPAN("\x55\x04\x0a")
+
+/* The nth (from 0) value of that type, in its own bytes; false: no such. */
+bool name_find(struct span name, struct span type, size_t nth,
+               struct span *value);
 
 /*
  * How people call it: its first common name, else its first organization, in

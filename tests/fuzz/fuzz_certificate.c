@@ -20,20 +20,20 @@ static void check_name(struct span name)
 	/* A name that is one equals itself, and has its own hash. */
 	if (name_equal(name, name))
 		CHECK(name_hash(name) == name_hash(name));
-	for (size_t n = 0; name_common(name, n, &value); n++)
+	for (size_t n = 0; name_find(name, NAME_COMMON, n, &value); n++)
 		check_inside(name, value);
 	CHECK(name_best(name).at != NULL);
 }
 
 static void check_constraints(struct span value, struct span names)
 {
-	const struct certificate_name host = { CERTIFICATE_DNS,
-		                               fuzz_first(value, 9) };
-	struct certificate_name name;
+	const struct der_element host = { CERTIFICATE_DNS,
+		                          fuzz_first(value, 9) };
+	struct der_element name;
 	bool known = constraints_are_known(value);
 
 	(void)constraints_allow(value, &host);
-	while (certificate_next_name(&names, &name))
+	while (der_next(&names, &name))
 		if (!known)
 			(void)constraints_allow(value, &name);
 }

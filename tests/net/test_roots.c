@@ -160,15 +160,17 @@ static void a_name_in_other_letters_is_found(void **state)
 	assert_true(
 		der_only((struct span){ name, root.len }, DER_SEQUENCE, &rest));
 	while (der_cut(&rest, DER_SET, NULL, &rdn)) {
-		struct span pair, value;
-		uint8_t tag, *at;
+		struct der_element value;
+		struct span pair;
+		uint8_t *at;
 
 		assert_true(der_only(rdn, DER_SEQUENCE, &pair));
 		assert_true(der_cut(&pair, DER_OID, NULL, NULL));
 		at = name + (pair.at - name);
-		assert_true(der_next(&pair, &tag, &value));
-		at[0] ^= tag == 0x0c || tag == 0x13 ? 0x0c ^ 0x13 : 0;
-		for (size_t i = 2; i < value.len + 2; i++)
+		assert_true(der_next(&pair, &value));
+		at[0] ^= value.tag == 0x0c || value.tag == 0x13 ? 0x0c ^ 0x13
+		                                                : 0;
+		for (size_t i = 2; i < value.value.len + 2; i++)
 			if (at[i] >= 'a' && at[i] <= 'z')
 				at[i] &= 0xdf;
 	}

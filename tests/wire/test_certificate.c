@@ -296,13 +296,13 @@ static void names_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct certificate c = with(17, rows[i].value);
-		struct certificate_name name;
+		struct der_element name;
 		struct span names;
 		unsigned count = 0;
 		bool good = certificate_names(&c, &names);
 
 		assert_row(rows[i].label, good == rows[i].good);
-		while (good && certificate_next_name(&names, &name))
+		while (good && der_next(&names, &name))
 			count++;
 		assert_row(rows[i].label, count == rows[i].count);
 	}

@@ -97,8 +97,8 @@ static void host_names_are_matched_by_labels(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct certificate_name name = { CERTIFICATE_DNS,
-			                               span_of(rows[i].name) };
+		const struct der_element name = { CERTIFICATE_DNS,
+			                          span_of(rows[i].name) };
 		struct span value = make(rows[i].plan);
 
 		assert_row(rows[i].plan, constraints_are_known(value));
@@ -130,8 +130,8 @@ static void addresses_are_matched_by_masks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct certificate_name name = { CERTIFICATE_IP,
-			                               rows[i].address };
+		const struct der_element name = { CERTIFICATE_IP,
+			                          rows[i].address };
 		struct span value = make(rows[i].plan);
 
 		assert_row(rows[i].plan, constraints_are_known(value));
@@ -222,7 +222,7 @@ static void what_is_not_known_is_refused(void **state)
 
 static void other_kinds_of_names_are_allowed(void **state)
 {
-	const struct certificate_name mail = { 0x81, SPAN("a@b.example") };
+	const struct der_element mail = { 0x81, SPAN("a@b.example") };
 
 	(void)state;
 	assert_true(constraints_allow(make("+a.example -b.example"), &mail));

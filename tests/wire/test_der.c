@@ -62,17 +62,16 @@ static void an_element_is_cut_off(void **state)
 static void an_element_of_any_tag_is_next(void **state)
 {
 	struct span in = SPAN("\x04\2ab\xa0\0\x05");
-	struct span content;
-	uint8_t tag;
+	struct der_element e;
 
 	(void)state;
-	assert_true(der_next(&in, &tag, &content));
-	assert_int_equal(tag, 4);
-	assert_span("first", content, SPAN("ab"));
-	assert_true(der_next(&in, &tag, &content));
-	assert_int_equal(tag, 0xa0);
-	assert_int_equal(content.len, 0);
-	assert_false(der_next(&in, &tag, &content));
+	assert_true(der_next(&in, &e));
+	assert_int_equal(e.tag, 4);
+	assert_span("first", e.value, SPAN("ab"));
+	assert_true(der_next(&in, &e));
+	assert_int_equal(e.tag, 0xa0);
+	assert_int_equal(e.value.len, 0);
+	assert_false(der_next(&in, &e));
 	assert_int_equal(in.len, 1);
 }
 

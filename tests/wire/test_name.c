@@ -185,7 +185,7 @@ static void people_call_them_by_the_common_name(void **state)
 		uint8_t room[256];
 		struct span name = make(rows[i].plan, room, sizeof(room));
 		struct span value;
-		bool more = name_common(name, 1, &value);
+		bool more = name_find(name, NAME_COMMON, 1, &value);
 
 		assert_span(rows[i].plan, name_best(name),
 		            span_of(rows[i].best));
