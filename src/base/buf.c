@@ -141,21 +141,6 @@ bool span_cut_word(struct span *rest, const char *marks, struct span *word)
 	return word->len > 0;
 }
 
-bool span_digits(struct span s, size_t n, unsigned *out)
-{
-	unsigned value = 0;
-
-	if (s.len < n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return false;
-		value = value * 10 + (unsigned)(s.at[i] - '0');
-	}
-	*out = value;
-	return true;
-}
-
 bool span_number(struct span digits, unsigned base, uint64_t *number)
 {
 	*number = 0;
@@ -169,6 +154,16 @@ bool span_number(struct span digits, unsigned base, uint64_t *number)
 		                  : *number * base + digit;
 	}
 	return digits.len > 0;
+}
+
+bool span_digits(struct span s, size_t n, unsigned *out)
+{
+	uint64_t value;
+
+	if (s.len < n || !span_number((struct span){ s.at, n }, 10, &value))
+		return false;
+	*out = (unsigned)value;
+	return true;
 }
 
 unsigned span_hex(uint8_t digit)

@@ -89,7 +89,7 @@ bool span_cut_word(struct span *rest, const char *marks, struct span *word);
  */
 bool span_number(struct span digits, unsigned base, uint64_t *number);
 
-/* Whether n digits follow at the start of s; *out is their decimal value. */
+/* Whether 1 to 9 digits, n, are at the start of s; *out is their value. */
 bool span_digits(struct span s, size_t n, unsigned *out);
 
 /* The value of a hexadecimal digit, or 16 for what is none. */

@@ -105,15 +105,16 @@ void proxy_wipe(struct proxy *p)
 
 /* Whether the first `bits` of both are the same; of two families none are. */
 static bool have_prefix(const union address *a, const union address *b,
-                        unsigned bits)
+                        uint64_t bits)
 {
 	struct span x = address_bytes(a), y = address_bytes(b);
-	size_t whole = bits / 8;
-	unsigned rest = bits % 8;
 
-	return x.len == y.len && bits <= x.len * 8 &&
-	       memcmp(x.at, y.at, whole) == 0 &&
-	       (rest == 0 || (x.at[whole] ^ y.at[whole]) >> (8 - rest) == 0);
+	if (x.len != y.len || bits > x.len * 8)
+		return false;
+	for (size_t i = 0; i < bits; i++)
+		if (((x.at[i / 8] ^ y.at[i / 8]) >> (7 - i % 8) & 1) != 0)
+			return false;
+	return true;
 }
 
 /* An address, with or without brackets; or a range. */
@@ -130,7 +131,7 @@ static bool is_in_range(struct span bits, const union address *host)
 		count = address_bytes(&network).len * 8;
 	else if (bits.len > 3 || !span_number(bits, 10, &count))
 		return false;
-	return have_prefix(&network, host, (unsigned)count);
+	return have_prefix(&network, host, count);
 }
 
 /* The name itself, and all below it. */

@@ -421,17 +421,14 @@ static bool check_path(struct verify *v)
 static bool is_meant(const struct verify *v, struct span pattern,
                      struct span host)
 {
-	const uint8_t *dot = memchr(host.at, '.', host.len);
-
 	if (v->is_address)
 		return span_equal(pattern, host);
 	if (span_equal_nocase(pattern, host))
 		return true;
-	if (pattern.len < 2 || pattern.at[0] != '*' || pattern.at[1] != '.' ||
-	    dot == NULL)
-		return false;
-	return span_equal_nocase(span_skip(pattern, 1),
-	                         span_skip(host, (size_t)(dot - host.at)));
+	span_until(&host, ".");
+	return span_cut_prefix(&pattern, SPAN("*.")) &&
+	       span_cut_prefix(&host, SPAN(".")) &&
+	       span_equal_nocase(pattern, host);
 }
 
 /* The names that it has, for the sentence about a wrong one. */
@@ -549,17 +546,16 @@ static bool keep(struct verify *v, struct span der)
 
 bool verify_take(struct verify *v, struct span der, struct span *key)
 {
+	const bool first = v->sent_count == 0;
 	const char *fault;
 
-	if (v->sent_count > 0) {
-		for (size_t i = 0; i < v->sent_count; i++)
-			if (span_equal(v->sent[i].c.whole, der))
-				return true;
-		keep(v, der);
-		return true;
-	}
-	if (!keep(v, der))
+	for (size_t i = 0; i < v->sent_count; i++)
+		if (span_equal(v->sent[i].c.whole, der))
+			return true;
+	if (!keep(v, der) && first)
 		return err_set(v->err, ERR_CERT_FORM, SPAN("it is malformed"));
+	if (!first)
+		return true;
 	*key = v->sent[0].c.key;
 	fault = algorithm_key_fault(*key);
 	return fault == NULL || refuse(v, &v->sent[0].c, fault);

@@ -175,15 +175,9 @@ void url_put_host(struct buf *out, const struct url *u)
 
 void url_put_authority(struct buf *out, const struct url *u)
 {
-	if (u->ipv6)
-		buf_byte(out, '[');
-	buf_text(out, u->host);
-	if (u->ipv6)
-		buf_byte(out, ']');
-	if (u->port != (u->secure ? 443 : 80)) {
-		buf_byte(out, ':');
-		fmt_uint(out, u->port);
-	}
+	fmt_put(out, u->ipv6 ? "[%s]" : "%s", u->host);
+	if (u->port != (u->secure ? 443 : 80))
+		fmt_put(out, ":%u", u->port);
 }
 
 bool url_equal(const struct url *a, const struct url *b)

@@ -202,7 +202,7 @@ static void digits_are_decimal(void **state)
 		unsigned value;
 	} rows[] = {
 		{ BYTES(""), 1, false, 0 },
-		{ BYTES(""), 0, true, 0 },
+		{ BYTES(""), 0, false, 0 },
 		{ BYTES("0"), 1, true, 0 },
 		{ BYTES("9"), 1, true, 9 },
 		{ BYTES("404x"), 3, true, 404 },
