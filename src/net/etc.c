@@ -19,17 +19,6 @@ static struct span word_of(const struct etc_words *w)
 	return (struct span){ w->text, w->len };
 }
 
-static void end_word(struct etc_words *w, etc_take *take, void *context)
-{
-	if (w->len == 0)
-		return;
-	if (w->len > sizeof(w->text))
-		w->len = sizeof(w->text);
-	take(context, w);
-	w->len = 0;
-	w->nth++;
-}
-
 void etc_feed(struct etc_words *w, struct span bytes, etc_take *take,
               void *context)
 {
@@ -40,13 +29,16 @@ void etc_feed(struct etc_words *w, struct span bytes, etc_take *take,
 			w->comment = true;
 		if (c > ' ' && !w->comment) {
 			if (w->len < sizeof(w->text))
-				w->text[w->len] = c;
-			w->len++;
+				w->text[w->len++] = c;
 			continue;
 		}
-		if (w->nth == 0 && w->len == 0)
+		if (w->len > 0) {
+			take(context, w);
+			w->len = 0;
+			w->nth++;
+		} else if (w->nth == 0) {
 			w->indented = true;
-		end_word(w, take, context);
+		}
 		if (c == '\n')
 			*w = (struct etc_words){ .len = 0 };
 	}

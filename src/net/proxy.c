@@ -51,7 +51,7 @@ static bool decode(struct span text, uint8_t word[PROXY_WORD_MAX], size_t *len)
 }
 
 /* Takes USER:PASSWORD@ off; the last @ ends it. */
-static bool read_user(struct span *text, struct proxy *p)
+static bool read_user(struct span *text, struct proxy *p, struct err *e)
 {
 	struct span user, password;
 	size_t at = text->len;
@@ -63,25 +63,22 @@ static bool read_user(struct span *text, struct proxy *p)
 	password = (struct span){ text->at, at - 1 };
 	*text = span_skip(*text, at);
 	p->has_user = true;
-	return span_cut(&password, ':', &user) &&
-	       decode(user, p->user, &p->user_len) &&
-	       decode(password, p->password, &p->password_len) &&
-	       /* RFC 7617 section 2 gives no way to write it. */
-	       memchr(p->user, ':', p->user_len) == NULL;
+	return (span_cut(&password, ':', &user) &&
+	        decode(user, p->user, &p->user_len) &&
+	        decode(password, p->password, &p->password_len) &&
+	        /* RFC 7617 section 2 gives no way to write it. */
+	        memchr(p->user, ':', p->user_len) == NULL) ||
+	       err_set(e, ERR_PROXY_URL,
+	               SPAN("its user or password cannot be used"));
 }
 
-static bool parse(struct span text, struct proxy *p, struct err *e)
+/* Behind the port a path may follow, if it is the root. */
+static bool read_server(struct span text, struct proxy *p, struct err *e)
 {
 	struct err bad = { 0 };
 
-	if (!read_scheme(&text, p, e))
-		return false;
-	if (!read_user(&text, p))
-		return err_set(e, ERR_PROXY_URL,
-		               SPAN("its user or password cannot be used"));
 	p->at.port = DEFAULT_PORT;
 	p->at.secure = true; /* it need not be a loopback address */
-	/* A path may follow the port, if it is the root. */
 	return url_parse_authority(span_trim_end(text, "/"), &p->at, &bad) ||
 	       err_set(e, ERR_PROXY_URL,
 	               (struct span){ bad.detail, bad.detail_len });
@@ -90,7 +87,8 @@ static bool parse(struct span text, struct proxy *p, struct err *e)
 bool proxy_parse(struct span text, struct proxy *p, struct err *e)
 {
 	memset(p, 0, sizeof(*p));
-	if (parse(text, p, e))
+	if (read_scheme(&text, p, e) && read_user(&text, p, e) &&
+	    read_server(text, p, e))
 		return true;
 	proxy_wipe(p);
 	return false;
