@@ -60,8 +60,7 @@ bool audit_note(struct audit *a, const struct target *t, const struct result *r,
                 struct err *e)
 {
 	/* A byte of the short key takes at most six. */
-	uint8_t text[256 + SHORT_KEY_MAX * 6];
-	struct buf line = BUF_OVER(text);
+	BUF_ON_STACK(line, 256 + SHORT_KEY_MAX * 6);
 
 	if (a->path == NULL)
 		return true;

@@ -80,8 +80,7 @@ static void stop_on_401(struct deletion *d, const struct result *r)
 /* False, and the run stops, where it could not be noted. */
 static bool audit(struct deletion *d, const struct target *t, struct result *r)
 {
-	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
-	struct buf why = BUF_OVER(text);
+	BUF_ON_STACK(why, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 	struct err e = { 0 };
 
 	if (audit_note(&d->audit, t, r, &e))

@@ -90,8 +90,7 @@ static struct span fit(struct span text, size_t columns, size_t *used)
 static size_t put_cell(struct buf *out, const struct json *doc, size_t value,
                        size_t columns)
 {
-	uint8_t bytes[CELL_BYTES];
-	struct buf text = BUF_OVER(bytes);
+	BUF_ON_STACK(text, CELL_BYTES);
 	struct span whole, fits;
 	size_t used;
 

@@ -109,8 +109,7 @@ void report_put_sentence(struct buf *out, struct report *report,
 {
 	/* What was reported by then may have been deleted. */
 	bool has_fate = r->err.code != ERR_INPUT_READ || report->count == 0;
-	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
-	struct buf part = BUF_OVER(text);
+	BUF_ON_STACK(part, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 	struct span rest;
 
 	err_put_what(&part, &r->err);

@@ -13,8 +13,7 @@
 static void look_for_self(struct batch *b, const struct target *t,
                           const struct result *r)
 {
-	uint8_t text[256];
-	struct buf key = BUF_OVER(text);
+	BUF_ON_STACK(key, 256);
 	struct json record;
 
 	if (!r->has_record || b->selves.count > 0 || b->secret.len == 0)
@@ -177,8 +176,7 @@ static void gather_evidence(struct batch *b)
 /* The list shows it still; r->err is why that matters. */
 static void put_still_there(const struct evidence *e, struct result *r)
 {
-	uint8_t text[ERR_DETAIL_MAX + ERR_SENTENCE_MAX];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 
 	fmt_time(&detail, evidence_shown(e)->time);
 	buf_text(&detail, ": ");

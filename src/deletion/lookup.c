@@ -210,8 +210,7 @@ bool lookup_run(struct batch *b)
 void lookup_put_end(const struct batch *b, const struct target *t,
                     struct result *r)
 {
-	uint8_t text[64];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, 64);
 	/* It may be somebody else's. */
 	bool hidden = b->members_hidden && !t->service;
 

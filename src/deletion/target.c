@@ -79,8 +79,7 @@ void target_read(struct target *t, struct span text, bool secrets)
 
 void target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
 {
-	uint8_t bytes[SHORT_KEY_MAX];
-	struct buf key = BUF_OVER(bytes);
+	BUF_ON_STACK(key, SHORT_KEY_MAX);
 	struct json record;
 
 	if (json_parse(&record, text, tokens, JSON_TOKENS_MAX) != JSON_DONE ||

@@ -14,8 +14,7 @@ static void read_record(struct call *c, struct result *r)
 {
 	bool whole = c->x.progress == EXCHANGE_WHOLE;
 	enum token_identity identity = TOKEN_NONE;
-	uint8_t text[UUID_TEXT];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, UUID_TEXT);
 	struct uuid found;
 	struct json doc;
 	enum json_verdict json =

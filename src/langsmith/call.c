@@ -45,8 +45,7 @@ static void put_bearer_field(struct buf *out, struct span secret)
 
 static void put_target_line(struct buf *out, const struct call *c)
 {
-	uint8_t text[URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX];
-	struct buf target = BUF_OVER(text);
+	BUF_ON_STACK(target, URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX);
 
 	buf_span(&target, url_prefix(c->api->client.server));
 	fmt_put(&target, API_PATH "%s", operations[c->operation].before);
@@ -65,8 +64,7 @@ static struct span build_request(struct call *c)
 	const struct api_identity *who = &c->api->settings->identity;
 	const struct span secret = api_secret(who);
 	struct buf out = BUF_OVER(c->api->request);
-	uint8_t text[URL_HOST_MAX + 9];
-	struct buf host = BUF_OVER(text);
+	BUF_ON_STACK(host, URL_HOST_MAX + 9);
 
 	url_put_authority(&host, c->api->client.server);
 	put_target_line(&out, c);
@@ -103,8 +101,7 @@ void call_set_status(struct call *c, enum err_code code)
 	                                        : "";
 
 	const int64_t expired = c->api->settings->identity.expired;
-	uint8_t text[24];
-	struct buf when = BUF_OVER(text);
+	BUF_ON_STACK(when, 24);
 
 	c->err = (struct err){ 0 };
 	fmt_time(&when, expired);

@@ -19,8 +19,7 @@ bool region_parse(struct span name, size_t *region)
 
 void region_url(size_t region, struct url *url)
 {
-	uint8_t text[64];
-	struct buf out = BUF_OVER(text);
+	BUF_ON_STACK(out, 64);
 	struct err none = { 0 };
 
 	fmt_put(&out, "https://%s%sapi.smith.langchain.com",
@@ -52,8 +51,7 @@ bool region_goes_on(struct api *a, const struct result *r, uint8_t *said)
 
 void region_put_end(const struct api *a, const uint8_t *said, struct result *r)
 {
-	uint8_t text[REGIONS * (ERR_DETAIL_MAX + ERR_SENTENCE_MAX)];
-	struct buf detail = BUF_OVER(text);
+	BUF_ON_STACK(detail, REGIONS * (ERR_DETAIL_MAX + ERR_SENTENCE_MAX));
 	enum exit_status status = EXIT_FORBIDDEN;
 	struct err e = { 0 };
 

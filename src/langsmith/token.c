@@ -12,8 +12,7 @@
 
 static bool read_id(const struct json *doc, struct uuid *id)
 {
-	uint8_t text[UUID_TEXT];
-	struct buf out = BUF_OVER(text);
+	BUF_ON_STACK(out, UUID_TEXT);
 
 	token_put_member(&out, doc, "id");
 	return !out.failed && uuid_parse(buf_written(&out), id);
@@ -27,8 +26,7 @@ bool token_id(const struct json *record, struct uuid *id)
 /* Whether what there is of a value can still become the string of the id. */
 static bool may_become_id(struct span begun, const struct uuid *id)
 {
-	uint8_t text[UUID_TEXT];
-	struct buf whole = BUF_OVER(text);
+	BUF_ON_STACK(whole, UUID_TEXT);
 	struct span rest;
 
 	if (begun.len == 0)
@@ -74,8 +72,7 @@ void token_put_member(struct buf *out, const struct json *record,
 
 bool token_time(const struct json *record, const char *name, int64_t *seconds)
 {
-	uint8_t bytes[TIME_MAX];
-	struct buf text = BUF_OVER(bytes);
+	BUF_ON_STACK(text, TIME_MAX);
 
 	token_put_member(&text, record, name);
 	if (text.failed)
