@@ -36,12 +36,8 @@ static bool fill(struct input *in, bool wait, struct err *e)
 
 struct span input_skip_mark(struct span text)
 {
-	const struct span mark = SPAN("\xef\xbb\xbf");
-
-	if (text.len < mark.len ||
-	    !span_equal((struct span){ text.at, mark.len }, mark))
-		return text;
-	return span_skip(text, mark.len);
+	span_cut_prefix(&text, SPAN("\xef\xbb\xbf"));
+	return text;
 }
 
 /* How long a line may be that begins so. */

@@ -4,10 +4,7 @@
 
 static bool begins_with(struct span text, const char *with)
 {
-	struct span begin = span_of(with);
-
-	return text.len >= begin.len &&
-	       span_equal((struct span){ text.at, begin.len }, begin);
+	return span_cut_prefix(&text, span_of(with));
 }
 
 /* Bytes of a mark that stands for hidden characters; 0 if there is none. */
