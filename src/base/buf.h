@@ -69,8 +69,8 @@ bool span_cut_prefix(struct span *s, struct span prefix);
 bool span_cut_suffix(struct span *s, struct span suffix);
 
 /*
- * Cuts off what stands before the mark, which is not empty, and the mark. False,
- * with nothing changed, where there is none.
+ * Cuts off the mark, which is not empty, and what stands before it. False, with
+ * nothing changed, where there is none.
  */
 bool span_cut_mark(struct span *rest, struct span mark, struct span *before);
 
@@ -80,7 +80,7 @@ struct span span_until(struct span *rest, const char *set);
 /* Cuts off what stands before the first byte that does not. */
 struct span span_while(struct span *rest, const char *set);
 
-/* Cuts the next word off, and any of the marks before it; false: none is left. */
+/* Cuts the next word off, and any marks before it; false: none is left. */
 bool span_cut_word(struct span *rest, const char *marks, struct span *word);
 
 /*

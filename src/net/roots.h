@@ -31,8 +31,8 @@ const char *roots_date(void);
  * *key untouched: there is no nth. The bytes live as long as the program; in
  * front stands what kind of key it is: on one of two curves, of RSA, or of RSA
  * with its own exponent, which has that many bytes and is next. Then comes the
- * modulus, big-endian, no zero in front, or the point, compressed (RFC 5480, 2.2;
- * SEC 1, 2.3.3).
+ * modulus, big-endian, no zero in front, or the point, compressed (RFC 5480,
+ * 2.2; SEC 1, 2.3.3).
  */
 bool roots_find(struct span issuer, size_t nth, struct span *key);
 

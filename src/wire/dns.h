@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-/* Whether a name is the domain or below it; the case of letters does not matter. */
+/* Whether a name is the domain or below it, in any case of letters. */
 bool dns_is_within(struct span name, struct span domain);
 
 enum dns_type { DNS_A = 1, DNS_AAAA = 28 };

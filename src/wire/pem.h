@@ -15,7 +15,7 @@ enum pem_verdict {
 struct pem {
 	bool inside; /* a certificate */
 	bool bad; /* it is */
-	uint8_t matched; /* bytes that have come of an opening or closing line */
+	uint8_t matched; /* bytes of an opening or closing line so far */
 	uint8_t digits; /* base64 digits in `bits` */
 	uint8_t padding; /* '=' so far */
 	uint32_t bits;
