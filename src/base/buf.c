@@ -6,7 +6,8 @@
 
 struct span span_of(const char *text)
 {
-	return (struct span){ (const uint8_t *)text, strlen(text) };
+	return (struct span){ (const uint8_t *)text,
+		              text != NULL ? strlen(text) : 0 };
 }
 
 const char *span_nth(const char *texts, size_t n)

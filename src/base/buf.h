@@ -20,7 +20,7 @@ struct span {
 #define SPAN(literal) \
 	((struct span){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
 
-/* The bytes of a NUL-terminated string, without the NUL. */
+/* The bytes of a NUL-terminated string, without the NUL; none for NULL. */
 struct span span_of(const char *text);
 
 /*

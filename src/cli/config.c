@@ -18,19 +18,18 @@
 static struct span choose(const struct options *o, enum option option,
                           struct span profile)
 {
-	const char *value = options_value(o, option, 0);
-	const char *variable = options_variable(option);
+	struct span value = span_of(options_value(o, option, 0));
+	struct span variable = span_of(options_variable(option));
 
-	if (value != NULL)
-		return span_of(value);
+	if (value.at != NULL)
+		return value;
 	/* What is there for another key says nothing of these. */
 	if (option != OPTION_ENDPOINT && options_read_secrets(o))
 		return (struct span){ NULL, 0 };
 	if (profile.len > 0 &&
-	    (options_has(o, OPTION_PROFILE) || variable == NULL))
+	    (options_has(o, OPTION_PROFILE) || variable.at == NULL))
 		return profile;
-	return variable != NULL ? span_trim(span_of(variable), SPAN_WRAPPING)
-	                        : (struct span){ NULL, 0 };
+	return span_trim(variable, SPAN_WRAPPING);
 }
 
 /*
@@ -46,182 +45,172 @@ static bool is_web_page(const struct url *server, const struct url *api)
 	              api->host + before + sizeof("api.") - 1) == 0;
 }
 
-static bool resolve_server(struct config *c, const struct options *o,
+static void resolve_server(struct config *c, const struct options *o,
                            struct err *e)
 {
-	const char *region = options_value(o, OPTION_REGION, 0);
+	struct span region = span_of(options_value(o, OPTION_REGION, 0));
 	struct span url = choose(o, OPTION_ENDPOINT, c->profile.api_url);
 	struct url api;
 	size_t number = 0;
 
-	if (region != NULL && !region_parse(span_of(region), &number))
-		return err_set(e, ERR_REGION, SPAN(""));
-	if (region != NULL && strcmp(region, "any") == 0)
+	if (region.at != NULL && !region_parse(region, &number))
+		err_set(e, ERR_REGION, SPAN(""));
+	if (span_equal(region, SPAN("any")))
 		c->api.regions = REGIONS;
 	region_url(number, &c->server);
-	if (region == NULL && url.at != NULL && !url_parse(url, &c->server, e))
-		return false;
-	for (size_t i = 0; i < REGIONS; i++) {
+	if (region.at == NULL && url.at != NULL)
+		url_parse(url, &c->server, e);
+	for (size_t i = 0; i < REGIONS && e->code == ERR_NONE; i++) {
 		region_url(i, &api);
 		if (is_web_page(&c->server, &api))
-			return err_format(e, ERR_WEB_PAGE, "https://%s",
-			                  api.host);
+			err_format(e, ERR_WEB_PAGE, "https://%s", api.host);
 	}
-	return true;
 }
 
 /* What is given must be a UUID; `name` is what it is called if it is none. */
-static bool resolve_scope(struct span value, struct api_scope *scope,
+static void resolve_scope(struct span value, struct api_scope *scope,
                           const char *name, struct err *e)
 {
 	scope->given = value.at != NULL;
 	if (scope->given && !uuid_parse(value, &scope->id))
-		return err_set(e, ERR_UUID, span_of(name));
-	return true;
+		err_set(e, ERR_UUID, span_of(name));
 }
 
 /* *value is the default. */
-static bool resolve_number(const struct options *o, enum option option,
+static void resolve_number(const struct options *o, enum option option,
                            unsigned *value, struct err *e)
 {
-	const char *text = options_value(o, option, 0);
-	struct span digits = text != NULL ? span_of(text) : SPAN("");
-	unsigned least = option == OPTION_TIMEOUT ? 1 : 0;
+	struct span digits = span_of(options_value(o, option, 0));
 	unsigned most = option == OPTION_TIMEOUT   ? 86400
 	                : option == OPTION_RETRIES ? 100
 	                                           : 36500; /* days */
 
-	if (text == NULL)
-		return true;
-	if (digits.len < 1 || digits.len > 5 ||
-	    !span_digits(digits, digits.len, value) || *value < least ||
-	    *value > most)
-		return err_set(e, ERR_OPTION_NUMBER, digits);
-	return true;
+	if (digits.at != NULL &&
+	    (digits.len < 1 || digits.len > 5 ||
+	     !span_digits(digits, digits.len, value) || *value > most ||
+	     (*value == 0 && option == OPTION_TIMEOUT)))
+		err_set(e, ERR_OPTION_NUMBER, digits);
+}
+
+static void resolve_call(struct config *c, const struct options *o,
+                         struct err *e)
+{
+	struct api_identity *who = &c->api.identity;
+	unsigned seconds = 30;
+
+	c->api.missing_is_done = options_has(o, OPTION_IGNORE_MISSING);
+	c->api.retries = 2;
+	resolve_scope(choose(o, OPTION_ORGANIZATION, SPAN("")),
+	              &who->organization, "the organization", e);
+	resolve_scope(choose(o, OPTION_WORKSPACE, c->profile.workspace),
+	              &who->workspace, "the workspace", e);
+	resolve_number(o, OPTION_TIMEOUT, &seconds, e);
+	resolve_number(o, OPTION_RETRIES, &c->api.retries, e);
+	c->api.timeout = (int64_t)seconds * 1000;
 }
 
 /* Nothing as a name would be anybody. */
-static bool resolve_filter(struct config *c, const struct options *o,
+static void resolve_filter(struct config *c, const struct options *o,
                            struct err *e)
 {
-	const char *owner = options_value(o, OPTION_OWNER, 0);
+	struct token_filter *f = &c->filter;
 
-	c->filter.ended = options_has(o, OPTION_EXPIRED);
-	if (owner != NULL)
-		c->filter.owner = span_of(owner);
-	if (owner != NULL && *owner == '\0')
-		return err_set(e, ERR_OPTION_VALUE, SPAN("--owner"));
-	return resolve_number(o, OPTION_UNUSED_FOR, &c->filter.unused_days,
-	                      e) &&
-	       resolve_number(o, OPTION_OLDER_THAN, &c->filter.age_days, e);
+	f->ended = options_has(o, OPTION_EXPIRED);
+	f->owner = span_of(options_value(o, OPTION_OWNER, 0));
+	if (f->owner.at != NULL && f->owner.len == 0)
+		err_set(e, ERR_OPTION_VALUE, SPAN("--owner"));
+	resolve_number(o, OPTION_UNUSED_FOR, &f->unused_days, e);
+	resolve_number(o, OPTION_OLDER_THAN, &f->age_days, e);
 }
 
-static bool resolve_trust(struct config *c, const struct options *o,
+static void resolve_trust(struct config *c, const struct options *o,
                           struct err *e)
 {
-	const char *at = options_value(o, OPTION_AT, 0), *pin;
+	struct span at = span_of(options_value(o, OPTION_AT, 0));
+	const char *pin;
 
 	/* A name goes to open(2) as it is, quotes and all. */
 	c->certificates = options_value(o, OPTION_CACERT, 0);
 	if (c->certificates == NULL)
 		c->certificates = options_variable(OPTION_CACERT);
-	c->has_time = at != NULL;
-	if (c->has_time && !calendar_parse(span_of(at), &c->time))
-		return err_set(e, ERR_TIME_FORM, span_of(at));
+	c->has_time = at.at != NULL;
+	if (c->has_time && !calendar_parse(at, &c->time))
+		err_set(e, ERR_TIME_FORM, at);
 	if (options_has(o, OPTION_PIN) && !c->server.secure)
-		return err_set(e, ERR_OPTION_PAIR, SPAN("--pin and http://"));
+		err_set(e, ERR_OPTION_PAIR, SPAN("--pin and http://"));
 	for (size_t i = 0; (pin = options_value(o, OPTION_PIN, i)) != NULL; i++)
-		if (!pin_add(&c->pins, span_of(pin), e))
-			return false;
-	return true;
+		pin_add(&c->pins, span_of(pin), e);
 }
 
-static bool resolve_proxy(struct config *c, const struct options *o,
+static void resolve_proxy(struct config *c, const struct options *o,
                           struct err *e)
 {
-	const char *given = options_value(o, OPTION_PROXY, 0);
-	const char *variable = options_variable(OPTION_PROXY);
-	const char *url = given != NULL ? given : variable;
-	const char *list = options_environment("no_proxy NO_PROXY");
+	struct span given = span_of(options_value(o, OPTION_PROXY, 0));
+	struct span variable = span_of(options_variable(OPTION_PROXY));
+	struct span url = given.at != NULL ? given : variable;
+	struct span list = span_of(options_environment("no_proxy NO_PROXY"));
 
-	if (given != NULL && *given != '\0' && !c->server.secure)
-		return err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
-	if (url == NULL || *url == '\0' || !c->server.secure)
-		return true;
-	if (c->api.regions == 1 && list != NULL &&
-	    proxy_is_bypassed(span_of(list), &c->server))
-		return true;
-	if (!proxy_parse(span_trim(span_of(url), SPAN_WRAPPING), &c->proxy, e))
-		return false;
-	if (list != NULL)
-		c->proxy.bypass = span_of(list);
-	return given == NULL || !c->proxy.has_user ||
-	       err_set(e, ERR_PROXY_SECRET, SPAN(""));
+	if (given.len > 0 && !c->server.secure)
+		err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
+	if (url.len == 0 || !c->server.secure)
+		return;
+	if (c->api.regions == 1 && proxy_is_bypassed(list, &c->server))
+		return;
+	proxy_parse(span_trim(url, SPAN_WRAPPING), &c->proxy, e);
+	c->proxy.bypass = list;
+	if (given.at != NULL && c->proxy.has_user)
+		err_set(e, ERR_PROXY_SECRET, SPAN(""));
 }
 
-static bool resolve_way(struct config *c, const struct options *o,
+static void resolve_way(struct config *c, const struct options *o,
                         struct err *e)
 {
-	const char *text;
+	const char *way;
 
-	for (size_t i = 0; (text = options_value(o, OPTION_RESOLVE, i)) != NULL;
+	for (size_t i = 0; (way = options_value(o, OPTION_RESOLVE, i)) != NULL;
 	     i++)
-		if (!route_add_address(&c->route, span_of(text), e))
-			return false;
+		route_add_address(&c->route, span_of(way), e);
 	for (size_t i = 0;
-	     (text = options_value(o, OPTION_CONNECT_TO, i)) != NULL; i++)
-		if (!route_add_peer(&c->route, span_of(text), e))
-			return false;
-	return resolve_proxy(c, o, e);
+	     (way = options_value(o, OPTION_CONNECT_TO, i)) != NULL; i++)
+		route_add_peer(&c->route, span_of(way), e);
+	resolve_proxy(c, o, e);
 }
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
-static bool take_secret(struct config *c, struct span value, const char *from,
+static void take_secret(struct config *c, struct span value, const char *from,
                         struct err *e)
 {
 	value = span_trim(value, SPAN_WRAPPING);
 	if (value.len == 0)
-		return err_set(e, ERR_SECRET_EMPTY, span_of(from));
+		err_set(e, ERR_SECRET_EMPTY, span_of(from));
 	if (value.len > SECRET_MAX)
-		return err_set(e, ERR_SECRET_LONG, span_of(from));
+		err_set(e, ERR_SECRET_LONG, span_of(from));
 	for (size_t i = 0; i < value.len; i++)
 		if (value.at[i] <= 0x20 || value.at[i] >= 0x7f)
-			return err_set(e, ERR_SECRET_BYTES, span_of(from));
+			err_set(e, ERR_SECRET_BYTES, span_of(from));
+	if (e->code != ERR_NONE)
+		return;
 	memcpy(c->api.identity.secret, value.at, value.len);
 	c->api.identity.secret_len = value.len;
-	return true;
 }
 
-/* A whole file, or standard input for "-"; *name is what it is called. */
-static bool read_file(const char *path, struct buf *content, const char **name,
-                      struct err *e)
-{
-	bool input = strcmp(path, "-") == 0;
-
-	*name = input ? "standard input" : path;
-	return input_read_file(input ? NULL : path, content, e);
-}
-
-static bool read_secret(struct config *c, const char *path, struct err *e)
+static void read_secret(struct config *c, const char *path, struct err *e)
 {
 	BUF_ON_STACK(content, SECRET_MAX + 16); /* blanks, quotes around it */
-	const char *name;
-	bool taken = read_file(path, &content, &name, e);
+	const char *name = input_read_file(path, &content, e);
 
-	if (taken && content.len == content.cap)
-		taken = err_set(e, ERR_SECRET_LONG, span_of(name));
-	if (taken)
-		taken = take_secret(c, input_skip_mark(buf_written(&content)),
-		                    name, e);
+	if (content.len == content.cap)
+		err_set(e, ERR_SECRET_LONG, span_of(name));
+	if (e->code == ERR_NONE)
+		take_secret(c, input_skip_mark(buf_written(&content)), name, e);
 	buf_wipe(&content);
-	return taken;
 }
 
 /*
  * A profile's secret is for the profile's endpoint, unless the command line
  * names another one: not for one that stands in the environment.
  */
-static bool take_profile_secret(struct config *c, const struct options *o,
+static void take_profile_secret(struct config *c, const struct options *o,
                                 struct err *e)
 {
 	struct span token = c->profile.access_token, url = c->profile.api_url;
@@ -232,58 +221,59 @@ static bool take_profile_secret(struct config *c, const struct options *o,
 	    !options_has(o, OPTION_REGION)) {
 		region_url(0, &home);
 		if (url.len > 0 && !url_parse(url, &home, e))
-			return false;
+			return;
 		if (!url_equal(&home, &c->server))
-			return err_set(e, ERR_PROFILE_KEY, SPAN(""));
+			err_set(e, ERR_PROFILE_KEY, SPAN(""));
 	}
 	c->api.identity.bearer = token.len > 0;
 	if (token.len > 0 && calendar_parse(c->profile.expires_at, &expiry) &&
 	    expiry <= (c->has_time ? c->time : (int64_t)time(NULL)))
 		c->api.identity.expired = expiry;
-	return take_secret(c, token.len > 0 ? token : c->profile.api_key,
-	                   "the profile", e);
+	take_secret(c, token.len > 0 ? token : c->profile.api_key,
+	            "the profile", e);
 }
 
-static bool resolve_secret(struct config *c, const struct options *o,
-                           struct err *e)
+static void find_secret(struct config *c, const struct options *o,
+                        struct err *e)
 {
-	const char *file = options_value(o, OPTION_BEARER_FILE, 0);
+	const char *bearer_file = options_value(o, OPTION_BEARER_FILE, 0);
+	const char *key_file = options_value(o, OPTION_API_KEY_FILE, 0);
 	const char *bearer = options_variable(OPTION_BEARER_FILE);
 	const char *key = options_variable(OPTION_API_KEY_FILE);
 	bool profile =
 		c->profile.access_token.len > 0 || c->profile.api_key.len > 0;
+	bool given = bearer_file != NULL || key_file != NULL;
 
-	c->api.identity.bearer = file != NULL;
-	if (file == NULL)
-		file = options_value(o, OPTION_API_KEY_FILE, 0);
-	if (file != NULL)
-		return read_secret(c, file, e);
-	if (profile &&
-	    (options_has(o, OPTION_PROFILE) || (bearer == NULL && key == NULL)))
-		return take_profile_secret(c, o, e);
-	c->api.identity.bearer = bearer != NULL;
-	if (bearer != NULL)
-		return take_secret(c, span_of(bearer), "LANGSMITH_BEARER_TOKEN",
-		                   e);
-	if (key == NULL)
-		return err_set(e, ERR_NO_KEY, SPAN(""));
-	return take_secret(c, span_of(key), "the environment", e);
+	c->api.identity.bearer = given ? bearer_file != NULL : bearer != NULL;
+	if (given)
+		read_secret(c, bearer_file != NULL ? bearer_file : key_file, e);
+	else if (profile && (options_has(o, OPTION_PROFILE) ||
+	                     (bearer == NULL && key == NULL)))
+		take_profile_secret(c, o, e);
+	else if (bearer != NULL)
+		take_secret(c, span_of(bearer), "LANGSMITH_BEARER_TOKEN", e);
+	else if (key != NULL)
+		take_secret(c, span_of(key), "the environment", e);
+	else
+		err_set(e, ERR_NO_KEY, SPAN(""));
 }
 
 /* What --self deletes is found by its secret; a bearer token needs a scope. */
-static bool check_secret(const struct config *c, const struct options *o,
-                         struct err *e)
+static void resolve_secret(struct config *c, const struct options *o,
+                           struct err *e)
 {
 	const struct api_identity *who = &c->api.identity;
 	bool self = options_has(o, OPTION_SELF);
 
+	if (options_read_secrets(o))
+		return;
+	find_secret(c, o, e);
 	if (self && who->bearer)
-		return err_set(e, ERR_OPTION_PAIR,
-		               SPAN("--self and a bearer token"));
+		err_set(e, ERR_OPTION_PAIR, SPAN("--self and a bearer token"));
 	if (self && key_form(api_secret(who)) != KEY_SECRET)
-		return err_set(e, ERR_SELF_KEY, SPAN(""));
-	return !who->bearer || who->organization.given ||
-	       who->workspace.given || err_set(e, ERR_BEARER_SCOPE, SPAN(""));
+		err_set(e, ERR_SELF_KEY, SPAN(""));
+	if (who->bearer && !who->organization.given && !who->workspace.given)
+		err_set(e, ERR_BEARER_SCOPE, SPAN(""));
 }
 
 /* --- For a gateway --- */
@@ -304,7 +294,7 @@ static bool is_reserved(struct span name)
 }
 
 /* Lines as they are sent; of one that is refused only its number is told. */
-static bool take_headers(struct config *c, struct span text, const char *from,
+static void take_headers(struct config *c, struct span text, const char *from,
                          struct err *e)
 {
 	struct buf out = BUF_OVER(c->headers);
@@ -318,66 +308,65 @@ static bool take_headers(struct config *c, struct span text, const char *from,
 		line = span_trim(line, " \t");
 		if (!http_is_name(name) || line.len == 0 ||
 		    !http_is_value(line))
-			return err_format(e, ERR_HEADERS,
-			                  "line %u of %s is none", n, from);
+			err_format(e, ERR_HEADERS, "line %u of %s is none", n,
+			           from);
 		if (is_reserved(name))
-			return err_format(
-				e, ERR_HEADERS,
-				"patrm sets %.*s itself, line %u of %s",
-				FMT_SPAN(name), n, from);
+			err_format(e, ERR_HEADERS,
+			           "patrm sets %.*s itself, line %u of %s",
+			           FMT_SPAN(name), n, from);
 		fmt_put(&out, "%.*s: %.*s\r\n", FMT_SPAN(name), FMT_SPAN(line));
-		/* At once: config_wipe goes by it, also after a bad line. */
-		c->api.headers = buf_written(&out);
 	}
-	return !out.failed ||
-	       err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
+	/* config_wipe goes by it, also after a bad line. */
+	c->api.headers = buf_written(&out);
+	if (out.failed)
+		err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
 }
 
-static bool resolve_headers(struct config *c, const struct options *o,
+static void resolve_headers(struct config *c, const struct options *o,
                             struct err *e)
 {
-	const char *path = options_value(o, OPTION_HEADER_FILE, 0), *name;
-	const char *variable = options_variable(OPTION_HEADER_FILE);
+	const char *path = options_value(o, OPTION_HEADER_FILE, 0);
+	const char *name = "LANGCHAIN_CUSTOM_HEADERS";
+	struct span text = span_of(options_variable(OPTION_HEADER_FILE));
 	BUF_ON_STACK(content, HEADERS_MAX);
-	bool taken;
 
-	if (path == NULL)
-		return variable == NULL ||
-		       take_headers(c, span_of(variable),
-		                    "LANGCHAIN_CUSTOM_HEADERS", e);
-	taken = read_file(path, &content, &name, e);
+	if (path != NULL) {
+		name = input_read_file(path, &content, e);
+		text = buf_written(&content);
+	}
 	/* One that is full may be cut short, and adds a byte to each line. */
-	content.failed = content.len == content.cap;
-	taken = taken && take_headers(c, buf_written(&content), name, e);
+	if (content.len == content.cap)
+		err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", name);
+	if (e->code == ERR_NONE)
+		take_headers(c, text, name, e);
 	buf_wipe(&content);
-	return taken;
 }
 
-static bool read_credential(struct credential_file *f, const char *path,
+static void read_credential(struct credential_file *f, const char *path,
                             struct err *e)
 {
-	bool whole = path == NULL || read_file(path, &f->text, &f->name, e);
-
-	if (whole && f->text.len == f->text.cap)
-		return err_format(e, ERR_CLIENT_CHAIN,
-		                  "%s is longer than 32 KiB", f->name);
-	return whole;
+	if (path == NULL || e->code != ERR_NONE)
+		return;
+	f->name = input_read_file(path, &f->text, e);
+	if (f->text.len == f->text.cap)
+		err_format(e, ERR_CLIENT_CHAIN, "%s is longer than 32 KiB",
+		           f->name);
 }
 
-static bool resolve_credential(struct config *c, const struct options *o,
+static void resolve_credential(struct config *c, const struct options *o,
                                struct err *e)
 {
 	const char *certificate = options_value(o, OPTION_CERT, 0);
 	const char *key = options_value(o, OPTION_KEY, 0);
 
 	if (key != NULL && certificate == NULL)
-		return err_set(e, ERR_CLIENT_NO_CERT, SPAN(""));
+		err_set(e, ERR_CLIENT_NO_CERT, SPAN(""));
 	if (certificate != NULL && !c->server.secure)
-		return err_set(e, ERR_OPTION_PAIR, SPAN("--cert and http://"));
+		err_set(e, ERR_OPTION_PAIR, SPAN("--cert and http://"));
 	c->certificate.text = BUF_OVER(c->certificate_text);
 	c->key.text = BUF_OVER(c->key_text);
-	return read_credential(&c->certificate, certificate, e) &&
-	       read_credential(&c->key, key, e);
+	read_credential(&c->certificate, certificate, e);
+	read_credential(&c->key, key, e);
 }
 
 /* --- Everything --- */
@@ -389,55 +378,44 @@ static bool is_given(const struct options *o, enum option option)
 }
 
 /* A broken file that nobody has asked for, and nothing depends on, is none. */
-static bool resolve_profile(struct config *c, const struct options *o,
+static void resolve_profile(struct config *c, const struct options *o,
                             struct err *e)
 {
 	const char *name = options_value(o, OPTION_PROFILE, 0);
-	bool given =
-		(is_given(o, OPTION_ENDPOINT) ||
-	         options_has(o, OPTION_REGION)) &&
-		(options_read_secrets(o) || is_given(o, OPTION_API_KEY_FILE) ||
-	         is_given(o, OPTION_BEARER_FILE));
+	bool server =
+		is_given(o, OPTION_ENDPOINT) || options_has(o, OPTION_REGION);
+	bool key = options_read_secrets(o) ||
+	           is_given(o, OPTION_API_KEY_FILE) ||
+	           is_given(o, OPTION_BEARER_FILE);
 
-	if (profile_read(&c->profile, name, e))
-		return true;
-	if (!given || name != NULL || e->code == ERR_SIGNAL)
-		return false;
+	if (profile_read(&c->profile, name, e) || name != NULL || !server ||
+	    !key || e->code == ERR_SIGNAL)
+		return;
 	profile_wipe(&c->profile);
 	*e = (struct err){ 0 };
-	return true;
 }
 
 bool config_resolve(struct config *c, const struct options *o, struct err *e)
 {
-	struct api_identity *who = &c->api.identity;
-	unsigned seconds = 30;
-	bool resolved;
+	/* Each may rely on those before it; the first error ends it. */
+	static void (*const steps[])(struct config * c, const struct options *o,
+	                             struct err *e) = {
+		resolve_profile, resolve_server,  resolve_call,
+		resolve_filter,  resolve_trust,   resolve_way,
+		resolve_secret,  resolve_headers, resolve_credential,
+	};
 
 	/* Not the room of a profile, which is touched only if there is one. */
 	memset(c, 0, offsetof(struct config, profile));
 	memset(&c->profile, 0, offsetof(struct profile, file));
-	c->api.missing_is_done = options_has(o, OPTION_IGNORE_MISSING);
-	c->api.retries = 2;
 	c->api.regions = 1;
-	resolved =
-		options_check(o, e) && resolve_profile(c, o, e) &&
-		resolve_server(c, o, e) &&
-		resolve_scope(choose(o, OPTION_ORGANIZATION, SPAN("")),
-	                      &who->organization, "the organization", e) &&
-		resolve_scope(choose(o, OPTION_WORKSPACE, c->profile.workspace),
-	                      &who->workspace, "the workspace", e) &&
-		resolve_number(o, OPTION_TIMEOUT, &seconds, e) &&
-		resolve_number(o, OPTION_RETRIES, &c->api.retries, e) &&
-		resolve_filter(c, o, e) && resolve_trust(c, o, e) &&
-		resolve_way(c, o, e) &&
-		(options_read_secrets(o) ||
-	         (resolve_secret(c, o, e) && check_secret(c, o, e))) &&
-		resolve_headers(c, o, e) && resolve_credential(c, o, e);
-	c->api.timeout = (int64_t)seconds * 1000;
+	options_check(o, e);
+	for (size_t i = 0;
+	     i < sizeof(steps) / sizeof(steps[0]) && e->code == ERR_NONE; i++)
+		steps[i](c, o, e);
 	options_wipe_environment();
 	profile_wipe(&c->profile);
-	return resolved;
+	return e->code == ERR_NONE;
 }
 
 bool config_set_clock(struct config *c, int64_t now, int64_t built,

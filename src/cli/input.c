@@ -115,20 +115,22 @@ bool input_read_all(int file, struct buf *into, const char *name, struct err *e)
 	return true;
 }
 
-bool input_read_file(const char *path, struct buf *into, struct err *e)
+const char *input_read_file(const char *path, struct buf *into, struct err *e)
 {
-	bool whole;
-	int file;
+	bool input = strcmp(path, "-") == 0;
+	const char *name = input ? "standard input" : path;
+	int file = STDIN_FILENO;
 
-	if (path == NULL)
-		return input_read_all(STDIN_FILENO, into, "standard input", e);
 	/* A pipe without a writer is waited for where signals are heard. */
-	file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (!input)
+		file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (file < 0)
-		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
-	whole = input_read_all(file, into, path, e);
-	close(file);
-	return whole;
+		err_set_errno(e, ERR_FILE_OPEN, path, errno);
+	else
+		input_read_all(file, into, name, e);
+	if (file > STDIN_FILENO)
+		close(file);
+	return name;
 }
 
 void input_wipe(struct input *in)

@@ -26,10 +26,11 @@ struct input {
 bool input_next(struct input *in, bool wait, struct span *line, struct err *e);
 
 /*
- * Reads all of a file, NULL for standard input, up to its end or the buf's, and
+ * Reads all of a file, "-" for standard input, up to its end or the buf's, and
  * waits for it where it is a pipe. ERR_FILE_OPEN, ERR_FILE_READ or ERR_SIGNAL.
+ * Returns what it is called.
  */
-bool input_read_file(const char *path, struct buf *into, struct err *e);
+const char *input_read_file(const char *path, struct buf *into, struct err *e);
 
 /* The same of one that is open, and stays so; the name is for the error. */
 bool input_read_all(int file, struct buf *into, const char *name,
