@@ -7,20 +7,17 @@
 #include "base/fmt.h"
 #include "langsmith/token.h"
 
-static const char *const fields[] = {
-	"id",         "short_key",       "description",
-	"created_at", "read_only",       "last_used_at",
-	"expires_at", "workspace_names", "default_workspace_name",
-	"role_id",    "org_role_id",     "access_scope",
-	"revoked_at", "created_by",
-};
+/* Names of members, an empty one at the end. */
+static const char fields[] = "id\0short_key\0description\0created_at\0"
+			     "read_only\0last_used_at\0expires_at\0"
+			     "workspace_names\0default_workspace_name\0"
+			     "role_id\0org_role_id\0access_scope\0"
+			     "revoked_at\0created_by\0";
 
 /* What a person decides by, in this order. */
-static const char *const facts[] = {
-	"short_key",  "description",     "created_by",
-	"created_at", "last_used_at",    "expires_at",
-	"revoked_at", "workspace_names", "id",
-};
+static const char facts[] = "short_key\0description\0created_by\0created_at\0"
+			    "last_used_at\0expires_at\0revoked_at\0"
+			    "workspace_names\0id\0";
 
 #define FACT_COLUMNS 200 /* of a value; more would push the others away */
 #define CELL_BYTES 4096 /* hold the columns of any cell */
@@ -54,19 +51,6 @@ static void put_value(struct buf *out, const struct json *doc, size_t value)
 	}
 }
 
-void record_put_text(struct buf *out, const struct json *doc)
-{
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		size_t value;
-
-		if (!json_has(doc, 0, fields[i], &value))
-			continue;
-		fmt_put(out, "%s: ", fields[i]);
-		put_value(out, doc, value);
-		buf_byte(out, '\n');
-	}
-}
-
 /* How much of printable text fits in so many columns; *used are taken. */
 static struct span fit(struct span text, size_t columns, size_t *used)
 {
@@ -86,16 +70,26 @@ static struct span fit(struct span text, size_t columns, size_t *used)
 	return (struct span){ text.at, text.len - rest.len };
 }
 
-/* A value in at most so many columns; returns how many it has taken. */
-static size_t put_cell(struct buf *out, const struct json *doc, size_t value,
-                       size_t columns)
+/* Whether it says that this has not happened yet, or never will. */
+static bool is_never(const struct json *doc, const char *name)
+{
+	return json_is_null(doc, json_member(doc, 0, name)) &&
+	       (strcmp(name, "last_used_at") == 0 ||
+	        strcmp(name, "expires_at") == 0);
+}
+
+/* A member in at most so many columns; returns how many it has taken. */
+static size_t put_cell(struct buf *out, const struct json *doc,
+                       const char *name, size_t columns)
 {
 	BUF_ON_STACK(text, CELL_BYTES);
 	struct span whole, fits;
-	size_t used;
+	size_t value = JSON_NONE, used;
 
-	if (value != JSON_NONE && !json_is_null(doc, value))
+	if (json_has(doc, 0, name, &value))
 		put_value(&text, doc, value);
+	else if (is_never(doc, name))
+		buf_text(&text, "never");
 	whole = buf_written(&text);
 	fits = fit(whole, columns, &used);
 	if (!text.failed && fits.len == whole.len) {
@@ -111,66 +105,52 @@ static size_t put_cell(struct buf *out, const struct json *doc, size_t value,
 	return used + 3;
 }
 
-void record_put_facts(struct buf *out, const struct json *record)
+/* Those of the names that say something, each value in so many columns. */
+static void put_members(struct buf *out, const struct json *doc,
+                        const char *names, size_t columns)
 {
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		size_t value = json_member(record, 0, facts[i]);
-		bool null = value != JSON_NONE && json_is_null(record, value);
-		bool never = strcmp(facts[i], "last_used_at") == 0 ||
-		             strcmp(facts[i], "expires_at") == 0;
+	size_t value;
 
-		if (value == JSON_NONE || (null && !never))
+	for (; *names != '\0'; names = span_nth(names, 1)) {
+		if (!json_has(doc, 0, names, &value) &&
+		    (columns == UNCUT || !is_never(doc, names)))
 			continue;
-		fmt_put(out, "%s: %s", facts[i], null ? "never" : "");
-		put_cell(out, record, value, FACT_COLUMNS);
+		fmt_put(out, "%s: ", names);
+		put_cell(out, doc, names, columns);
 		buf_byte(out, '\n');
 	}
+}
+
+void record_put_text(struct buf *out, const struct json *doc)
+{
+	put_members(out, doc, fields, UNCUT);
+}
+
+void record_put_facts(struct buf *out, const struct json *record)
+{
+	put_members(out, record, facts, FACT_COLUMNS);
 }
 
 /* --- Tables --- */
 
 enum { COLUMN_STATE = 2, COLUMN_DATES = 3, COLUMN_OWNER = 6 };
 
-/* X(member, heading, the least and the most columns that it takes). */
-#define COLUMNS(X) \
-	X("id", "ID", UUID_TEXT, UUID_TEXT) \
-	X("short_key", "SHORT KEY", 20, 20) \
-	X("revoked_at", "STATE", 7, 21) \
-	X("last_used_at", "LAST USED", 10, 10) \
-	X("created_at", "CREATED", 10, 10) \
-	X("expires_at", "EXPIRES", 10, 10) \
-	X("created_by", "CREATED BY", 11, UUID_TEXT) \
-	X("description", "DESCRIPTION", 11, CELL_BYTES / 4)
-
-#define X(member, heading, least, most) { least, most },
 static const struct {
-	uint16_t least, most;
-} columns[] = { COLUMNS(X) };
-#undef X
-#define X(member, heading, least, most) member "\0" heading "\0"
-static const char column_texts[] = COLUMNS(X);
-#undef X
+	char member[16], heading[16];
+	uint16_t least, most; /* columns that it takes */
+} columns[] = {
+	{ "id", "ID", UUID_TEXT, UUID_TEXT },
+	{ "short_key", "SHORT KEY", 20, 20 },
+	{ "revoked_at", "STATE", 7, 21 },
+	{ "last_used_at", "LAST USED", 10, 10 },
+	{ "created_at", "CREATED", 10, 10 },
+	{ "expires_at", "EXPIRES", 10, 10 },
+	{ "created_by", "CREATED BY", 11, UUID_TEXT },
+	{ "description", "DESCRIPTION", 11, CELL_BYTES / 4 },
+};
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 #define WIDE 90 /* has room for since when a token is revoked, and its use */
-
-/* A date, or what stands in its place, in at most so many columns. */
-static size_t put_date(struct buf *out, const struct json *doc,
-                       const char *name, size_t most)
-{
-	size_t value = json_member(doc, 0, name);
-	int64_t seconds;
-
-	if (token_time(doc, name, &seconds)) {
-		fmt_date(out, seconds);
-		return 10;
-	}
-	if (value == JSON_NONE || !json_is_null(doc, value) ||
-	    strcmp(name, "created_at") == 0)
-		return put_cell(out, doc, value, most);
-	buf_text(out, "never");
-	return 5;
-}
 
 static size_t put_state(struct buf *out, const struct json *doc, int64_t now)
 {
@@ -189,13 +169,16 @@ static size_t put_state(struct buf *out, const struct json *doc, int64_t now)
 static size_t put_column(struct buf *out, const struct json *doc, size_t i,
                          size_t most, int64_t now)
 {
-	const char *name = span_nth(column_texts, 2 * i);
+	const char *name = columns[i].member;
+	int64_t date;
 
 	if (i == COLUMN_STATE)
 		return put_state(out, doc, now);
-	if (i >= COLUMN_DATES && i < COLUMN_OWNER)
-		return put_date(out, doc, name, most);
-	return put_cell(out, doc, json_member(doc, 0, name), most);
+	if (i < COLUMN_DATES || i >= COLUMN_OWNER ||
+	    !token_time(doc, name, &date))
+		return put_cell(out, doc, name, most);
+	fmt_date(out, date);
+	return 10;
 }
 
 void record_put_row(struct buf *out, const struct json *record,
@@ -205,7 +188,6 @@ void record_put_row(struct buf *out, const struct json *record,
 	bool narrow = !all && table->columns < WIDE;
 	/* Of the line, and a blank behind it; of the column before. */
 	size_t left = all ? UNCUT : table->columns + 1, wide = 0, used = 0;
-	struct span heading;
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		size_t most = i == COLUMN_STATE && narrow ? columns[i].least
@@ -226,22 +208,19 @@ void record_put_row(struct buf *out, const struct json *record,
 			                  table->now);
 			continue;
 		}
-		heading = span_of(span_nth(column_texts, 2 * i + 1));
-		buf_span(out, heading);
-		used = heading.len;
+		buf_text(out, columns[i].heading);
+		used = strlen(columns[i].heading);
 	}
 	buf_byte(out, '\n');
 }
 
 void record_put_candidate(struct buf *out, const struct json *record)
 {
-	size_t id = json_member(record, 0, "id");
-	size_t key = json_member(record, 0, "short_key"), used;
-
-	put_cell(out, record, id, UUID_TEXT);
+	put_cell(out, record, "id", UUID_TEXT);
 	buf_byte(out, ' ');
-	for (used = put_cell(out, record, key, 20); used <= 20; used++)
+	for (size_t used = put_cell(out, record, "short_key", 20); used <= 20;
+	     used++)
 		buf_byte(out, ' ');
-	put_cell(out, record, json_member(record, 0, "description"), 22);
+	put_cell(out, record, "description", 22);
 	buf_byte(out, '\n');
 }
