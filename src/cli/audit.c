@@ -67,11 +67,7 @@ bool audit_note(struct audit *a, const struct target *t, const struct result *r,
 	buf_text(&line, a->torn ? "\n{\"time\":\"" : "{\"time\":\"");
 	fmt_time(&line, (int64_t)time(NULL));
 	buf_text(&line, "\",");
-	report_put_json_name(&line, "id", t);
-	fmt_put(&line, ",\"outcome\":\"%s\"",
-	        r != NULL ? outcome_name(r->outcome) : "sending");
-	if (r != NULL && r->http != 0)
-		fmt_put(&line, ",\"status\":%u", r->http);
+	report_put_json_head(&line, "id", t, r);
 	buf_text(&line, "}\n");
 	a->torn = !output_write(a->file, buf_written(&line));
 	return (!a->torn && sync_file(a->file)) ||

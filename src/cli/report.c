@@ -13,52 +13,34 @@
 #define LIST_STEP 256 /* tokens */
 #define LIST_PACE 1000 /* milliseconds */
 
-/* Takes progress off the terminal, so that a line may stand there. */
-static void clear_progress(struct report *report)
+/* Puts it in the place of what there is; nothing, so that a line may stand there. */
+static void show_progress(struct report *report, struct span text)
 {
 	/* As long as two numbers may be, and what stands between them. */
 	static const char blanks[] =
 		"                                         ";
+	BUF_ON_STACK(out, 3 * sizeof(blanks));
 
-	struct output out; /* the report's own may be in use for a list */
-
-	if (report->shown == 0)
-		return;
-	output_begin(&out, STDERR_FILENO);
-	fmt_put(&out.buf, "\r%.*s\r", (int)report->shown, blanks);
-	(void)output_end(&out);
-	report->shown = 0;
+	if (report->shown > 0)
+		fmt_put(&out, "\r%.*s\r", (int)report->shown, blanks);
+	buf_span(&out, text);
+	report->shown = text.len;
+	(void)output_write(STDERR_FILENO, buf_written(&out));
 }
 
 /* Where a text for the file goes, until output_end. */
 static struct buf *begin(struct report *report, int file)
 {
-	clear_progress(report);
+	show_progress(report, SPAN(""));
 	output_begin(&report->output, file);
 	return &report->output.buf;
-}
-
-static void show_progress(struct report *report, struct span text)
-{
-	struct output out;
-
-	if (report->progress && !report->terminal)
-		report->progress = report->terminal =
-			isatty(STDERR_FILENO) == 1;
-	if (!report->progress)
-		return;
-	clear_progress(report);
-	output_begin(&out, STDERR_FILENO);
-	buf_span(&out.buf, text);
-	report->shown = text.len;
-	(void)output_end(&out);
 }
 
 void report_progress(struct report *report, unsigned long known)
 {
 	BUF_ON_STACK(text, 64);
 
-	if (known < 2)
+	if (known < 2 || !report->progress)
 		return;
 	fmt_put(&text, "%lu/%lu", report->count, known);
 	show_progress(report, buf_written(&text));
@@ -164,6 +146,8 @@ void report_result(struct report *report, const struct target *t,
 		report_put_error(begin(report, STDERR_FILENO), report, t, r);
 		(void)output_end(&report->output); /* nowhere else to say it */
 	}
+	if (t == NULL)
+		return;
 	report->count++;
 	report->by_outcome[r->outcome]++;
 }
@@ -173,7 +157,7 @@ void report_summary(struct report *report)
 	const char *between = ": ";
 	struct buf *out;
 
-	clear_progress(report);
+	show_progress(report, SPAN(""));
 	if (report->quiet || report->count < 2)
 		return;
 	out = begin(report, STDERR_FILENO);
@@ -212,16 +196,6 @@ void report_question(struct report *report, int file, unsigned long count)
 	(void)output_end(&report->output);
 }
 
-static bool put_list_error(struct report *report,
-                           const struct report_form *form,
-                           const struct result *r)
-{
-	int file = form->takes_all ? STDOUT_FILENO : STDERR_FILENO;
-
-	form->put_list_error(begin(report, file), report, r);
-	return output_end(&report->output);
-}
-
 void report_list_begin(struct report *report)
 {
 	begin(report, STDOUT_FILENO);
@@ -233,12 +207,12 @@ void report_listed(struct report *report, const struct json *record)
 		report->form->put_listed(&report->output.buf, report, record);
 }
 
-bool report_list_end(struct report *report, const struct result *r)
+bool report_list_end(struct report *report, struct result *r)
 {
 	struct err e = { 0 };
 	bool written;
 
-	clear_progress(report);
+	show_progress(report, SPAN(""));
 	if (r->status == EXIT_DONE)
 		report_listed(report, NULL);
 	written = output_end(&report->output);
@@ -246,9 +220,9 @@ bool report_list_end(struct report *report, const struct result *r)
 		err_set_errno(&e, ERR_OUTPUT, "standard output", errno);
 		report_error(report, &e);
 	}
-	if (r->status == EXIT_DONE)
-		return written;
-	return put_list_error(report, report->form, r) && written;
+	if (r->status != EXIT_DONE)
+		report_result(report, NULL, r);
+	return written;
 }
 
 void report_error(struct report *report, const struct err *e)
@@ -256,15 +230,13 @@ void report_error(struct report *report, const struct err *e)
 	struct result r = { 0 };
 
 	result_end(&r, report->verb, err_status(e->code), e);
-	if (!report->form->takes_all ||
-	    !put_list_error(report, report->form, &r))
-		put_list_error(report, &report_text, &r);
+	report_result(report, NULL, &r);
 }
 
 void report_line(void *context, struct span line)
 {
 	const struct report *report = context;
-	struct output out;
+	struct output out; /* the report's own may be in use for a list */
 
 	output_begin(&out, STDERR_FILENO);
 	fmt_put(&out.buf, "patrm: %.*s\n", FMT_SPAN(line));

@@ -37,17 +37,15 @@ struct report_form {
 	/* A token of a list; a NULL at its end. */
 	void (*put_listed)(struct buf *out, struct report *report,
 	                   const struct json *record);
-	/* Why a list is not whole. */
-	void (*put_list_error)(struct buf *out, struct report *report,
-	                       const struct result *r);
 };
 
 extern const struct report_form report_text, report_json;
 
 /*
- * Reports what became of a TOKEN, on standard output where it is a result, on
- * standard error where it is an error. A deletion that cannot be written to
- * standard output becomes EXIT_UNREAD in *r.
+ * Reports what became of a TOKEN, or of none in particular (NULL), on standard
+ * output where it is a result, or the form takes everything, on standard error
+ * where it is an error. A deletion that cannot be written to standard output
+ * becomes EXIT_UNREAD in *r.
  */
 void report_result(struct report *report, const struct target *t,
                    struct result *r);
@@ -76,12 +74,9 @@ void report_summary(struct report *report);
  */
 void report_list_begin(struct report *report);
 void report_listed(struct report *report, const struct json *record);
-bool report_list_end(struct report *report, const struct result *r);
+bool report_list_end(struct report *report, struct result *r);
 
-/*
- * What concerns no single TOKEN: one line, on standard error or, where the form
- * takes everything, on standard output.
- */
+/* What concerns no single TOKEN, as a result. */
 void report_error(struct report *report, const struct err *e);
 
 /* A line of --verbose, on standard error; for struct client. */
@@ -98,11 +93,14 @@ void report_put_sentence(struct buf *out, struct report *report,
                          const struct result *r,
                          void (*put)(struct buf *out, uint32_t code_point));
 
-/* In JSON: two members, what a TOKEN is called, and its short key if found. */
-void report_put_json_name(struct buf *out, const char *member,
-                          const struct target *t);
+/*
+ * In JSON: what a TOKEN is called, if it is not NULL, as that member, its short
+ * key if found, the outcome, which is "sending" for NULL, and the status.
+ */
+void report_put_json_head(struct buf *out, const char *member,
+                          const struct target *t, const struct result *r);
 
-/* In text: a line that says what went wrong with a TOKEN. */
+/* In text: a line that says what went wrong with a TOKEN, or NULL. */
 void report_put_error(struct buf *out, struct report *report,
                       const struct target *t, const struct result *r);
 

@@ -3,51 +3,37 @@
 #include "base/fmt.h"
 #include "cli/report.h"
 
-static void put_outcome(struct buf *out, const struct result *r)
+void report_put_json_head(struct buf *out, const char *member,
+                          const struct target *t, const struct result *r)
 {
-	fmt_put(out, "\"outcome\":\"%s\"", outcome_name(r->outcome));
-	if (r->http != 0)
+	if (t != NULL) {
+		fmt_put(out, "\"%s\":\"", member);
+		target_put_name(out, t);
+		buf_text(out, "\",");
+	}
+	if (t != NULL && target_short_key(t).len > 0) {
+		buf_text(out, "\"short_key\":");
+		fmt_json_string(out, target_short_key(t));
+		buf_byte(out, ',');
+	}
+	fmt_put(out, "\"outcome\":\"%s\"",
+	        r != NULL ? outcome_name(r->outcome) : "sending");
+	if (r != NULL && r->http != 0)
 		fmt_put(out, ",\"status\":%u", r->http);
-	if (r->attempts != 0)
-		fmt_put(out, ",\"attempts\":%u", r->attempts);
-}
-
-static void put_error(struct buf *out, struct report *report,
-                      const struct result *r)
-{
-	if (r->err.code != ERR_NONE) {
-		buf_text(out, ",\"error\":\"");
-		report_put_sentence(out, report, r, fmt_json_char);
-		buf_byte(out, '"');
-	}
-	buf_text(out, "}\n");
-}
-
-void report_put_json_name(struct buf *out, const char *member,
-                          const struct target *t)
-{
-	struct span short_key = target_short_key(t);
-
-	fmt_put(out, "\"%s\":\"", member);
-	target_put_name(out, t);
-	buf_byte(out, '"');
-	if (short_key.len > 0) {
-		buf_text(out, ",\"short_key\":");
-		fmt_json_string(out, short_key);
-	}
 }
 
 static void put_result(struct buf *out, struct report *report,
                        const struct target *t, const struct result *r)
 {
+	const char *before = ",\"candidates\":[";
 	const struct candidate *c =
 		r->outcome == OUTCOME_AMBIGUOUS ? t->found.candidates : NULL;
 
 	buf_byte(out, '{');
-	report_put_json_name(out, "token", t);
-	buf_byte(out, ',');
-	put_outcome(out, r);
-	for (const char *before = ",\"candidates\":["; c; c = c->next) {
+	report_put_json_head(out, "token", t, r);
+	if (r->attempts != 0)
+		fmt_put(out, ",\"attempts\":%u", r->attempts);
+	for (; c != NULL; c = c->next) {
 		fmt_put(out, "%s\"", before);
 		uuid_put(out, &c->id);
 		buf_text(out, c->next != NULL ? "\"" : "\"]");
@@ -57,7 +43,12 @@ static void put_result(struct buf *out, struct report *report,
 		buf_text(out, ",\"record\":");
 		json_put_ascii(out, r->body);
 	}
-	put_error(out, report, r);
+	if (r->err.code != ERR_NONE) {
+		buf_text(out, ",\"error\":\"");
+		report_put_sentence(out, report, r, fmt_json_char);
+		buf_byte(out, '"');
+	}
+	buf_text(out, "}\n");
 }
 
 static void put_listed(struct buf *out, struct report *report,
@@ -70,17 +61,4 @@ static void put_listed(struct buf *out, struct report *report,
 	buf_byte(out, '\n');
 }
 
-static void put_list_error(struct buf *out, struct report *report,
-                           const struct result *r)
-{
-	buf_byte(out, '{');
-	put_outcome(out, r);
-	put_error(out, report, r);
-}
-
-const struct report_form report_json = {
-	.takes_all = true,
-	.put_result = put_result,
-	.put_listed = put_listed,
-	.put_list_error = put_list_error,
-};
+const struct report_form report_json = { true, put_result, put_listed };

@@ -33,30 +33,18 @@ static void put_listed(struct buf *out, struct report *report,
 		record_put_row(out, record, &report->table);
 }
 
-static void put_list_error(struct buf *out, struct report *report,
-                           const struct result *r)
-{
-	buf_text(out, "patrm: ");
-	report_put_sentence(out, report, r, fmt_printable_char);
-	buf_byte(out, '\n');
-}
-
-const struct report_form report_text = {
-	.put_result = put_result,
-	.put_listed = put_listed,
-	.put_list_error = put_list_error,
-};
+const struct report_form report_text = { false, put_result, put_listed };
 
 /* The id, or the place; and what a person knows the token by. */
 static void put_name(struct buf *out, const struct target *t)
 {
-	struct span short_key = target_short_key(t);
-
 	buf_text(out, "patrm: ");
+	if (t == NULL)
+		return;
 	target_put_name(out, t);
-	if (short_key.len > 0) {
+	if (target_short_key(t).len > 0) {
 		buf_text(out, " (");
-		fmt_printable(out, short_key);
+		fmt_printable(out, target_short_key(t));
 		buf_byte(out, ')');
 	}
 	buf_text(out, ": ");
