@@ -334,8 +334,8 @@ static void put_wrapped(struct buf *out, struct span words, size_t used)
 
 static void put_option(struct buf *out, enum option option)
 {
-	uint8_t text[64], help_text[512];
-	struct buf names = BUF_OVER(text), help = BUF_OVER(help_text);
+	BUF_ON_STACK(names, 64);
+	BUF_ON_STACK(help, 512);
 	char letter = rows[option].letter;
 
 	fmt_put(&names, "  %s%c%s--%s", letter ? "-" : " ",

@@ -32,8 +32,8 @@ static const char *file_name(struct buf *path, bool *usual)
 /* False with e set; and where there is no file, without. */
 static bool read_file(struct profile *p, struct err *e)
 {
-	uint8_t text[PATH_LEN_MAX];
-	struct buf path = BUF_OVER(text), content = BUF_OVER(p->file);
+	struct buf content = BUF_OVER(p->file);
+	BUF_ON_STACK(path, PATH_LEN_MAX);
 	struct stat info;
 	bool usual, whole;
 	const char *name = file_name(&path, &usual);

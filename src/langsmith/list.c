@@ -23,8 +23,7 @@ static bool is_list(const struct http_response *response)
 
 static void see_element(struct list *l)
 {
-	uint8_t text[256]; /* a short key that is longer is none */
-	struct buf key = BUF_OVER(text);
+	BUF_ON_STACK(key, 256); /* a short key that is longer is none */
 	struct json doc;
 	struct list_record record = { .json = &doc };
 

@@ -117,12 +117,11 @@ static bool is_unused(const struct json *record, const struct token_filter *f)
 
 static bool is_owned(const struct json *record, struct span owner)
 {
-	uint8_t bytes[NAME_MAX];
-	struct buf name = BUF_OVER(bytes);
+	BUF_ON_STACK(name, NAME_MAX);
 
 	token_put_member(&name, record, "created_by");
 	for (size_t i = 0; i + owner.len <= name.len; i++)
-		if (span_equal_nocase((struct span){ bytes + i, owner.len },
+		if (span_equal_nocase((struct span){ name.at + i, owner.len },
 		                      owner))
 			return true;
 	return false;
