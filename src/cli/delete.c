@@ -188,14 +188,14 @@ static void look_at(struct deletion *d, bool service)
 	bool self = b->secret.len > 0 &&
 	            key_is_of_service(b->secret, false) == service;
 	bool wanted = b->verify ? self || !service : self && d->known > 1;
-	bool asked = service ? b->services_asked : b->own_asked;
 	int64_t time = b->api->settings->timeout;
 	struct target *t = batch_next(b, TARGET_READY, NULL);
 	struct result r;
 
 	while (t != NULL && t->service != service)
 		t = batch_next(b, TARGET_READY, t);
-	if (asked || !wanted || is_stopped(d) || t == NULL)
+	if (b->asked[list_home(service)] || !wanted || is_stopped(d) ||
+	    t == NULL)
 		return;
 	if (!observation_read(b, list_home(service),
 	                      deadline_in(time < LOOK_TIME ? time : LOOK_TIME),

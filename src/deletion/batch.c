@@ -45,8 +45,8 @@ void batch_clear(struct batch *b)
 	batch_release(b, 0);
 	b->used_by_texts = 0;
 	b->count = 0;
-	b->own_asked = b->own_asked && !b->verify;
-	b->services_asked = b->services_asked && !b->verify;
+	if (b->verify)
+		memset(b->asked, 0, sizeof(b->asked));
 }
 
 /* A copy in the batch's memory; empty where it has no room. */

@@ -29,11 +29,9 @@ struct batch {
 
 	size_t count;
 	unsigned long tick; /* counts the changes and the lists of the run */
-	/* The caller's own list was asked for: in this run or, where the tokens
-	 * of each batch are to be proven, for this batch. */
-	bool own_asked, services_asked; /* (likewise) */
-	/* The server does not show the members' tokens, the service keys. */
-	bool members_hidden, services_hidden;
+	/* That list was asked for: in this run or, where the tokens of each
+	 * batch are to be proven, for this batch; and is not shown. */
+	bool asked[LISTS], hidden[LISTS];
 	/* Of the lookup, if a list failed: of tokens, and of service keys. */
 	struct result list_failure[2];
 	struct selves selves; /* as of the caller's list read last */

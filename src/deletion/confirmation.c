@@ -62,18 +62,18 @@ static bool read_lists(struct batch *b, struct deadline d)
 			  : t->evidence.is_callers ? &own
 			                           : &others) = true;
 	}
-	if (services && !b->services_hidden)
+	if (services && !b->hidden[LIST_SERVICE])
 		forbidden = !observation_read(b, LIST_SERVICE, d, &r) &&
 		            r.http == 401;
-	if (others && !b->members_hidden && !own) {
+	if (others && !b->hidden[LIST_MEMBERS] && !own) {
 		own = !observation_read(b, LIST_MEMBERS, d, &r);
 		others = false;
 	}
-	if (own || (others && b->members_hidden))
+	if (own || (others && b->hidden[LIST_MEMBERS]))
 		forbidden = (!observation_read(b, LIST_OWN, d, &r) &&
 		             r.status == EXIT_FORBIDDEN) ||
 		            forbidden;
-	if (others && !b->members_hidden)
+	if (others && !b->hidden[LIST_MEMBERS])
 		observation_read(b, LIST_MEMBERS, d, &r);
 	return !forbidden;
 }
@@ -133,9 +133,9 @@ static void try_secrets(struct batch *b, struct deadline d)
 static bool is_open(const struct batch *b, struct target *t, bool lists)
 {
 	const struct evidence *e = evidence_of(b, t);
-	bool hidden = t->service ? b->services_hidden
-	                         : b->members_hidden && !e->is_callers;
-	bool listed = lists && evidence_needs_list(e) && !hidden;
+	bool shown = e->is_callers ||
+	             !b->hidden[t->service ? LIST_SERVICE : LIST_MEMBERS];
+	bool listed = lists && shown && evidence_needs_list(e);
 
 	if (!evidence_is_done(e))
 		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;

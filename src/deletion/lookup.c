@@ -195,8 +195,9 @@ bool lookup_run(struct batch *b)
 
 	memset(b->list_failure, 0, sizeof(b->list_failure));
 	own = read_if_of_use(b, LIST_OWN);
-	members = own && (b->members_hidden ||
-	                  read_if_of_use(b, LIST_MEMBERS) || b->members_hidden);
+	members = own &&
+	          (b->hidden[LIST_MEMBERS] || read_if_of_use(b, LIST_MEMBERS) ||
+	           b->hidden[LIST_MEMBERS]);
 	services = read_if_of_use(b, LIST_SERVICE);
 	while ((t = batch_next(b, TARGET_SOUGHT, t)) != NULL)
 		decide(b, t, t->service ? services : own, members);
@@ -212,7 +213,7 @@ void lookup_put_end(const struct batch *b, const struct target *t,
 {
 	BUF_ON_STACK(detail, 64);
 	/* It may be somebody else's. */
-	bool hidden = b->members_hidden && !t->service;
+	bool hidden = b->hidden[LIST_MEMBERS] && !t->service;
 
 	memset(r, 0, sizeof(*r));
 	if (t->state == TARGET_UNLISTED) {

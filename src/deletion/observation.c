@@ -176,13 +176,8 @@ bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
 	o.first = b->each ? b->speaker : b->target;
 	o.end = o.first + (b->each ? 1 : b->count);
 	list_read(b->api, whose, &reader, d, r);
-	if (whose == LIST_OWN)
-		b->own_asked = true;
-	else if (whose == LIST_MEMBERS)
-		b->members_hidden = list_is_hidden(r);
-	else
-		b->services_hidden = list_is_hidden(r);
-	b->services_asked = b->services_asked || whose == LIST_SERVICE;
+	b->asked[whose] = true;
+	b->hidden[whose] = list_is_hidden(r);
 	if (r->status == EXIT_DONE)
 		note(&o, tick);
 	else

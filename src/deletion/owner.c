@@ -11,20 +11,16 @@ static void read_owners(struct batch *b, const struct target *t,
                         unsigned long since)
 {
 	const struct evidence *e = &t->evidence;
+	enum list_whose all = t->service ? LIST_SERVICE : LIST_MEMBERS;
 	int64_t time = b->api->settings->timeout;
 	struct deadline d =
 		deadline_in(time < EXPLAIN_TIME ? time : EXPLAIN_TIME);
 	struct result r;
 
-	if (t->service) {
-		if (!b->services_hidden && e->members.tick < since)
-			observation_read(b, LIST_SERVICE, d, &r);
-		return;
-	}
-	if (!b->members_hidden && e->members.tick < since)
-		observation_read(b, LIST_MEMBERS, d, &r);
-	if (e->members.tick > 0 && e->members.sight != SIGHT_ABSENT &&
-	    e->own.tick < since)
+	if (!b->hidden[all] && e->members.tick < since)
+		observation_read(b, all, d, &r);
+	if (!t->service && e->members.tick > 0 &&
+	    e->members.sight != SIGHT_ABSENT && e->own.tick < since)
 		observation_read(b, LIST_OWN, d, &r);
 }
 

@@ -60,9 +60,9 @@ struct api {
 #define CALL_OPERATIONS(X) \
 	X(CALL_LIST_OWN, "GET", "personal-access-tokens", "") \
 	X(CALL_LIST_MEMBERS, "GET", "members/personal-access-tokens", "") \
+	X(CALL_LIST_SERVICE, "GET", "service-keys", "") \
 	X(CALL_DELETE, "DELETE", "personal-access-tokens/", "") \
 	X(CALL_REVOKE, "POST", "personal-access-tokens/", "/revocation") \
-	X(CALL_LIST_SERVICE, "GET", "service-keys", "") \
 	X(CALL_DELETE_SERVICE, "DELETE", "service-keys/", "")
 
 /* What is asked of /api/v1/orgs/current/. */

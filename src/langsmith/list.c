@@ -147,15 +147,10 @@ void list_read(struct api *a, enum list_whose whose,
                const struct list_reader *reader, struct deadline d,
                struct result *r)
 {
-	static const uint8_t operations[] = {
-		[LIST_OWN] = CALL_LIST_OWN,
-		[LIST_MEMBERS] = CALL_LIST_MEMBERS,
-		[LIST_SERVICE] = CALL_LIST_SERVICE,
-	};
 	struct list l = { .reader = reader };
 	struct call *c = &l.call;
 
-	call_begin(c, a, (enum call_operation)operations[whose], d);
+	call_begin(c, a, (enum call_operation)whose, d);
 	c->x.take = take;
 	c->x.context = &l;
 	do {

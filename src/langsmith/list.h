@@ -24,7 +24,12 @@ struct list_reader {
 };
 
 /* Whose tokens it shows: the caller's, all members'; or service keys. */
-enum list_whose { LIST_OWN, LIST_MEMBERS, LIST_SERVICE };
+enum list_whose {
+	LIST_OWN = CALL_LIST_OWN,
+	LIST_MEMBERS = CALL_LIST_MEMBERS,
+	LIST_SERVICE = CALL_LIST_SERVICE,
+	LISTS,
+};
 
 /* The list that a token stands in, or a service key, whoever has it. */
 enum list_whose list_home(bool service);

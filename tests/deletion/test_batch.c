@@ -78,14 +78,14 @@ static void a_secret_is_kept_until_it_is_wiped(void **state)
 	assert_span("secret", batch.target[0].secret, SPAN(SECRET));
 	batch_forget(&batch);
 	assert_span("kept", batch.target[0].secret, SPAN(SECRET));
-	batch.own_asked = batch.members_hidden = true;
+	batch.asked[LIST_OWN] = batch.hidden[LIST_MEMBERS] = true;
 	batch_clear(&batch);
 	assert_int_equal(batch.count, 0);
 	assert_int_equal(batch_room(&batch), BATCH_STORE_MAX);
 	assert_true(store_is_zero());
 	/* Whose tokens are shown does not change within a run. */
-	assert_true(batch.members_hidden);
-	assert_true(batch.own_asked);
+	assert_true(batch.hidden[LIST_MEMBERS]);
+	assert_true(batch.asked[LIST_OWN]);
 }
 
 static void what_is_forgotten_is_wiped_and_the_texts_stay(void **state)
@@ -197,11 +197,12 @@ static void without_a_secret_none_is_added_again(void **state)
 static void to_verify_each_batch_is_looked_for(void **state)
 {
 	(void)state;
-	batch.verify = batch.own_asked = batch.members_hidden = true;
+	batch.verify = batch.asked[LIST_OWN] = batch.hidden[LIST_MEMBERS] =
+		true;
 	batch_add(&batch, SPAN(ID), TARGET_LINE, 1);
 	batch_clear(&batch);
-	assert_false(batch.own_asked);
-	assert_true(batch.members_hidden);
+	assert_false(batch.asked[LIST_OWN]);
+	assert_true(batch.hidden[LIST_MEMBERS]);
 }
 
 /* A list that does not show it proves a deletion, and no revocation. */

@@ -360,7 +360,7 @@ static struct target *prepare(const struct row *row)
 
 	begin_batch(row->verb);
 	batch.verify = row->verify;
-	batch.members_hidden = row->hidden;
+	batch.hidden[LIST_MEMBERS] = row->hidden;
 	t = add(ID_OF(1));
 	if (row->is_self) {
 		batch.secret = SPAN(SECRET);
@@ -428,7 +428,7 @@ static void without_anything_deferred_nothing_is_read(void **state)
 	add(ID_OF(1));
 	confirmation_settle(&batch);
 	assert_int_equal(batch.tick, CHANGED);
-	assert_false(batch.own_asked);
+	assert_false(batch.asked[LIST_OWN]);
 }
 
 /* --- Several --- */

@@ -67,8 +67,8 @@ static bool look_up(const struct peer_turn turns[TURNS_MAX], const char *label)
 	client_close(&api.client);
 	peer_stop(&peer);
 	assert_row(label, peer.log->requests == count);
-	assert_row(label,
-	           (batch.own_asked || batch.services_asked) == (count > 0));
+	assert_row(label, (batch.asked[LIST_OWN] ||
+	                   batch.asked[LIST_SERVICE]) == (count > 0));
 	return read;
 }
 
@@ -489,7 +489,8 @@ static void each_token_is_looked_up(void **state)
 			read || batch.list_failure[0].status == row->status ||
 				batch.list_failure[1].status == row->status);
 		check_found(row->label);
-		assert_row(row->label, batch.members_hidden == row->hidden);
+		assert_row(row->label,
+		           batch.hidden[LIST_MEMBERS] == row->hidden);
 	}
 }
 
@@ -500,7 +501,7 @@ static void a_hidden_list_is_asked_for_once(void **state)
 
 	(void)state;
 	add_tokens("lsv2_pt_4567", false);
-	batch.members_hidden = true;
+	batch.hidden[LIST_MEMBERS] = true;
 	assert_true(look_up(turns, "hidden"));
 	assert_int_equal(batch.target[0].found.count, 0);
 }
@@ -775,7 +776,7 @@ static void a_short_key_has_a_longest_length(void **state)
 		                                        "\"%s\"}]",
 		         key);
 		add_tokens("lsv2_pt_0123", false);
-		batch.members_hidden = true;
+		batch.hidden[LIST_MEMBERS] = true;
 		assert_row(rows[i].label, look_up(turns, rows[i].label));
 		assert_row(rows[i].label,
 		           batch.target[0].found.count == rows[i].matches);
@@ -875,7 +876,7 @@ static void each_end_has_its_result(void **state)
 		begin_api(1);
 		settings.missing_is_done = ends[i].missing_is_done;
 		batch.api = &api;
-		batch.members_hidden = ends[i].hidden;
+		batch.hidden[LIST_MEMBERS] = ends[i].hidden;
 		batch.each = ends[i].self;
 		err_set(&batch.list_failure[0].err, ERR_RATE, SPAN("L"));
 		result_end(&batch.list_failure[0], VERB_DELETE, 7,

@@ -117,7 +117,7 @@ static void check_noted(const struct row *row, enum list_whose whose,
 	                             row->sight != SIGHT_ABSENT));
 	/* Whether or not it was read, it was asked for. */
 	assert_row(row->label, batch.tick == BEFORE + 1);
-	assert_row(row->label, batch.own_asked == (whose == LIST_OWN));
+	assert_row(row->label, batch.asked[LIST_OWN] == (whose == LIST_OWN));
 }
 
 static void only_a_whole_list_is_noted(void **state)
@@ -262,10 +262,10 @@ static void whether_members_are_shown_is_noted(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		begin_batch();
-		batch.members_hidden = lists[i].before;
+		batch.hidden[LIST_MEMBERS] = lists[i].before;
 		observe(lists[i].turns, lists[i].whose);
 		assert_row(lists[i].label,
-		           batch.members_hidden == lists[i].hidden);
+		           batch.hidden[LIST_MEMBERS] == lists[i].hidden);
 	}
 }
 

@@ -193,7 +193,7 @@ static void explain(const struct row *row, struct result *r)
 	begin_batch();
 	batch.api = &api;
 	batch.verify = row->verify;
-	batch.members_hidden = row->hidden;
+	batch.hidden[LIST_MEMBERS] = row->hidden;
 	t->form = row->looked_up ? TARGET_SHORT_KEY : TARGET_ID;
 	t->evidence.is_callers = row->is_callers;
 	t->evidence.own = row->own;
