@@ -126,7 +126,7 @@ static bool prepare(const struct options *o, struct err *e)
 	                     deadline_in(c->api.timeout), e))
 		return false;
 	c->api.user_agent = "patrm/" PATRM_VERSION;
-	api_init(&work.api, &c->server, &work.verify, &c->api);
+	client_init(&work.api.client, &c->server, &work.verify);
 	work.api.client.route = &c->route;
 	if (c->proxy.kind != PROXY_NONE)
 		work.api.client.proxy = &c->proxy;

@@ -38,17 +38,16 @@ static void put_one(struct buf *out, const struct json *doc, size_t value)
 static void put_value(struct buf *out, const struct json *doc, size_t value)
 {
 	const char *between = "";
+	size_t i = JSON_NONE;
 
-	if (!json_is_array(doc, value)) {
+	if (!json_is_array(doc, value))
 		put_one(out, doc, value);
-		return;
-	}
-	for (size_t i = json_element(doc, value, JSON_NONE); i != JSON_NONE;
-	     i = json_element(doc, value, i)) {
-		buf_text(out, between);
-		put_one(out, doc, i);
-		between = ", ";
-	}
+	else
+		while ((i = json_element(doc, value, i)) != JSON_NONE) {
+			buf_text(out, between);
+			put_one(out, doc, i);
+			between = ", ";
+		}
 }
 
 /* How much of printable text fits in so many columns; *used are taken. */

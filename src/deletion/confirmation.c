@@ -85,7 +85,7 @@ static void try_secret(struct batch *b, struct target *t, struct deadline d)
 	if (!evidence_needs_secret(e))
 		return;
 	b->tick++;
-	if (api_try_key(b->api, secret_of(b, t), d) == API_KEY_REFUSED)
+	if (api_refuses_key(b->api, secret_of(b, t), d))
 		e->refused = b->tick;
 }
 

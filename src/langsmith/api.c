@@ -117,13 +117,6 @@ void api_change(struct api *a, enum call_operation how, const struct uuid *id,
 	conclude(&c, how == CALL_REVOKE ? VERB_REVOKE : VERB_DELETE, r);
 }
 
-void api_init(struct api *a, const struct url *server, struct verify *verify,
-              const struct api_settings *settings)
-{
-	client_init(&a->client, server, verify);
-	a->settings = settings;
-}
-
 /* How long the list is does not matter. */
 static bool pass_over(void *unused, struct span content, struct err *e)
 {
@@ -131,11 +124,9 @@ static bool pass_over(void *unused, struct span content, struct err *e)
 	return true;
 }
 
-enum api_key_state api_try_key(struct api *a, struct span key,
-                               struct deadline d)
+bool api_refuses_key(struct api *a, struct span key, struct deadline d)
 {
 	struct call c;
-	unsigned status;
 
 	call_begin(&c, a,
 	           key_is_of_service(key, false) ? CALL_LIST_SERVICE
@@ -144,10 +135,7 @@ enum api_key_state api_try_key(struct api *a, struct span key,
 	c.key = key;
 	c.x.take = pass_over;
 	call_send(&c);
-	status = call_status(&c);
-	if (status == 401 || status == 403)
-		return API_KEY_REFUSED;
-	return status == 200 ? API_KEY_WORKS : API_KEY_UNSAID;
+	return call_status(&c) == 401 || call_status(&c) == 403;
 }
 
 struct message {
@@ -178,12 +166,11 @@ static void put_value(const struct message *m, size_t value)
 static void put_validation_error(const struct message *m, size_t error)
 {
 	const char *between = "";
-	size_t value;
+	size_t value, i = JSON_NONE;
 
 	if (json_has(m->doc, error, "loc", &value) &&
 	    json_is_array(m->doc, value)) {
-		for (size_t i = json_element(m->doc, value, JSON_NONE);
-		     i != JSON_NONE; i = json_element(m->doc, value, i)) {
+		while ((i = json_element(m->doc, value, i)) != JSON_NONE) {
 			buf_text(m->out, between);
 			between = ".";
 			put_value(m, i);
@@ -202,11 +189,10 @@ static void put_validation_error(const struct message *m, size_t error)
 static void put_detail(const struct message *m, size_t detail)
 {
 	const char *between = "";
-	size_t value;
+	size_t value, i = JSON_NONE;
 
 	if (json_is_array(m->doc, detail)) {
-		for (size_t i = json_element(m->doc, detail, JSON_NONE);
-		     i != JSON_NONE; i = json_element(m->doc, detail, i)) {
+		while ((i = json_element(m->doc, detail, i)) != JSON_NONE) {
 			buf_text(m->out, between);
 			between = "; ";
 			if (json_has(m->doc, i, "msg", &value))

@@ -7,10 +7,6 @@
 #include "langsmith/result.h"
 #include "langsmith/token.h"
 
-/* All are borrowed. It is not connected yet. */
-void api_init(struct api *a, const struct url *server, struct verify *verify,
-              const struct api_settings *settings);
-
 /*
  * Waits as long as a 429 has asked for, at most PAUSE_MAX seconds, or until a
  * signal. Call it before a deadline begins that the pause is not part of.
@@ -25,16 +21,11 @@ void api_pause(const struct api *a);
 void api_change(struct api *a, enum call_operation how, const struct uuid *id,
                 struct result *r);
 
-/* Whether a key still authenticates. */
-enum api_key_state {
-	API_KEY_WORKS,
-	API_KEY_REFUSED, /* 401 or 403 */
-	API_KEY_UNSAID, /* neither: no answer, or another one */
-};
-
-/* Asks for the list that the key stands in with it, once, until the deadline. */
-enum api_key_state api_try_key(struct api *a, struct span key,
-                               struct deadline d);
+/*
+ * Asks for the list that the key stands in with it, once, until the deadline.
+ * Whether the key was refused, by a 401 or 403.
+ */
+bool api_refuses_key(struct api *a, struct span key, struct deadline d);
 
 /*
  * Writes ": " and what the body of an error says, in any of the shapes that the

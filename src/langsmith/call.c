@@ -36,13 +36,6 @@ static void put_scope_field(struct buf *out, const char *name,
 	buf_text(out, "\r\n");
 }
 
-static void put_bearer_field(struct buf *out, struct span secret)
-{
-	fmt_put(out, "Authorization: Bearer %.*s\r\n", FMT_SPAN(secret));
-	if (!http_is_value(secret))
-		out->failed = true;
-}
-
 static void put_target_line(struct buf *out, const struct call *c)
 {
 	BUF_ON_STACK(target, URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX);
@@ -73,12 +66,12 @@ static struct span build_request(struct call *c)
 	               span_of(c->api->settings->user_agent));
 	http_put_field(&out, "Accept", SPAN("application/json"));
 	http_put_field(&out, "Accept-Encoding", SPAN("identity"));
-	if (c->key.len > 0)
-		http_put_field(&out, "X-API-Key", c->key);
-	else if (who->bearer)
-		put_bearer_field(&out, secret);
+	if (c->key.len > 0 || !who->bearer)
+		http_put_field(&out, "X-API-Key",
+		               c->key.len > 0 ? c->key : secret);
 	else
-		http_put_field(&out, "X-API-Key", secret);
+		fmt_put(&out, "Authorization: Bearer %.*s\r\n",
+		        FMT_SPAN(secret));
 	put_scope_field(&out, "X-Organization-Id", &who->organization);
 	/* Another key may be one that is not for this key's workspace. */
 	if (c->key.len == 0 || secret.len == 0 || span_equal(c->key, secret))
@@ -88,7 +81,7 @@ static struct span build_request(struct call *c)
 		http_put_field(&out, "Content-Length", SPAN("0"));
 	buf_span(&out, c->api->settings->headers);
 	http_put_end(&out);
-	if (out.failed)
+	if (out.failed || !http_is_value(secret))
 		err_set(&c->err, ERR_REQUEST, SPAN(""));
 	return buf_written(&out);
 }

@@ -20,7 +20,8 @@ void begin_api(uint16_t port)
 	settings.user_agent = "patrm/test";
 	settings.timeout = 5000;
 	settings.regions = 1;
-	api_init(&api, &server, &verify, &settings);
+	client_init(&api.client, &server, &verify);
+	api.settings = &settings;
 }
 
 size_t count_turns(const struct peer_turn *turns, size_t most)
