@@ -114,7 +114,6 @@ static void settle(struct deletion *d)
 static void change(struct deletion *d, struct target *t)
 {
 	struct batch *b = &d->batch;
-	enum outcome first;
 	struct result r;
 	size_t used;
 
@@ -138,9 +137,7 @@ static void change(struct deletion *d, struct target *t)
 	           &t->id, &r);
 	stop_on_401(d, &r);
 	audit(d, t, &r);
-	first = r.outcome;
-	owner_explain_missing(b, t, &r);
-	if (r.outcome != first)
+	if (owner_explain_missing(b, t, &r))
 		audit(d, t, &r);
 	if (confirmation_defer(b, t, &r))
 		return;
@@ -153,26 +150,25 @@ static bool hold_back(struct deletion *d, struct target *t)
 {
 	struct held *held = d->held, *end = d->held + d->held_count;
 
+	struct buf secret;
+
 	while (held < end && !uuid_equal(&held->target.id, &t->id))
 		held++;
 	if (!batch_may_be_self(&d->batch.selves, &t->id) ||
 	    held == d->held + CANDIDATES_MAX)
 		return false;
-	if (held < end) {
-		d->report->repeated++;
-		target_become(t, TARGET_REPORTED);
-	} else {
-		target_become(t, TARGET_HELD);
+	target_become(t, held < end ? TARGET_REPEATED : TARGET_HELD);
+	if (held == end) {
 		held->target = *t;
 		held->target.secret = SPAN("");
 		d->held_count++;
 	}
 	/* Its text is the batch's, which will be gone. */
-	if (t->secret.len > 0 && t->secret.len <= sizeof(held->secret)) {
-		memcpy(held->secret, t->secret.at, t->secret.len);
-		held->target.secret =
-			(struct span){ held->secret, t->secret.len };
-	}
+	secret = BUF_OVER(held->secret);
+	buf_span(&secret, t->secret);
+	if (secret.len > 0)
+		held->target.secret = buf_written(&secret);
+	report_end(d, t);
 	return true;
 }
 

@@ -121,18 +121,17 @@ static bool set(struct cursor *c, enum option option, const char *value)
 static bool parse_long(struct cursor *c, const char *argument)
 {
 	struct span rest = span_of(argument), name;
-	const char *at = texts; /* the name of each */
+	enum option i = 0;
 
 	span_cut(&rest, '=', &name);
-	for (enum option i = 0; i < OPTION_COUNT;
-	     i++, at = span_nth(at, TEXT_COUNT)) {
-		if (!span_equal(span_skip(name, 2), span_of(at)))
-			continue;
-		if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
-			return fail_option(c, ERR_OPTION_NO_VALUE, i);
-		return set(c, i, (const char *)rest.at);
-	}
-	return fail_unknown(c, name);
+	while (i < OPTION_COUNT &&
+	       !span_equal(span_skip(name, 2), span_of(text_of(i, TEXT_NAME))))
+		i++;
+	if (i == OPTION_COUNT)
+		return fail_unknown(c, name);
+	if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
+		return fail_option(c, ERR_OPTION_NO_VALUE, i);
+	return set(c, i, (const char *)rest.at);
 }
 
 /* -j, -jq, -kFILE or -k FILE. */
@@ -237,18 +236,14 @@ bool options_check(const struct options *o, struct err *e)
 
 /* --- The environment --- */
 
-/* The variable's next value from *entry on, which is moved behind it. */
-static char *next_value(char ***entry, struct span variable)
+/* The value, where an entry of the environment is that variable's; or NULL. */
+static char *value_in(char *entry, struct span variable)
 {
-	while (*entry != NULL && **entry != NULL) {
-		char *name = *(*entry)++, *end = name + variable.len;
+	const char *name = (const char *)variable.at;
+	bool same = strncmp(entry, name, variable.len) == 0;
 
-		if (strncmp(name, (const char *)variable.at, variable.len) ==
-		            0 &&
-		    *end == '=')
-			return end + 1;
-	}
-	return NULL;
+	return same && entry[variable.len] == '=' ? entry + variable.len + 1
+	                                          : NULL;
 }
 
 const char *options_environment(const char *names)
@@ -256,11 +251,11 @@ const char *options_environment(const char *names)
 	struct span rest = span_of(names), name;
 
 	while (span_cut(&rest, ' ', &name)) {
-		char **entry = environ;
-		const char *first = next_value(&entry, name);
+		const char *first = NULL;
 
-		if (first != NULL &&
-		    span_trim(span_of(first), SPAN_WRAPPING).len > 0)
+		for (char **at = environ; *at != NULL && first == NULL; at++)
+			first = value_in(*at, name);
+		if (span_trim(span_of(first), SPAN_WRAPPING).len > 0)
 			return first;
 	}
 	return NULL;
@@ -282,12 +277,13 @@ void options_wipe_environment(void)
 
 		if (rows[i].kind >= OPTION_SECRET)
 			rest = span_of(text_of(i, TEXT_VARIABLES));
-		while (span_cut(&rest, ' ', &name)) {
-			char **entry = environ, *value;
+		while (span_cut(&rest, ' ', &name))
+			for (char **at = environ; *at != NULL; at++) {
+				char *value = value_in(*at, name);
 
-			while ((value = next_value(&entry, name)) != NULL)
-				explicit_bzero(value, strlen(value));
-		}
+				if (value != NULL)
+					explicit_bzero(value, strlen(value));
+			}
 	}
 }
 
@@ -300,18 +296,17 @@ void options_wipe_environment(void)
 static void put_help_text(struct buf *out, enum option option)
 {
 	struct span rest = span_of(text_of(option, TEXT_VARIABLES)), name;
+	bool secret = rows[option].kind == OPTION_SECRET;
 	const char *between = " (";
-	bool any = rest.len > 0;
 
 	buf_text(out, text_of(option, TEXT_HELP));
-	while (any && span_cut(&rest, ' ', &name)) {
+	if (rest.len == 0)
+		return;
+	while (span_cut(&rest, ' ', &name)) {
 		fmt_put(out, "%s%.*s", between, FMT_SPAN(name));
 		between = ", ";
 	}
-	if (any)
-		fmt_put(out, "%s)",
-		        rows[option].kind == OPTION_SECRET ? ": the secret"
-		                                           : "");
+	buf_text(out, secret ? ": the secret)" : ")");
 }
 
 /* Words, in lines that begin in the column; `used` are taken of the first. */
@@ -338,9 +333,8 @@ static void put_option(struct buf *out, enum option option)
 	BUF_ON_STACK(help, 512);
 	char letter = rows[option].letter;
 
-	fmt_put(&names, "  %s%c%s--%s", letter ? "-" : " ",
-	        letter ? letter : ' ', letter ? ", " : "  ",
-	        text_of(option, TEXT_NAME));
+	fmt_put(&names, letter ? "  -%c, --%s" : "     %c--%s",
+	        letter ? letter : ' ', text_of(option, TEXT_NAME));
 	if (rows[option].kind != OPTION_FLAG)
 		fmt_put(&names, " %s", text_of(option, TEXT_VALUE));
 	put_help_text(&help, option);

@@ -102,15 +102,12 @@ bool batch_add(struct batch *b, struct span text, enum target_source source,
 		target_refuse(t, ERR_TOKEN_SERVICE);
 	if (is_repeated(b, t))
 		return false;
-	if (t->form == TARGET_ID) {
-		if (b->seek_ids)
-			target_become(t, TARGET_SOUGHT);
-	} else if (t->text.len > 0) {
-		t->text = copy(b, t->text);
-		b->used_by_texts = b->used;
-		if (t->form == TARGET_SECRET)
-			t->secret = t->text;
-	}
+	if (t->form == TARGET_ID && b->seek_ids)
+		target_become(t, TARGET_SOUGHT);
+	t->text = copy(b, t->text);
+	b->used_by_texts = b->used;
+	if (t->form == TARGET_SECRET)
+		t->secret = t->text;
 	b->count++;
 	return true;
 }

@@ -54,12 +54,10 @@ static void see_target(const struct observation *o, struct target *t,
                        const struct json *record)
 {
 	struct buf name = BUF_OVER(t->owner_name);
-	size_t revoked_at;
+	bool revoked = token_state(record, 0) == TOKEN_REVOKED;
 
 	if (t->sight != SIGHT_ACTIVE) /* by one that is listed twice */
-		t->sight = json_has(record, 0, "revoked_at", &revoked_at)
-		                   ? SIGHT_REVOKED
-		                   : SIGHT_ACTIVE;
+		t->sight = revoked ? SIGHT_REVOKED : SIGHT_ACTIVE;
 	if (o->whose != LIST_MEMBERS)
 		return;
 	token_put_member(&name, record, "created_by");

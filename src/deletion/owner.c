@@ -38,7 +38,7 @@ static bool matters(const struct batch *b, const struct target *t,
 	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID;
 }
 
-void owner_explain_missing(struct batch *b, struct target *t, struct result *r)
+bool owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 {
 	unsigned long since = r->unanswered ? t->evidence.changed : 1;
 	const struct sighting *members = &t->evidence.members;
@@ -46,7 +46,7 @@ void owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 	struct err e = { 0 };
 
 	if (!matters(b, t, r))
-		return;
+		return false;
 	batch_keep_body(b, r);
 	read_owners(b, t, since);
 	if (t->owner_name_len > 0)
@@ -58,10 +58,11 @@ void owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 		/* What is missing must be so in a list that would show it. */
 		err_set(&e, ERR_MISSING, SPAN("HTTP status 404"));
 	if (e.code == ERR_NONE)
-		return;
+		return false;
 	/* It was not this call, or after a lost answer nobody knows. */
 	if (r->unanswered)
 		err_wrap(&e, ERR_LOST);
 	result_set(r, r->unanswered ? OUTCOME_UNKNOWN : OUTCOME_MISSING,
 	           err_status(e.code), &e);
+	return r->unanswered;
 }

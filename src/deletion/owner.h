@@ -13,7 +13,8 @@
  * is younger counts. With b->verify, a 404 that counts
  * as done does so only where the members' list does not show the token. Any other
  * result stays as it is, and one where it does not matter whose the token is.
+ * Whether the outcome is another one now.
  */
-void owner_explain_missing(struct batch *b, struct target *t, struct result *r);
+bool owner_explain_missing(struct batch *b, struct target *t, struct result *r);
 
 #endif

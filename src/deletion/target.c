@@ -43,38 +43,44 @@ bool target_is_identified(const struct target *t)
 	return t->form == TARGET_ID || states[t->state].identified;
 }
 
+void target_refuse(struct target *t, enum err_code why)
+{
+	target_become(t, TARGET_INVALID);
+	t->invalid = why;
+	t->form = TARGET_NO_FORM;
+	t->text = SPAN("");
+}
+
 static void read_key(struct target *t, struct span text, bool secrets)
 {
 	enum key_form form = key_form(text);
 
-	if (form == KEY_SHORT && text.len <= KEY_TEXT_MAX)
-		t->form = TARGET_SHORT_KEY;
-	else if (form == KEY_SECRET && secrets)
-		t->form = TARGET_SECRET;
-	else if (form == KEY_TOO_SHORT)
-		t->invalid = ERR_TOKEN_SHORT;
-	else if (!key_is_secret(text))
-		t->invalid = ERR_TOKEN_FORM;
-	else
-		t->invalid = secrets ? ERR_TOKEN_PART : ERR_TOKEN_SECRET;
-	target_become(t, t->form == TARGET_NO_FORM ? TARGET_INVALID
-	                                           : TARGET_SOUGHT);
-	if (t->form != TARGET_NO_FORM)
-		t->text = text;
 	t->service = key_is_of_service(text, t->service);
+	t->text = text;
+	t->form = form == KEY_SECRET ? TARGET_SECRET : TARGET_SHORT_KEY;
+	target_become(t, TARGET_SOUGHT);
+	if (form == KEY_TOO_SHORT)
+		target_refuse(t, ERR_TOKEN_SHORT);
+	else if (key_is_secret(text) && (form != KEY_SECRET || !secrets))
+		target_refuse(t, secrets ? ERR_TOKEN_PART : ERR_TOKEN_SECRET);
+	else if (form == KEY_NONE || text.len > KEY_TEXT_MAX)
+		target_refuse(t, ERR_TOKEN_FORM);
+}
+
+static void take_id(struct target *t)
+{
+	target_become(t, TARGET_READY);
+	t->form = TARGET_ID;
 }
 
 void target_read(struct target *t, struct span text, bool secrets)
 {
-	if (text.at == NULL) {
-		target_become(t, TARGET_INVALID);
-		t->invalid = ERR_TOKEN_LONG;
-	} else if (uuid_parse(text, &t->id)) {
-		target_become(t, TARGET_READY);
-		t->form = TARGET_ID;
-	} else {
+	if (text.at == NULL)
+		target_refuse(t, ERR_TOKEN_LONG);
+	else if (uuid_parse(text, &t->id))
+		take_id(t);
+	else
 		read_key(t, text, secrets);
-	}
 }
 
 void target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
@@ -84,22 +90,12 @@ void target_read_record(struct target *t, struct span text, jsmntok_t *tokens)
 
 	if (json_parse(&record, text, tokens, JSON_TOKENS_MAX) != JSON_DONE ||
 	    !token_id(&record, &t->id)) {
-		target_become(t, TARGET_INVALID);
-		t->invalid = ERR_TOKEN_RECORD;
+		target_refuse(t, ERR_TOKEN_RECORD);
 		return;
 	}
-	target_become(t, TARGET_READY);
-	t->form = TARGET_ID;
+	take_id(t);
 	token_put_member(&key, &record, "short_key");
 	t->service = key_is_of_service(buf_written(&key), t->service);
-}
-
-void target_refuse(struct target *t, enum err_code why)
-{
-	target_become(t, TARGET_INVALID);
-	t->invalid = why;
-	t->form = TARGET_NO_FORM;
-	t->text = SPAN("");
 }
 
 bool target_matches(const struct target *t, const struct uuid *id,
