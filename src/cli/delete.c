@@ -15,13 +15,6 @@
 
 /* --- Reporting --- */
 
-static void count_end(struct deletion *d, enum exit_status status)
-{
-	d->status = d->count == 0 || d->status == status ? status : EXIT_MIXED;
-	d->count++;
-	d->unknown = d->unknown || status == EXIT_UNKNOWN;
-}
-
 /* The end of t. */
 static void report(struct deletion *d, struct target *t, struct result *r)
 {
@@ -29,7 +22,6 @@ static void report(struct deletion *d, struct target *t, struct result *r)
 		r->err.code = ERR_DEAD;
 	report_result(d->report, t, r);
 	target_become(t, TARGET_REPORTED);
-	count_end(d, r->status);
 	report_progress(d->report, d->known);
 }
 
@@ -383,12 +375,12 @@ enum exit_status delete_run(struct deletion *d, struct api *a,
 	for (size_t i = 0; i < d->held_count; i++)
 		batch_add_again(b, &d->held[i].target);
 	do_batch(d, true);
-	if (d->source.err.code != ERR_NONE) {
+	if (d->source.err.code != ERR_NONE)
 		report_error(d->report, &d->source.err);
-		count_end(d, err_status(d->source.err.code));
-	}
 	report_summary(d->report);
-	return wait_signal() != 0 && d->unknown ? EXIT_UNKNOWN : d->status;
+	if (wait_signal() != 0 && d->report->by_outcome[OUTCOME_UNKNOWN] > 0)
+		return EXIT_UNKNOWN;
+	return d->report->status;
 }
 
 void delete_wipe(struct deletion *d)

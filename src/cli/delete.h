@@ -15,9 +15,6 @@ struct deletion {
 	struct report *report;
 	struct audit audit;
 	unsigned long known; /* TOKENs read so far */
-	unsigned long count; /* of ends */
-	enum exit_status status; /* of all so far: one that they share, or 9 */
-	bool unknown; /* of one it is unknown whether it is gone */
 	struct result stop; /* how the rest ends, once it is not tried */
 	/* What may be the token that authenticates: for the very end. */
 	size_t held_count;

@@ -13,7 +13,7 @@
 #define LIST_STEP 256 /* tokens */
 #define LIST_PACE 1000 /* milliseconds */
 
-/* Puts it in the place of what there is; nothing, so that a line may stand there. */
+/* In the place of what there is; nothing, so that a line may stand there. */
 static void show_progress(struct report *report, struct span text)
 {
 	/* As long as two numbers may be, and what stands between them. */
@@ -146,6 +146,9 @@ void report_result(struct report *report, const struct target *t,
 		report_put_error(begin(report, STDERR_FILENO), report, t, r);
 		(void)output_end(&report->output); /* nowhere else to say it */
 	}
+	report->status = report->count == 0 || report->status == r->status
+	                         ? r->status
+	                         : EXIT_MIXED;
 	if (t == NULL)
 		return;
 	report->count++;

@@ -20,6 +20,7 @@ struct report {
 	bool begun; /* a text result stands on standard output already */
 	unsigned long count; /* of results */
 	unsigned long by_outcome[OUTCOME_COUNT];
+	enum exit_status status; /* of all: one that they share, or 9 */
 	unsigned long repeated; /* TOKENs that were named twice */
 	bool progress; /* is shown, if standard error is a terminal */
 	bool terminal; /* it is; asked once there is progress */
