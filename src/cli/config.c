@@ -45,8 +45,7 @@ static bool is_web_page(const struct url *server, const struct url *api)
 	              api->host + before + sizeof("api.") - 1) == 0;
 }
 
-static void resolve_server(struct config *c, const struct options *o,
-                           struct err *e)
+static void resolve_server(struct config *c, const struct options *o)
 {
 	struct span region = span_of(options_value(o, OPTION_REGION, 0));
 	struct span url = choose(o, OPTION_ENDPOINT, c->profile.api_url);
@@ -54,16 +53,17 @@ static void resolve_server(struct config *c, const struct options *o,
 	size_t number = 0;
 
 	if (region.at != NULL && !region_parse(region, &number))
-		err_set(e, ERR_REGION, SPAN(""));
+		err_set(c->err, ERR_REGION, SPAN(""));
 	if (span_equal(region, SPAN("any")))
 		c->api.regions = REGIONS;
 	region_url(number, &c->server);
 	if (region.at == NULL && url.at != NULL)
-		url_parse(url, &c->server, e);
-	for (size_t i = 0; i < REGIONS && e->code == ERR_NONE; i++) {
+		url_parse(url, &c->server, c->err);
+	for (size_t i = 0; i < REGIONS && c->err->code == ERR_NONE; i++) {
 		region_url(i, &api);
 		if (is_web_page(&c->server, &api))
-			err_format(e, ERR_WEB_PAGE, "https://%s", api.host);
+			err_format(c->err, ERR_WEB_PAGE, "https://%s",
+			           api.host);
 	}
 }
 
@@ -92,8 +92,7 @@ static void resolve_number(const struct options *o, enum option option,
 		err_set(e, ERR_OPTION_NUMBER, digits);
 }
 
-static void resolve_call(struct config *c, const struct options *o,
-                         struct err *e)
+static void resolve_call(struct config *c, const struct options *o)
 {
 	struct api_identity *who = &c->api.identity;
 	unsigned seconds = 30;
@@ -101,30 +100,28 @@ static void resolve_call(struct config *c, const struct options *o,
 	c->api.missing_is_done = options_has(o, OPTION_IGNORE_MISSING);
 	c->api.retries = 2;
 	resolve_scope(choose(o, OPTION_ORGANIZATION, SPAN("")),
-	              &who->organization, "the organization", e);
+	              &who->organization, "the organization", c->err);
 	resolve_scope(choose(o, OPTION_WORKSPACE, c->profile.workspace),
-	              &who->workspace, "the workspace", e);
-	resolve_number(o, OPTION_TIMEOUT, &seconds, e);
-	resolve_number(o, OPTION_RETRIES, &c->api.retries, e);
+	              &who->workspace, "the workspace", c->err);
+	resolve_number(o, OPTION_TIMEOUT, &seconds, c->err);
+	resolve_number(o, OPTION_RETRIES, &c->api.retries, c->err);
 	c->api.timeout = (int64_t)seconds * 1000;
 }
 
 /* Nothing as a name would be anybody. */
-static void resolve_filter(struct config *c, const struct options *o,
-                           struct err *e)
+static void resolve_filter(struct config *c, const struct options *o)
 {
 	struct token_filter *f = &c->filter;
 
 	f->ended = options_has(o, OPTION_EXPIRED);
 	f->owner = span_of(options_value(o, OPTION_OWNER, 0));
 	if (f->owner.at != NULL && f->owner.len == 0)
-		err_set(e, ERR_OPTION_VALUE, SPAN("--owner"));
-	resolve_number(o, OPTION_UNUSED_FOR, &f->unused_days, e);
-	resolve_number(o, OPTION_OLDER_THAN, &f->age_days, e);
+		err_set(c->err, ERR_OPTION_VALUE, SPAN("--owner"));
+	resolve_number(o, OPTION_UNUSED_FOR, &f->unused_days, c->err);
+	resolve_number(o, OPTION_OLDER_THAN, &f->age_days, c->err);
 }
 
-static void resolve_trust(struct config *c, const struct options *o,
-                          struct err *e)
+static void resolve_trust(struct config *c, const struct options *o)
 {
 	struct span at = span_of(options_value(o, OPTION_AT, 0));
 	const char *pin;
@@ -135,15 +132,14 @@ static void resolve_trust(struct config *c, const struct options *o,
 		c->certificates = options_variable(OPTION_CACERT);
 	c->has_time = at.at != NULL;
 	if (c->has_time && !calendar_parse(at, &c->time))
-		err_set(e, ERR_TIME_FORM, at);
+		err_set(c->err, ERR_TIME_FORM, at);
 	if (options_has(o, OPTION_PIN) && !c->server.secure)
-		err_set(e, ERR_OPTION_PAIR, SPAN("--pin and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, SPAN("--pin and http://"));
 	for (size_t i = 0; (pin = options_value(o, OPTION_PIN, i)) != NULL; i++)
-		pin_add(&c->pins, span_of(pin), e);
+		pin_add(&c->pins, span_of(pin), c->err);
 }
 
-static void resolve_proxy(struct config *c, const struct options *o,
-                          struct err *e)
+static void resolve_proxy(struct config *c, const struct options *o)
 {
 	struct span given = span_of(options_value(o, OPTION_PROXY, 0));
 	struct span variable = span_of(options_variable(OPTION_PROXY));
@@ -151,58 +147,55 @@ static void resolve_proxy(struct config *c, const struct options *o,
 	struct span list = span_of(options_environment("no_proxy NO_PROXY"));
 
 	if (given.len > 0 && !c->server.secure)
-		err_set(e, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
 	if (url.len == 0 || !c->server.secure)
 		return;
 	if (c->api.regions == 1 && proxy_is_bypassed(list, &c->server))
 		return;
-	proxy_parse(span_trim(url, SPAN_WRAPPING), &c->proxy, e);
+	proxy_parse(span_trim(url, SPAN_WRAPPING), &c->proxy, c->err);
 	c->proxy.bypass = list;
 	if (given.at != NULL && c->proxy.has_user)
-		err_set(e, ERR_PROXY_SECRET, SPAN(""));
+		err_set(c->err, ERR_PROXY_SECRET, SPAN(""));
 }
 
-static void resolve_way(struct config *c, const struct options *o,
-                        struct err *e)
+static void resolve_way(struct config *c, const struct options *o)
 {
 	const char *way;
+	size_t i = 0, j = 0;
 
-	for (size_t i = 0; (way = options_value(o, OPTION_RESOLVE, i)) != NULL;
-	     i++)
-		route_add_address(&c->route, span_of(way), e);
-	for (size_t i = 0;
-	     (way = options_value(o, OPTION_CONNECT_TO, i)) != NULL; i++)
-		route_add_peer(&c->route, span_of(way), e);
-	resolve_proxy(c, o, e);
+	while ((way = options_value(o, OPTION_RESOLVE, i++)) != NULL)
+		route_add_address(&c->route, span_of(way), c->err);
+	while ((way = options_value(o, OPTION_CONNECT_TO, j++)) != NULL)
+		route_add_peer(&c->route, span_of(way), c->err);
+	resolve_proxy(c, o);
 }
 
 /* A header's value must hold it as it is: printable ASCII, no blanks. */
-static void take_secret(struct config *c, struct span value, const char *from,
-                        struct err *e)
+static void take_secret(struct config *c, struct span value, const char *from)
 {
 	value = span_trim(value, SPAN_WRAPPING);
 	if (value.len == 0)
-		err_set(e, ERR_SECRET_EMPTY, span_of(from));
+		err_set(c->err, ERR_SECRET_EMPTY, span_of(from));
 	if (value.len > SECRET_MAX)
-		err_set(e, ERR_SECRET_LONG, span_of(from));
+		err_set(c->err, ERR_SECRET_LONG, span_of(from));
 	for (size_t i = 0; i < value.len; i++)
 		if (value.at[i] <= 0x20 || value.at[i] >= 0x7f)
-			err_set(e, ERR_SECRET_BYTES, span_of(from));
-	if (e->code != ERR_NONE)
+			err_set(c->err, ERR_SECRET_BYTES, span_of(from));
+	if (c->err->code != ERR_NONE)
 		return;
 	memcpy(c->api.identity.secret, value.at, value.len);
 	c->api.identity.secret_len = value.len;
 }
 
-static void read_secret(struct config *c, const char *path, struct err *e)
+static void read_secret(struct config *c, const char *path)
 {
 	BUF_ON_STACK(content, SECRET_MAX + 16); /* blanks, quotes around it */
-	const char *name = input_read_file(path, &content, e);
+	const char *name = input_read_file(path, &content, c->err);
 
 	if (content.len == content.cap)
-		err_set(e, ERR_SECRET_LONG, span_of(name));
-	if (e->code == ERR_NONE)
-		take_secret(c, input_skip_mark(buf_written(&content)), name, e);
+		err_set(c->err, ERR_SECRET_LONG, span_of(name));
+	if (c->err->code == ERR_NONE)
+		take_secret(c, input_skip_mark(buf_written(&content)), name);
 	buf_wipe(&content);
 }
 
@@ -210,8 +203,7 @@ static void read_secret(struct config *c, const char *path, struct err *e)
  * A profile's secret is for the profile's endpoint, unless the command line
  * names another one: not for one that stands in the environment.
  */
-static void take_profile_secret(struct config *c, const struct options *o,
-                                struct err *e)
+static void take_profile_secret(struct config *c, const struct options *o)
 {
 	struct span token = c->profile.access_token, url = c->profile.api_url;
 	struct url home;
@@ -220,21 +212,20 @@ static void take_profile_secret(struct config *c, const struct options *o,
 	if (!options_has(o, OPTION_ENDPOINT) &&
 	    !options_has(o, OPTION_REGION)) {
 		region_url(0, &home);
-		if (url.len > 0 && !url_parse(url, &home, e))
+		if (url.len > 0 && !url_parse(url, &home, c->err))
 			return;
 		if (!url_equal(&home, &c->server))
-			err_set(e, ERR_PROFILE_KEY, SPAN(""));
+			err_set(c->err, ERR_PROFILE_KEY, SPAN(""));
 	}
 	c->api.identity.bearer = token.len > 0;
 	if (token.len > 0 && calendar_parse(c->profile.expires_at, &expiry) &&
 	    expiry <= (c->has_time ? c->time : (int64_t)time(NULL)))
 		c->api.identity.expired = expiry;
 	take_secret(c, token.len > 0 ? token : c->profile.api_key,
-	            "the profile", e);
+	            "the profile");
 }
 
-static void find_secret(struct config *c, const struct options *o,
-                        struct err *e)
+static void find_secret(struct config *c, const struct options *o)
 {
 	const char *bearer_file = options_value(o, OPTION_BEARER_FILE, 0);
 	const char *key_file = options_value(o, OPTION_API_KEY_FILE, 0);
@@ -246,34 +237,34 @@ static void find_secret(struct config *c, const struct options *o,
 
 	c->api.identity.bearer = given ? bearer_file != NULL : bearer != NULL;
 	if (given)
-		read_secret(c, bearer_file != NULL ? bearer_file : key_file, e);
+		read_secret(c, bearer_file != NULL ? bearer_file : key_file);
 	else if (profile && (options_has(o, OPTION_PROFILE) ||
 	                     (bearer == NULL && key == NULL)))
-		take_profile_secret(c, o, e);
+		take_profile_secret(c, o);
 	else if (bearer != NULL)
-		take_secret(c, span_of(bearer), "LANGSMITH_BEARER_TOKEN", e);
+		take_secret(c, span_of(bearer), "LANGSMITH_BEARER_TOKEN");
 	else if (key != NULL)
-		take_secret(c, span_of(key), "the environment", e);
+		take_secret(c, span_of(key), "the environment");
 	else
-		err_set(e, ERR_NO_KEY, SPAN(""));
+		err_set(c->err, ERR_NO_KEY, SPAN(""));
 }
 
 /* What --self deletes is found by its secret; a bearer token needs a scope. */
-static void resolve_secret(struct config *c, const struct options *o,
-                           struct err *e)
+static void resolve_secret(struct config *c, const struct options *o)
 {
 	const struct api_identity *who = &c->api.identity;
 	bool self = options_has(o, OPTION_SELF);
 
 	if (options_read_secrets(o))
 		return;
-	find_secret(c, o, e);
+	find_secret(c, o);
 	if (self && who->bearer)
-		err_set(e, ERR_OPTION_PAIR, SPAN("--self and a bearer token"));
+		err_set(c->err, ERR_OPTION_PAIR,
+		        SPAN("--self and a bearer token"));
 	if (self && key_form(api_secret(who)) != KEY_SECRET)
-		err_set(e, ERR_SELF_KEY, SPAN(""));
+		err_set(c->err, ERR_SELF_KEY, SPAN(""));
 	if (who->bearer && !who->organization.given && !who->workspace.given)
-		err_set(e, ERR_BEARER_SCOPE, SPAN(""));
+		err_set(c->err, ERR_BEARER_SCOPE, SPAN(""));
 }
 
 /* --- For a gateway --- */
@@ -294,8 +285,7 @@ static bool is_reserved(struct span name)
 }
 
 /* Lines as they are sent; of one that is refused only its number is told. */
-static void take_headers(struct config *c, struct span text, const char *from,
-                         struct err *e)
+static void take_headers(struct config *c, struct span text, const char *from)
 {
 	struct buf out = BUF_OVER(c->headers);
 	struct span line, name;
@@ -308,10 +298,10 @@ static void take_headers(struct config *c, struct span text, const char *from,
 		line = span_trim(line, " \t");
 		if (!http_is_name(name) || line.len == 0 ||
 		    !http_is_value(line))
-			err_format(e, ERR_HEADERS, "line %u of %s is none", n,
-			           from);
+			err_format(c->err, ERR_HEADERS, "line %u of %s is none",
+			           n, from);
 		if (is_reserved(name))
-			err_format(e, ERR_HEADERS,
+			err_format(c->err, ERR_HEADERS,
 			           "patrm sets %.*s itself, line %u of %s",
 			           FMT_SPAN(name), n, from);
 		fmt_put(&out, "%.*s: %.*s\r\n", FMT_SPAN(name), FMT_SPAN(line));
@@ -319,11 +309,11 @@ static void take_headers(struct config *c, struct span text, const char *from,
 	/* config_wipe goes by it, also after a bad line. */
 	c->api.headers = buf_written(&out);
 	if (out.failed)
-		err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", from);
+		err_format(c->err, ERR_HEADERS, "%s has more than 4096 bytes",
+		           from);
 }
 
-static void resolve_headers(struct config *c, const struct options *o,
-                            struct err *e)
+static void resolve_headers(struct config *c, const struct options *o)
 {
 	const char *path = options_value(o, OPTION_HEADER_FILE, 0);
 	const char *name = "LANGCHAIN_CUSTOM_HEADERS";
@@ -331,14 +321,15 @@ static void resolve_headers(struct config *c, const struct options *o,
 	BUF_ON_STACK(content, HEADERS_MAX);
 
 	if (path != NULL) {
-		name = input_read_file(path, &content, e);
+		name = input_read_file(path, &content, c->err);
 		text = buf_written(&content);
 	}
 	/* One that is full may be cut short, and adds a byte to each line. */
 	if (content.len == content.cap)
-		err_format(e, ERR_HEADERS, "%s has more than 4096 bytes", name);
-	if (e->code == ERR_NONE)
-		take_headers(c, text, name, e);
+		err_format(c->err, ERR_HEADERS, "%s has more than 4096 bytes",
+		           name);
+	if (c->err->code == ERR_NONE)
+		take_headers(c, text, name);
 	buf_wipe(&content);
 }
 
@@ -353,20 +344,19 @@ static void read_credential(struct credential_file *f, const char *path,
 		           f->name);
 }
 
-static void resolve_credential(struct config *c, const struct options *o,
-                               struct err *e)
+static void resolve_credential(struct config *c, const struct options *o)
 {
 	const char *certificate = options_value(o, OPTION_CERT, 0);
 	const char *key = options_value(o, OPTION_KEY, 0);
 
 	if (key != NULL && certificate == NULL)
-		err_set(e, ERR_CLIENT_NO_CERT, SPAN(""));
+		err_set(c->err, ERR_CLIENT_NO_CERT, SPAN(""));
 	if (certificate != NULL && !c->server.secure)
-		err_set(e, ERR_OPTION_PAIR, SPAN("--cert and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, SPAN("--cert and http://"));
 	c->certificate.text = BUF_OVER(c->certificate_text);
 	c->key.text = BUF_OVER(c->key_text);
-	read_credential(&c->certificate, certificate, e);
-	read_credential(&c->key, key, e);
+	read_credential(&c->certificate, certificate, c->err);
+	read_credential(&c->key, key, c->err);
 }
 
 /* --- Everything --- */
@@ -378,8 +368,7 @@ static bool is_given(const struct options *o, enum option option)
 }
 
 /* A broken file that nobody has asked for, and nothing depends on, is none. */
-static void resolve_profile(struct config *c, const struct options *o,
-                            struct err *e)
+static void resolve_profile(struct config *c, const struct options *o)
 {
 	const char *name = options_value(o, OPTION_PROFILE, 0);
 	bool server =
@@ -388,18 +377,18 @@ static void resolve_profile(struct config *c, const struct options *o,
 	           is_given(o, OPTION_API_KEY_FILE) ||
 	           is_given(o, OPTION_BEARER_FILE);
 
-	if (profile_read(&c->profile, name, e) || name != NULL || !server ||
-	    !key || e->code == ERR_SIGNAL)
+	if (profile_read(&c->profile, name, c->err) || name != NULL ||
+	    !server || !key || c->err->code == ERR_SIGNAL)
 		return;
 	profile_wipe(&c->profile);
-	*e = (struct err){ 0 };
+	*c->err = (struct err){ 0 };
 }
 
 bool config_resolve(struct config *c, const struct options *o, struct err *e)
 {
 	/* Each may rely on those before it; the first error ends it. */
-	static void (*const steps[])(struct config * c, const struct options *o,
-	                             struct err *e) = {
+	static void (*const steps[])(struct config *,
+	                             const struct options *) = {
 		resolve_profile, resolve_server,  resolve_call,
 		resolve_filter,  resolve_trust,   resolve_way,
 		resolve_secret,  resolve_headers, resolve_credential,
@@ -409,10 +398,11 @@ bool config_resolve(struct config *c, const struct options *o, struct err *e)
 	memset(c, 0, offsetof(struct config, profile));
 	memset(&c->profile, 0, offsetof(struct profile, file));
 	c->api.regions = 1;
+	c->err = e;
 	options_check(o, e);
 	for (size_t i = 0;
 	     i < sizeof(steps) / sizeof(steps[0]) && e->code == ERR_NONE; i++)
-		steps[i](c, o, e);
+		steps[i](c, o);
 	options_wipe_environment();
 	profile_wipe(&c->profile);
 	return e->code == ERR_NONE;
