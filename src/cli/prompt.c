@@ -13,7 +13,7 @@ bool prompt_open(struct prompt *p, bool input)
 {
 	int file = open("/dev/tty", O_RDWR | O_NOCTTY);
 
-	*p = (struct prompt){ .in = file, .out = file, .opened = file >= 0 };
+	*p = (struct prompt){ .in = file, .out = file };
 	if (file >= 0)
 		return true;
 	if (!input || !isatty(STDIN_FILENO))
@@ -35,8 +35,8 @@ bool prompt_is_yes(struct span line)
 
 bool prompt_answer(const struct prompt *p)
 {
-	uint8_t text[16], byte = 0;
-	struct buf line = BUF_OVER(text);
+	BUF_ON_STACK(line, 16);
+	uint8_t byte = 0;
 	struct err e = { 0 };
 
 	/* By single bytes, so that what follows the line is left there. */
@@ -60,9 +60,8 @@ void prompt_forget(const struct prompt *p)
 	(void)tcflush(p->in, TCIFLUSH); /* it is a terminal */
 }
 
-void prompt_close(struct prompt *p)
+void prompt_close(const struct prompt *p)
 {
-	if (p->opened)
+	if (p->in != STDIN_FILENO)
 		close(p->in);
-	p->opened = false;
 }

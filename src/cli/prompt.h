@@ -7,8 +7,7 @@
 
 /* Where a question goes, and where its answer comes from. */
 struct prompt {
-	int in, out;
-	bool opened; /* by prompt_open: to be closed */
+	int in, out; /* to be closed, unless it is standard input */
 };
 
 /*
@@ -29,6 +28,6 @@ bool prompt_is_yes(struct span line);
 /* Forgets what was typed by now: it answers nothing that is still unasked. */
 void prompt_forget(const struct prompt *p);
 
-void prompt_close(struct prompt *p);
+void prompt_close(const struct prompt *p);
 
 #endif
