@@ -175,7 +175,8 @@ bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
 	o.end = o.first + (b->each ? 1 : b->count);
 	list_read(b->api, whose, &reader, d, r);
 	b->asked[whose] = true;
-	b->hidden[whose] = list_is_hidden(r);
+	/* It may not be seen, or is not there. */
+	b->hidden[whose] = r->http == 403 || r->err.code == ERR_NO_LIST;
 	if (r->status == EXIT_DONE)
 		note(&o, tick);
 	else

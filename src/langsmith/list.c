@@ -24,30 +24,28 @@ static bool is_list(const struct http_response *response)
 static void see_element(struct list *l)
 {
 	BUF_ON_STACK(key, 256); /* a short key that is longer is none */
+	struct buf *element = &l->array.element;
 	struct json doc;
 	struct list_record record = { .json = &doc };
+	bool large = element->failed ||
+	             json_parse(&doc, buf_written(element), l->call.api->tokens,
+	                        JSON_TOKENS_MAX) == JSON_LONG;
 
-	if (l->array.element.failed ||
-	    json_parse(&doc, buf_written(&l->array.element),
-	               l->call.api->tokens, JSON_TOKENS_MAX) == JSON_LONG) {
-		err_format(&l->skipped, ERR_LIST_ELEMENT,
-		           "number %lu is too large", l->array.count);
-	} else if (!token_id(&doc, &record.id)) {
-		err_format(&l->skipped, ERR_LIST_ELEMENT,
-		           "number %lu is no token", l->array.count);
-	} else {
-		l->seen = true;
-		token_put_member(&key, &doc, "short_key");
-		if (key.failed)
-			key.len = 0;
-		/* Where it stands, and how much JSON it is, stays the same. */
-		call_redact(&l->call, l->array.element.at,
-		            l->array.element.len);
-		record.short_key = buf_written(&key);
-		if (l->reader->on_record != NULL)
-			l->reader->on_record(l->reader->context, &record);
-		buf_wipe(&key);
+	if (large || !token_id(&doc, &record.id)) {
+		err_format(&l->skipped, ERR_LIST_ELEMENT, "number %lu is %s",
+		           l->array.count, large ? "too large" : "no token");
+		return;
 	}
+	l->seen = true;
+	token_put_member(&key, &doc, "short_key");
+	if (key.failed)
+		key.len = 0;
+	/* Where it stands, and how much JSON it is, stays the same. */
+	call_redact(&l->call, element->at, element->len);
+	record.short_key = buf_written(&key);
+	if (l->reader->on_record != NULL)
+		l->reader->on_record(l->reader->context, &record);
+	buf_wipe(&key);
 }
 
 static bool take(void *list, struct span content, struct err *e)
@@ -108,18 +106,16 @@ static void read_reply(struct list *l)
 
 	if (status == 0)
 		return;
-	if (is_list(&c->x.response)) {
+	if (is_list(&c->x.response))
 		check_list(l);
-	} else if (status == 200 && c->x.response.encoded) {
-		c->err = (struct err){ 0 };
-		err_set(&c->err, ERR_LIST_ENCODED, SPAN(""));
-	} else if (status < 300) {
+	else if (status == 200 && c->x.response.encoded)
+		call_set_status(c, ERR_LIST_ENCODED);
+	else if (status < 300)
 		call_set_status(c, ERR_LIST_FORM);
-	} else if (status == 404 || status == 405) {
+	else if (status == 404 || status == 405)
 		call_set_status(c, ERR_NO_LIST);
-	} else {
+	else
 		call_set_status(c, call_status_err(status));
-	}
 }
 
 /* 6 is for deletions; and where a request has left, somebody was reached. */
@@ -131,11 +127,6 @@ static enum exit_status status_of(const struct call *c)
 	    c->err.code != ERR_SIGNAL)
 		return EXIT_REFUSED;
 	return status == EXIT_UNKNOWN ? EXIT_REFUSED : status;
-}
-
-bool list_is_hidden(const struct result *r)
-{
-	return r->http == 403 || r->err.code == ERR_NO_LIST;
 }
 
 enum list_whose list_home(bool service)

@@ -45,7 +45,4 @@ void list_read(struct api *a, enum list_whose whose,
                const struct list_reader *reader, struct deadline d,
                struct result *r);
 
-/* Whether the list is one that the caller may not see, or that is not there. */
-bool list_is_hidden(const struct result *r);
-
 #endif
