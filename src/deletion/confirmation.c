@@ -42,8 +42,9 @@ static struct evidence *evidence_of(const struct batch *b, struct target *t)
 }
 
 /*
- * Both lists in one time, or with b->each the own one of each; so the one comes first that is sure to settle
- * something. False once the caller may not see even its own.
+ * Both lists in one time, or with b->each the own one of each; so the one comes
+ * first that is sure to settle something. False once the caller may not see even
+ * its own.
  */
 static bool read_lists(struct batch *b, struct deadline d)
 {
@@ -65,14 +66,13 @@ static bool read_lists(struct batch *b, struct deadline d)
 	if (services && !b->hidden[LIST_SERVICE])
 		forbidden = !observation_read(b, LIST_SERVICE, d, &r) &&
 		            r.http == 401;
-	if (others && !b->hidden[LIST_MEMBERS] && !own) {
-		own = !observation_read(b, LIST_MEMBERS, d, &r);
+	if (others && !own) {
+		own = b->hidden[LIST_MEMBERS] ||
+		      !observation_read(b, LIST_MEMBERS, d, &r);
 		others = false;
 	}
-	if (own || (others && b->hidden[LIST_MEMBERS]))
-		forbidden = (!observation_read(b, LIST_OWN, d, &r) &&
-		             r.status == EXIT_FORBIDDEN) ||
-		            forbidden;
+	if (own && !observation_read(b, LIST_OWN, d, &r))
+		forbidden = forbidden || r.status == EXIT_FORBIDDEN;
 	if (others && !b->hidden[LIST_MEMBERS])
 		observation_read(b, LIST_MEMBERS, d, &r);
 	return !forbidden;
@@ -84,6 +84,7 @@ static void try_secret(struct batch *b, struct target *t, struct deadline d)
 
 	if (!evidence_needs_secret(e))
 		return;
+	batch_speak(b, t);
 	b->tick++;
 	if (api_refuses_key(b->api, secret_of(b, t), d))
 		e->refused = b->tick;
@@ -118,10 +119,8 @@ static void try_secrets(struct batch *b, struct deadline d)
 	for (size_t i = 0; i < b->count * b->api->settings->regions; i++) {
 		struct target *t = batch_by_region(b, i);
 
-		if (t != NULL && t->state == TARGET_CHANGED) {
-			batch_speak(b, t);
+		if (t != NULL && t->state == TARGET_CHANGED)
 			try_secret(b, t, d);
-		}
 	}
 }
 
@@ -139,8 +138,7 @@ static bool is_open(const struct batch *b, struct target *t, bool lists)
 
 	if (!evidence_is_done(e))
 		return listed && evidence_of_lists(e) == EVIDENCE_SHOWN;
-	return b->verify && evidence_lacks(e) != NULL &&
-	       (listed || evidence_needs_secret(e));
+	return b->verify && (listed || evidence_needs_secret(e));
 }
 
 static bool is_any_open(struct batch *b, bool lists)
