@@ -22,11 +22,10 @@ static bool is_torn(const char *path, int file)
 	    about.st_size == 0)
 		return false;
 	reader = open(path, O_RDONLY | O_NONBLOCK);
-	if (reader < 0)
-		return false;
 	if (pread(reader, &last, 1, about.st_size - 1) != 1)
 		last = '\n';
-	close(reader);
+	if (reader >= 0)
+		close(reader);
 	return last != '\n';
 }
 

@@ -101,27 +101,22 @@ static void read_string(struct reader *r, size_t parent, const char *name,
 static bool find_profile(struct reader *r, const char *option, size_t *profile)
 {
 	const char *variable = options_variable(OPTION_PROFILE);
-	struct span asked = { NULL, 0 };
-	char name[PROFILE_NAME_MAX + 1];
+	struct span asked = span_trim(span_of(variable), SPAN_WRAPPING);
+	BUF_ON_STACK(name, PROFILE_NAME_MAX + 1);
 	size_t profiles;
 	bool wanted;
 
 	if (option != NULL)
 		asked = span_of(option);
-	else if (variable != NULL)
-		asked = span_trim(span_of(variable), SPAN_WRAPPING);
-	else
+	else if (variable == NULL)
 		read_string(r, 0, "current_profile", &asked);
 	wanted = option != NULL || asked.len > 0;
 	if (!wanted)
 		asked = SPAN("default");
-	if (asked.len <= PROFILE_NAME_MAX &&
-	    find_object(r, 0, "profiles", &profiles)) {
-		memcpy(name, asked.at, asked.len);
-		name[asked.len] = '\0';
-		if (find_object(r, profiles, name, profile))
-			return true;
-	}
+	fmt_put(&name, "%.*s%c", FMT_SPAN(asked), '\0');
+	if (!name.failed && find_object(r, 0, "profiles", &profiles) &&
+	    find_object(r, profiles, (const char *)name.at, profile))
+		return true;
 	if (wanted)
 		err_set(r->err, ERR_PROFILE,
 		        key_is_in(asked) ? SPAN("of that name") : asked);

@@ -82,26 +82,25 @@ static size_t put_cell(struct buf *out, const struct json *doc,
                        const char *name, size_t columns)
 {
 	BUF_ON_STACK(text, CELL_BYTES);
-	struct span whole, fits;
+	struct span whole;
 	size_t value = JSON_NONE, used;
 
 	if (json_has(doc, 0, name, &value))
 		put_value(&text, doc, value);
 	else if (is_never(doc, name))
 		buf_text(&text, "never");
-	whole = buf_written(&text);
-	fits = fit(whole, columns, &used);
-	if (!text.failed && fits.len == whole.len) {
-		buf_span(out, whole);
-		return used;
-	}
-	if (columns == UNCUT) {
+	if (columns == UNCUT && text.failed) {
 		put_value(out, doc, value);
 		return CELL_BYTES;
 	}
-	buf_span(out, fit(whole, columns - 3, &used));
-	buf_text(out, "...");
-	return used + 3;
+	whole = buf_written(&text);
+	if (text.failed || fit(whole, columns, &used).len < whole.len) {
+		buf_span(out, fit(whole, columns - 3, &used));
+		buf_text(out, "...");
+		return used + 3;
+	}
+	buf_span(out, whole);
+	return used;
 }
 
 /* Those of the names that say something, each value in so many columns. */
