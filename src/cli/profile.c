@@ -14,91 +14,75 @@
 #include "cli/options.h"
 #include "langsmith/key.h"
 
-/* Its name; *usual where nobody has asked for just this one. */
-static const char *file_name(struct buf *path, bool *usual)
+/* False with p->err set; and where there is no file, without. */
+static bool read_file(struct profile *p)
 {
-	const char *named = getenv("LANGSMITH_CONFIG_FILE");
+	const char *name = getenv("LANGSMITH_CONFIG_FILE");
 	const char *home = getenv("HOME");
-
-	*usual = named == NULL || named[0] == '\0';
-	if (!*usual)
-		return named;
-	if (home == NULL || home[0] == '\0')
-		return NULL;
-	fmt_put(path, "%s/.langsmith/config.json%c", home, '\0');
-	return path->failed ? NULL : (const char *)path->at;
-}
-
-/* False with e set; and where there is no file, without. */
-static bool read_file(struct profile *p, struct err *e)
-{
+	bool usual = span_of(name).len == 0; /* nobody asked for just this */
 	struct buf content = BUF_OVER(p->file);
 	BUF_ON_STACK(path, PATH_LEN_MAX);
 	struct stat info;
-	bool usual, whole;
-	const char *name = file_name(&path, &usual);
 	int file;
 
-	if (name == NULL)
+	if (usual && span_of(home).len == 0)
+		return false;
+	if (usual) {
+		fmt_put(&path, "%s/.langsmith/config.json%c", home, '\0');
+		name = (const char *)path.at;
+	}
+	if (path.failed)
 		return false;
 	file = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (file < 0 && usual && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (file < 0)
-		return err_set_errno(e, ERR_FILE_OPEN, name, errno);
+		return err_set_errno(p->err, ERR_FILE_OPEN, name, errno);
 	/* A pipe might never end. */
 	if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
-		whole = err_set(e, ERR_PROFILE_FILE,
-		                SPAN("it is not a regular file"));
+		err_set(p->err, ERR_PROFILE_FILE,
+		        SPAN("it is not a regular file"));
 	else
-		whole = input_read_all(file, &content, name, e);
+		input_read_all(file, &content, name, p->err);
 	close(file);
 	p->file_len = content.len;
-	if (whole && content.len == content.cap)
-		return err_set(e, ERR_PROFILE_FILE,
-		               SPAN("the file is longer than 64 KiB"));
-	return whole;
+	if (content.len == content.cap)
+		err_set(p->err, ERR_PROFILE_FILE,
+		        SPAN("the file is longer than 64 KiB"));
+	return p->err->code == ERR_NONE;
 }
 
-/* The file as JSON, and what is wrong with it. */
-struct reader {
-	struct profile *profile;
-	struct json doc;
-	struct err *err;
-};
-
 /* An object that says one thing; null and none are none, without an error. */
-static bool find_object(struct reader *r, size_t parent, const char *name,
+static bool find_object(struct profile *p, size_t parent, const char *name,
                         size_t *value)
 {
-	return json_has(&r->doc, parent, name, value) &&
-	       (json_is_unambiguous(&r->doc, *value) ||
-	        err_set(r->err, ERR_PROFILE_FILE, span_of(name)));
+	return json_has(&p->doc, parent, name, value) &&
+	       (json_is_unambiguous(&p->doc, *value) ||
+	        err_set(p->err, ERR_PROFILE_FILE, span_of(name)));
 }
 
 /* Likewise a string, unescaped into p->values. */
-static void read_string(struct reader *r, size_t parent, const char *name,
+static void read_string(struct profile *p, size_t parent, const char *name,
                         struct span *string)
 {
-	struct profile *p = r->profile;
 	struct buf out = { .at = p->values + p->values_len,
 		           .cap = sizeof(p->values) - p->values_len };
 	size_t value;
 
-	if (!json_has(&r->doc, parent, name, &value))
+	if (!json_has(&p->doc, parent, name, &value))
 		return;
-	if (!json_is_string(&r->doc, value)) {
-		err_set(r->err, ERR_PROFILE_FILE, span_of(name));
+	if (!json_is_string(&p->doc, value)) {
+		err_set(p->err, ERR_PROFILE_FILE, span_of(name));
 		return;
 	}
 	/* It has no more bytes than the text that it stands in. */
-	json_put_string(&out, &r->doc, value);
+	json_put_string(&out, &p->doc, value);
 	p->values_len += out.len;
 	*string = span_trim(buf_written(&out), SPAN_WRAPPING);
 }
 
 /* Finds the profile; without an error where there is none, and need not be. */
-static bool find_profile(struct reader *r, const char *option, size_t *profile)
+static bool find_profile(struct profile *p, const char *option, size_t *profile)
 {
 	const char *variable = options_variable(OPTION_PROFILE);
 	struct span asked = span_trim(span_of(variable), SPAN_WRAPPING);
@@ -109,46 +93,46 @@ static bool find_profile(struct reader *r, const char *option, size_t *profile)
 	if (option != NULL)
 		asked = span_of(option);
 	else if (variable == NULL)
-		read_string(r, 0, "current_profile", &asked);
+		read_string(p, 0, "current_profile", &asked);
 	wanted = option != NULL || asked.len > 0;
 	if (!wanted)
 		asked = SPAN("default");
 	fmt_put(&name, "%.*s%c", FMT_SPAN(asked), '\0');
-	if (!name.failed && find_object(r, 0, "profiles", &profiles) &&
-	    find_object(r, profiles, (const char *)name.at, profile))
+	if (!name.failed && find_object(p, 0, "profiles", &profiles) &&
+	    find_object(p, profiles, (const char *)name.at, profile))
 		return true;
 	if (wanted)
-		err_set(r->err, ERR_PROFILE,
+		err_set(p->err, ERR_PROFILE,
 		        key_is_in(asked) ? SPAN("of that name") : asked);
 	return false;
 }
 
 bool profile_read(struct profile *p, const char *name, struct err *e)
 {
-	struct reader r = { .profile = p, .err = e };
 	size_t profile, oauth, expiry;
 
-	if (!read_file(p, e)) {
+	p->err = e;
+	if (!read_file(p)) {
 		if (name != NULL)
 			err_set(e, ERR_PROFILE, span_of(name));
 		return e->code == ERR_NONE;
 	}
-	if (json_parse(&r.doc, (struct span){ p->file, p->file_len }, p->tokens,
-	               PROFILES_TOKENS_MAX) != JSON_DONE ||
-	    !json_is_unambiguous(&r.doc, 0))
+	if (json_parse(&p->doc, (struct span){ p->file, p->file_len },
+	               p->tokens, PROFILES_TOKENS_MAX) != JSON_DONE ||
+	    !json_is_unambiguous(&p->doc, 0))
 		return err_set(e, ERR_PROFILE_FILE,
 		               SPAN("the file is not a JSON object"));
-	if (!find_profile(&r, name, &profile))
+	if (!find_profile(p, name, &profile))
 		return e->code == ERR_NONE;
-	read_string(&r, profile, "api_url", &p->api_url);
-	read_string(&r, profile, "api_key", &p->api_key);
-	read_string(&r, profile, "workspace_id", &p->workspace);
-	if (!find_object(&r, profile, "oauth", &oauth))
+	read_string(p, profile, "api_url", &p->api_url);
+	read_string(p, profile, "api_key", &p->api_key);
+	read_string(p, profile, "workspace_id", &p->workspace);
+	if (!find_object(p, profile, "oauth", &oauth))
 		return e->code == ERR_NONE;
-	read_string(&r, oauth, "access_token", &p->access_token);
-	if (json_has(&r.doc, oauth, "expires_at", &expiry) &&
-	    json_is_string(&r.doc, expiry))
-		read_string(&r, oauth, "expires_at", &p->expires_at);
+	read_string(p, oauth, "access_token", &p->access_token);
+	if (json_has(&p->doc, oauth, "expires_at", &expiry) &&
+	    json_is_string(&p->doc, expiry))
+		read_string(p, oauth, "expires_at", &p->expires_at);
 	return e->code == ERR_NONE;
 }
 
