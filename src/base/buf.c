@@ -28,7 +28,13 @@ bool span_equal(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-uint8_t byte_lower(uint8_t c)
+bool span_begins(struct span s, struct span with)
+{
+	return s.len >= with.len &&
+	       span_equal((struct span){ s.at, with.len }, with);
+}
+
+static uint8_t ascii_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }

@@ -37,6 +37,9 @@ struct span span_skip(struct span s, size_t n);
 
 bool span_equal(struct span a, struct span b);
 
+/* Whether s begins with those bytes. */
+bool span_begins(struct span s, struct span with);
+
 /* As span_equal, with ASCII letters compared without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
 

@@ -36,8 +36,9 @@ static bool fill(struct input *in, bool wait, struct err *e)
 
 struct span input_skip_mark(struct span text)
 {
-	span_cut_prefix(&text, SPAN("\xef\xbb\xbf"));
-	return text;
+	const struct span mark = SPAN("\xef\xbb\xbf");
+
+	return span_skip(text, span_begins(text, mark) ? mark.len : 0);
 }
 
 /* How long a line may be that begins so. */

@@ -2,17 +2,12 @@
 /* Keys in their forms, whole secrets and short keys, and how they compare. */
 #include "langsmith/key.h"
 
-static bool begins_with(struct span text, const char *with)
-{
-	return span_cut_prefix(&text, span_of(with));
-}
-
 /* Bytes of a mark that stands for hidden characters; 0 if there is none. */
 static size_t filler_len(struct span text)
 {
 	if (text.at[0] == '.' || text.at[0] == '*')
 		return 1;
-	return begins_with(text, "\xe2\x80\xa6") ? 3 : 0;
+	return span_begins(text, SPAN("\xe2\x80\xa6")) ? 3 : 0;
 }
 
 /*
@@ -23,8 +18,8 @@ static size_t common_len(struct span text)
 {
 	static const char kinds[][9] = { "lsv2_pt_", "lsv2_sk_" };
 
-	if (!begins_with(text, "lsv2_"))
-		return begins_with(text, "ls__") ? 4 : 0;
+	if (!span_begins(text, SPAN("lsv2_")))
+		return span_begins(text, SPAN("ls__")) ? 4 : 0;
 	for (size_t i = 0; i < 2; i++) {
 		size_t n = 5;
 
@@ -99,8 +94,8 @@ static bool is_whole(struct span text)
 
 bool key_is_of_service(struct span text, bool said)
 {
-	return begins_with(text, "lsv2_s") ||
-	       (said && !begins_with(text, "lsv2_p"));
+	return span_begins(text, SPAN("lsv2_s")) ||
+	       (said && !span_begins(text, SPAN("lsv2_p")));
 }
 
 size_t key_shown(struct span text)
@@ -134,7 +129,7 @@ bool key_is_secret(struct span text)
 	enum key_form form = key_form(text);
 
 	return form == KEY_SECRET || form == KEY_TOO_LONG ||
-	       begins_with(text, "eyJ");
+	       span_begins(text, SPAN("eyJ"));
 }
 
 bool key_is_in(struct span text)

@@ -33,6 +33,7 @@ static uint8_t read_char(struct span text, size_t *len)
  */
 static size_t spelled(struct span text, struct span what)
 {
+	bool plain = span_begins(text, what);
 	size_t at = 0, len;
 	bool plain;
 

@@ -10,6 +10,20 @@ static void span_of_a_string_has_no_nul(void **state)
 	assert_span("text", span_of("abc"), SPAN("abc"));
 	assert_int_equal(span_of("").len, 0);
 	assert_int_equal(SPAN("a\0b").len, 3);
+	assert_null(span_of(NULL).at);
+	assert_int_equal(span_of(NULL).len, 0);
+}
+
+static void a_span_begins_with_what_it_has(void **state)
+{
+	(void)state;
+	assert_true(span_begins(SPAN("ab"), SPAN("a")));
+	assert_true(span_begins(SPAN("ab"), SPAN("ab")));
+	assert_true(span_begins((struct span){ NULL, 0 }, SPAN("")));
+	assert_false(span_begins(SPAN("ab"), SPAN("abc")));
+	assert_false(span_begins(SPAN("ab"), SPAN("b")));
+	assert_false(span_begins(SPAN("ab"), SPAN("A")));
+	assert_false(span_begins((struct span){ NULL, 0 }, SPAN("a")));
 }
 
 static void spans_are_equal_by_their_bytes(void **state)
@@ -391,6 +405,7 @@ static void bytes_are_two_hexadecimal_digits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_span_begins_with_what_it_has),
 		cmocka_unit_test(a_text_is_found_in_another),
 		cmocka_unit_test(span_of_a_string_has_no_nul),
 		cmocka_unit_test(spans_are_equal_by_their_bytes),
