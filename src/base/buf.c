@@ -34,7 +34,7 @@ bool span_begins(struct span s, struct span with)
 	       span_equal((struct span){ s.at, with.len }, with);
 }
 
-static uint8_t ascii_lower(uint8_t c)
+uint8_t byte_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
@@ -94,10 +94,10 @@ bool span_cut(struct span *rest, uint8_t by, struct span *item)
 
 bool span_cut_prefix(struct span *s, struct span prefix)
 {
-	if (s->len < prefix.len || memcmp(s->at, prefix.at, prefix.len) != 0)
-		return false;
-	*s = span_skip(*s, prefix.len);
-	return true;
+	bool begins = span_begins(*s, prefix);
+
+	*s = span_skip(*s, begins ? prefix.len : 0);
+	return begins;
 }
 
 bool span_cut_suffix(struct span *s, struct span suffix)

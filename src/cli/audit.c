@@ -36,8 +36,7 @@ bool audit_open(struct audit *a, const char *path, struct err *e)
 		return true;
 	/* A pipe without a reader would be waited for. */
 	a->file = open(path,
-	               O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY |
-	                       O_NONBLOCK,
+	               O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK,
 	               0600);
 	if (a->file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);

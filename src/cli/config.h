@@ -21,7 +21,7 @@ struct config {
 	int64_t time; /* to check certificates at, seconds since 1970 */
 	struct credential_file certificate, key; /* no name: none was given */
 	struct err *err; /* where config_resolve says what is wrong */
-	struct profile profile; /* wiped once all is resolved */
+	struct api_settings api;
 
 	/* What is above may lie here; not touched where it does not. */
 	uint8_t certificate_text[CREDENTIAL_FILE_MAX];

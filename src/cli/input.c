@@ -36,9 +36,8 @@ static bool fill(struct input *in, bool wait, struct err *e)
 
 struct span input_skip_mark(struct span text)
 {
-	const struct span mark = SPAN("\xef\xbb\xbf");
-
-	return span_skip(text, span_begins(text, mark) ? mark.len : 0);
+	span_cut_prefix(&text, SPAN("\xef\xbb\xbf"));
+	return text;
 }
 
 /* How long a line may be that begins so. */

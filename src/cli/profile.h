@@ -8,16 +8,12 @@
 
 /* One profile: what it does not have is empty. Spans are over its own bytes. */
 struct profile {
-	struct span api_url, api_key, workspace, access_token, expires_at;
-	struct json doc; /* the file, while it is read */
-	struct err *err; /* what is wrong with it */
-
-	/* The file, which may hold secrets, and strings of it unescaped. */
-	size_t file_len, values_len;
-	uint8_t file[PROFILES_MAX];
-	uint8_t values[PROFILES_MAX];
+	uint8_t file[PROFILES_MAX]; /* which may hold secrets */
+	uint8_t values[PROFILES_MAX]; /* strings of it, unescaped */
 	jsmntok_t tokens[PROFILES_TOKENS_MAX];
 	size_t file_len, values_len;
+	struct json doc; /* the file, while it is read */
+	struct err *err; /* what is wrong with it */
 	struct span api_url, api_key, workspace, access_token, expires_at;
 };
 

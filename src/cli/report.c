@@ -13,6 +13,15 @@
 #define LIST_STEP 256 /* tokens */
 #define LIST_PACE 1000 /* milliseconds */
 
+/* Whether there is somebody to show it to; asked only where there is progress. */
+static bool has_terminal(struct report *report)
+{
+	if (report->progress && !report->terminal)
+		report->progress = report->terminal =
+			isatty(STDERR_FILENO) == 1;
+	return report->progress;
+}
+
 /* In the place of what there is; nothing, so that a line may stand there. */
 static void show_progress(struct report *report, struct span text)
 {
@@ -40,7 +49,7 @@ void report_progress(struct report *report, unsigned long known)
 {
 	BUF_ON_STACK(text, 64);
 
-	if (known < 2 || !report->progress)
+	if (known < 2 || !has_terminal(report))
 		return;
 	fmt_put(&text, "%lu/%lu", report->count, known);
 	show_progress(report, buf_written(&text));
@@ -51,7 +60,7 @@ void report_seen(void *report, unsigned long tokens)
 	struct report *r = report;
 	BUF_ON_STACK(text, 64);
 
-	if (!r->progress)
+	if (!has_terminal(r))
 		return;
 	if (tokens == 1)
 		r->next = deadline_in(LIST_PACE);

@@ -33,13 +33,12 @@ static uint8_t read_char(struct span text, size_t *len)
  */
 static size_t spelled(struct span text, struct span what)
 {
-	bool plain = span_begins(text, what);
 	size_t at = 0, len;
 	bool plain;
 
 	if (text.at[0] != what.at[0] && text.at[0] != '\\')
 		return 0;
-	plain = text.len >= what.len && memcmp(text.at, what.at, what.len) == 0;
+	plain = span_begins(text, what);
 	for (size_t i = 0; plain ? at < what.len : i < what.len; i++, at += len)
 		if (at == text.len ||
 		    (read_char(span_skip(text, at), &len) != what.at[i] &&
