@@ -394,9 +394,6 @@ bool config_resolve(struct config *c, const struct options *o, struct err *e)
 		resolve_secret,  resolve_headers, resolve_credential,
 	};
 
-	/* Not the room of a profile, which is touched only if there is one. */
-	memset(c, 0, offsetof(struct config, profile));
-	memset(&c->profile, 0, offsetof(struct profile, file));
 	c->api.regions = 1;
 	c->err = e;
 	options_check(o, e);
@@ -427,6 +424,7 @@ bool config_set_clock(struct config *c, int64_t now, int64_t built,
 void config_wipe(struct config *c)
 {
 	explicit_bzero(c->api.identity.secret, c->api.identity.secret_len);
+	c->api.identity.secret_len = 0;
 	proxy_wipe(&c->proxy);
 	explicit_bzero(c->headers, c->api.headers.len);
 	explicit_bzero(c->certificate_text, c->certificate.text.len);

@@ -9,6 +9,7 @@
 #include "langsmith/token.h"
 #include "net/credential.h"
 
+/* The caller owns it; all zeros is its start. */
 struct config {
 	struct profile profile; /* wiped once all is resolved */
 	struct url server;

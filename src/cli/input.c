@@ -138,5 +138,7 @@ void input_wipe(struct input *in)
 	/* Not all the room, which is touched only if there was something. */
 	explicit_bzero(in->line, in->longest);
 	explicit_bzero(in->chunk, in->most);
-	in->rest = SPAN("");
+	in->number = in->most = in->longest = 0;
+	in->too_long = in->ended = false;
+	in->rest = (struct span){ NULL, 0 };
 }

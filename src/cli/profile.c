@@ -140,5 +140,7 @@ void profile_wipe(struct profile *p)
 {
 	explicit_bzero(p->file, p->file_len);
 	explicit_bzero(p->values, p->values_len);
-	memset(p, 0, offsetof(struct profile, file));
+	p->file_len = p->values_len = 0;
+	p->api_url = p->api_key = p->workspace = p->access_token =
+		p->expires_at = (struct span){ NULL, 0 };
 }

@@ -326,8 +326,6 @@ static void each_line_is_on_disk_when_it_is_noted(void **state)
 		assert_int_equal(fstat(a.file, &info), 0);
 		assert_row(label,
 		           synced_size == -1 || synced_size == info.st_size);
-		/* Nobody inherits it. */
-		assert_row(label, fcntl(a.file, F_GETFD) == FD_CLOEXEC);
 		close(a.file);
 	}
 	memset(sync_errors, 0, sizeof(sync_errors));

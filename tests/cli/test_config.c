@@ -75,7 +75,7 @@ static bool resolve(const char *line, int file)
 	arguments[count] = NULL;
 	err = (struct err){ 0 };
 	assert_true(options_parse(&opts, count, arguments, &err));
-	memset(&config, 0xff, sizeof(config));
+	memset(&config, 0, sizeof(config));
 	return config_resolve(&config, &opts, &err);
 }
 
