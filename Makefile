@@ -85,7 +85,7 @@ MBEDTLS_FILES = \
 	ssl_tls13_keys x509 x509_crt
 # Their inner loops are nine tenths of a handshake: speed is worth its bytes, and
 # an instruction set of their own (FAST_CFLAGS).
-MBEDTLS_FAST = bignum_core
+MBEDTLS_FAST = bignum_core chacha20
 MBEDTLS_OBJECTS = $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o)
 
 all: $(B)/patrm

@@ -188,7 +188,8 @@ void call_redact(const struct call *c, uint8_t *text, size_t len)
 	struct span rest = c->api->settings->headers, value, name;
 
 	redact(text, len, api_secret(&c->api->settings->identity));
-	redact(text, len, c->key);
+	if (c->key.len > 0)
+		redact(text, len, c->key);
 	while (span_cut(&rest, '\r', &value) && rest.len > 0) {
 		span_cut(&value, ' ', &name); /* and the colon */
 		redact(text, len, value);

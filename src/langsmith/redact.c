@@ -27,18 +27,24 @@ static uint8_t read_char(struct span text, size_t *len)
 	return unit < 0x80 ? (uint8_t)unit : 0;
 }
 
+/* Whether text may spell `what`, by two of its bytes: hardly any does. */
+static bool may_spell(struct span text, const char *what)
+{
+	for (size_t i = 0; i < 2 && text.len > i && text.at[i] != '\\'; i++)
+		if (text.at[i] != (uint8_t)what[i])
+			return false;
+	return true;
+}
+
 /*
  * Bytes at the start of text that spell `what`, escaped or as it is; 0: others.
  * An escape in which it ends as it is counts whole.
  */
 static size_t spelled(struct span text, struct span what)
 {
+	bool plain = span_begins(text, what);
 	size_t at = 0, len;
-	bool plain;
 
-	if (text.at[0] != what.at[0] && text.at[0] != '\\')
-		return 0;
-	plain = span_begins(text, what);
 	for (size_t i = 0; plain ? at < what.len : i < what.len; i++, at += len)
 		if (at == text.len ||
 		    (read_char(span_skip(text, at), &len) != what.at[i] &&
@@ -75,10 +81,15 @@ static size_t secret_at(struct span text, struct span key, size_t *shown)
 	const char *more = "";
 
 	*shown = 0;
-	bytes = key.len >= REDACT_KEY_LEAST ? spelled(text, key) : 0;
-	if (bytes > 0)
-		return bytes;
+	if (key.len >= REDACT_KEY_LEAST &&
+	    may_spell(text, (const char *)key.at)) {
+		bytes = spelled(text, key);
+		if (bytes > 0)
+			return bytes;
+	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!may_spell(text, kinds[i]))
+			continue;
 		*shown = spelled(text, span_of(kinds[i]));
 		if (*shown == 0)
 			continue;

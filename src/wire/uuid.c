@@ -32,7 +32,9 @@ void uuid_put(struct buf *out, const struct uuid *id)
 	}
 }
 
+/* Made-up ones differ only at their ends, which are looked at first. */
 bool uuid_equal(const struct uuid *a, const struct uuid *b)
 {
-	return memcmp(a->byte, b->byte, sizeof(a->byte)) == 0;
+	return a->byte[15] == b->byte[15] &&
+	       memcmp(a->byte, b->byte, sizeof(a->byte)) == 0;
 }
