@@ -248,14 +248,6 @@ static bool configure(struct tls *t)
 		return false;
 	mbedtls_ssl_conf_min_tls_version(&t->config,
 	                                 MBEDTLS_SSL_VERSION_TLS1_2);
-	static const uint16_t groups[] = {
-		MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-		MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
-		MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
-		MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
-	};
-
-	mbedtls_ssl_conf_groups(&t->config, groups);
 	mbedtls_ssl_conf_rng(&t->config, mbedtls_psa_get_random, NULL);
 	mbedtls_ssl_conf_authmode(&t->config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(&t->config, &nobody, NULL);
