@@ -63,10 +63,13 @@ static bool hold_standard_streams(struct err *e)
 	struct pollfd files[] = { { .fd = STDIN_FILENO },
 		                  { .fd = STDOUT_FILENO },
 		                  { .fd = STDERR_FILENO } };
+	bool closed = poll(files, 3, 0) < 0; /* maybe: too many for a process */
 	int held;
 
-	if (poll(files, 3, 0) == 0)
-		return true; /* none is closed, nor has a peer that is gone */
+	for (size_t i = 0; i < 3; i++)
+		closed |= files[i].revents == POLLNVAL;
+	if (!closed)
+		return true;
 	do
 		held = open("/", O_PATH);
 	while (held >= 0 && held <= STDERR_FILENO);

@@ -78,16 +78,9 @@ static bool find_here(struct resolve *r, struct deadline d, struct err *e)
 
 static bool read_settings(struct resolve *r, struct deadline d, struct err *e)
 {
-	struct utsname self;
-	const char *dot;
-
 	etc_resolv_init(&r->conf);
 	if (!read_file(r, "/etc/resolv.conf", etc_take_setting, &r->conf, d, e))
 		return false;
-	/* Without a search list it is the domain that this machine is in. */
-	if (r->conf.search.len == 0 && uname(&self) == 0 &&
-	    (dot = strchr(self.nodename, '.')) != NULL)
-		etc_resolv_add_domain(&r->conf, span_of(dot + 1));
 	etc_resolv_end(&r->conf);
 	return true;
 }
@@ -132,6 +125,25 @@ static bool fail_lookup(const struct resolve *r, struct err *e)
 }
 
 /*
+ * The next domain of the search list; without a list it is the one that this
+ * machine is in.
+ */
+static bool next_domain(struct resolve *r, struct span *domain)
+{
+	struct utsname self;
+	const char *dot;
+
+	if (r->domains.at == NULL && !r->searched) {
+		if (r->conf.search.len == 0 && uname(&self) == 0 &&
+		    (dot = strchr(self.nodename, '.')) != NULL)
+			etc_resolv_add_domain(&r->conf, span_of(dot + 1));
+		r->domains = buf_written(&r->conf.search);
+	}
+	r->searched = true;
+	return span_cut(&r->domains, ' ', domain);
+}
+
+/*
  * Begins with the next name, in the order of glibc's res_search: the name as it
  * is comes first if it has dots enough, else last, at the list's empty end.
  */
@@ -140,7 +152,7 @@ static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 	struct span domain = SPAN("");
 	bool first = r->names++ == 0 && (r->host->rooted || has_dots(r));
 
-	while (first || span_cut(&r->domains, ' ', &domain)) {
+	while (first || next_domain(r, &domain)) {
 		first = false;
 		span_cut_prefix(&domain, SPAN("."));
 		if (domain.len == 0 && r->bare)
@@ -171,7 +183,7 @@ static void end_name(struct resolve *r)
 		r->failed |= a < DNS_NO_DATA || b < DNS_NO_DATA;
 	r->judged |= first;
 	if ((a > b ? a : b) <= (first ? DNS_NOTHING : DNS_FAILED))
-		r->domains.len = 0;
+		r->domains = SPAN("");
 }
 
 /* --- Servers --- */
@@ -369,9 +381,8 @@ bool resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
 	if (!read_settings(r, d, e))
 		return false;
 	r->best = r->conf.rotate ? (size_t)now() : 0;
-	r->domains = buf_written(&r->conf.search);
-	if (host->rooted)
-		r->domains = (struct span){ NULL, 0 };
+	r->domains = (struct span){ NULL, 0 };
+	r->searched = host->rooted;
 	return begin_name(r, d, e);
 }
 

@@ -40,6 +40,7 @@ struct resolve {
 	/* Its own. */
 	const struct url *host;
 	struct span domains; /* of the search list: those still to be asked */
+	bool searched; /* that list was begun */
 	unsigned names; /* that were asked for */
 	bool bare; /* the name as it was given has been among them */
 	bool judged, failed; /* it is not known that none of them is there */
