@@ -61,7 +61,7 @@ CALLS = [
     Call("pread64", "^3, ", "EINTR", "EIO EBADF EISDIR ENOMEM EINVAL ESPIPE"),
     Call("ppoll", "^NULL, 0, {tv_sec=0, tv_nsec=0}", "EINTR EAGAIN ENOMEM "
          "EINVAL EFAULT ENOSYS"),
-    Call("ppoll", "", "EINTR EAGAIN", "ENOMEM EINVAL EFAULT ENOSYS"),
+    Call("ppoll", r"^\[", "EINTR EAGAIN", "ENOMEM EINVAL EFAULT ENOSYS"),
     # to these two, musl's answer is another try without flags
     Call("socket", "SOCK_NONBLOCK", "EPROTONOSUPPORT EINVAL",
          f"{FILES} ENOBUFS EACCES EPERM EAFNOSUPPORT", 5),
@@ -184,6 +184,7 @@ def pairs_for(calls, table, traces=(), **more):
 def standin(certs):
     san = f"DNS:localhost,DNS:{NAME},IP:127.0.0.1"
     with Standin(cert=certs.pki.leaf(certs.middle, san=san)) as running:
+        running.tls.num_tickets = 0     # see test_each_call_fails
         yield running
 
 
@@ -300,16 +301,16 @@ def test_each_call_fails(inject, clean, standin):
     traces = clean()
     calls = traces[0]
     sends = [c for c in calls if c.name == "sendto"]
-    reads = [c for c in calls if c.name == "recvfrom" and "EAGAIN" not in
-             c.text]
     request = int(sends[-2].text.rsplit("= ", 1)[1])     # then: close_notify
-    answer = int(reads[-1].text.rsplit("= ", 1)[1])
     pairs = pairs_for(calls, CALLS, traces)
     ended, statuses = sweep(inject, standin, pairs)
     wrong = []
     for end in ended:
         sent = re.search(rf"sendto\(.*= {request}$", end.trace, re.M)
-        answered = re.search(rf"recvfrom\(.*= {answer}$", end.trace, re.M)
+        # Without tickets nothing but the answer comes before more is sent.
+        answered = sent and re.search(
+            r"(?m)^recvfrom\(.*= [1-9]\d*$",
+            end.trace[sent.end():].split("sendto(")[0])
         # A status that a full disk or a wrong clock may have is told above.
         right = ({0, 8} if answered else {6}) if sent else {2, 5}
         if end.result.status not in right:
@@ -319,7 +320,7 @@ def test_each_call_fails(inject, clean, standin):
           f"statuses {statuses}")
     assert not wrong, "\n".join(wrong)
     assert set(statuses) == {0, 2, 5, 6, 8}
-    assert len(pairs) > 300
+    assert len(pairs) > 180
 
 
 def test_each_call_fails_and_it_tries_again(inject, clean, standin):
