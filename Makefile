@@ -47,7 +47,7 @@ takes = $(shell $(CC) $1 -Werror -E -x c /dev/null >/dev/null 2>&1 && echo $1)
 OZ  := $(call takes,-Oz)
 ONE := $(call takes,-flto-partition=one)
 # What gcc still does at -Oz, and is longer for it: 2.5 KB together.
-LESS := $(foreach flag,caller-saves inline-small-functions shrink-wrap tree-ch \
+LESS := $(foreach flag,caller-saves expensive-optimizations inline-small-functions shrink-wrap tree-ch \
 	tree-loop-im tree-pre,$(call takes,-fno-$(flag)))
 SMALL = $(or $(OZ),-Os) $(ONE) $(LESS) -ffunction-sections -fdata-sections -fvisibility=hidden \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-jump-tables
@@ -128,7 +128,7 @@ $(MBEDTLS_OBJECTS): $(B)/mbedtls/%.o: $(MBEDTLS)/.sha256 $(B)/flags \
 	@echo '  CC mbedtls $*'
 	$(Q)$(CC) $(LIBC_INCLUDE) $(MBEDTLS_CONFIG) -I$(MBEDTLS)/include \
 		-I$(MBEDTLS)/library $(OUR_CFLAGS) \
-		$(if $(filter $*,$(MBEDTLS_FAST)),-O2 $(FAST_CFLAGS)) $(CPPFLAGS) $(CFLAGS) \
+		$(if $(filter $*,$(MBEDTLS_FAST)),-O2 -fexpensive-optimizations $(FAST_CFLAGS)) $(CPPFLAGS) $(CFLAGS) \
 		-c -o $@ $(MBEDTLS)/library/$*.c
 
 # mbedTLS offers PSS signatures in TLS 1.2, too, but takes them only with this.

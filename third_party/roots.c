@@ -20,7 +20,7 @@
  * kind of attribute may well be a new kind of distrust.
  *
  * The store, all of it constant data without a pointer:
- *   roots_hash	64-bit FNV-1a of each subject's DER, folded, ascending
+ *   roots_hash	32 bits of FNV-1a of each subject's DER, folded, ascending
  *   roots_at	where each key begins in roots_keys, and the end of the last
  *   roots_keys	a byte on the kind of key, and the key:
  *		0: RSA with exponent 65537, the modulus;
@@ -94,7 +94,7 @@ struct certificate {
 };
 
 struct root {
-	uint64_t hash;
+	uint32_t hash; /* two names with one are told apart by their keys */
 	struct certificate cert;
 	struct bytes label;
 	uint8_t key[KEY_MAX];
@@ -759,7 +759,7 @@ static size_t keys_length(void)
 
 static size_t store_length(void)
 {
-	return root_count * sizeof(uint64_t) +
+	return root_count * sizeof(uint32_t) +
 	       (root_count + 1) * sizeof(uint16_t) + keys_length();
 }
 
@@ -767,10 +767,9 @@ static void print_tables(void)
 {
 	size_t at = 0;
 
-	(void)puts("SELDOM static const uint64_t roots_hash[] = {");
+	(void)puts("SELDOM static const uint32_t roots_hash[] = {");
 	for (size_t i = 0; i < root_count; i++)
-		(void)printf("\t0x%016llx,\n",
-		             (unsigned long long)roots[i].hash);
+		(void)printf("\t0x%08lx,\n", (unsigned long)roots[i].hash);
 	(void)puts("};\nSELDOM static const uint16_t roots_at[] = {");
 	for (size_t i = 0; i < root_count; i++) {
 		(void)printf("\t%zu,\n", at);

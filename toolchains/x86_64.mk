@@ -3,7 +3,8 @@
 CC = gcc
 AR = ar
 STRIP = strip
-ARCH_CFLAGS =
+# Tables are not padded to cache lines.
+ARCH_CFLAGS = -malign-data=abi
 MUSL_TARGET = x86_64-linux-musl
 RUNNER =
 PACKAGES = build

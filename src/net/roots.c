@@ -31,7 +31,7 @@ const char *roots_date(void)
 
 bool roots_find(struct span issuer, size_t nth, struct span *key)
 {
-	uint64_t hash = name_hash(issuer);
+	uint32_t hash = name_hash(issuer);
 	size_t at = 0;
 
 	while (at < ROOTS_COUNT && roots_hash[at] < hash)

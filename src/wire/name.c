@@ -175,7 +175,7 @@ static uint64_t hash_attribute(const struct attribute *a)
 	return hash;
 }
 
-uint64_t name_hash(struct span name)
+uint32_t name_hash(struct span name)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	struct attribute a;
@@ -191,7 +191,7 @@ uint64_t name_hash(struct span name)
 			sum += hash_attribute(&a);
 		hash = (hash ^ sum) * 0x100000001b3u;
 	}
-	return hash;
+	return (uint32_t)(hash >> 32 ^ hash);
 }
 
 /* --- For people --- */

@@ -21,7 +21,7 @@ bool name_equal(struct span a, struct span b);
  * A hash (FNV-1a) that equal names have in common; those apart that have one
  * attribute twice in an RDN, which X.501 does not allow.
  */
-uint64_t name_hash(struct span name);
+uint32_t name_hash(struct span name);
 
 /* Types of attributes: id-at-commonName, id-at-organizationName. */
 #define NAME_COMMON SPAN("\x55\x04\x03")
