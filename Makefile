@@ -231,6 +231,7 @@ help:
 #: make demo       delete a token of a stand-in server and see it gone
 #: make standin    that server, to use by hand
 #: make check      all tests
+#: make bench      patrm beside curl and wget, to build/bench; docs/scale.svg
 #: make fuzz       each fuzzer for SECONDS=60
 #: make model      RUNS=20000 drawn runs against a server that keeps the truth
 #: make lint       formatting, cppcheck, warnings of two compilers
@@ -278,6 +279,13 @@ check:
 	@tests/need check $(NEED)
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/check
+
+# Some minutes; the table that README has, and how cost grows with tokens.
+bench:
+	@tests/need bench $(NEED)
+	@$(MAKE) all
+	@PATRM=$(B)/patrm tests/bench/run
+	@PATRM=$(B)/patrm tests/bench/scale
 
 model:
 	@tests/need check
@@ -365,7 +373,7 @@ release: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check lint size install dist build-time release clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check bench lint size install dist build-time release clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)
