@@ -232,6 +232,7 @@ help:
 #: make standin    that server, to use by hand
 #: make check      all tests
 #: make bench      patrm beside curl and wget, to build/bench; docs/scale.svg
+#: make performance    docs/PERFORMANCE.md and README's table, as they are now
 #: make fuzz       each fuzzer for SECONDS=60
 #: make model      RUNS=20000 drawn runs against a server that keeps the truth
 #: make lint       formatting, cppcheck, warnings of two compilers
@@ -286,6 +287,9 @@ bench:
 	@$(MAKE) all
 	@PATRM=$(B)/patrm tests/bench/run
 	@PATRM=$(B)/patrm tests/bench/scale
+performance: bench
+	@tests/bench/where
+	@tests/bench/paste
 
 model:
 	@tests/need check
@@ -373,7 +377,7 @@ release: locked
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check bench lint size install dist build-time release clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check bench performance lint size install dist build-time release clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)
