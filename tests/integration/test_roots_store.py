@@ -44,7 +44,7 @@ main(int argc, char **argv)
 {
 	static uint8_t name[16384];
 	static uint8_t der[ROOTS_KEY_MAX];
-	struct roots_key key;
+	struct span key;
 
 	for (int i = 1; i < argc; i++) {
 		size_t len = strlen(argv[i]) / 2;
@@ -61,7 +61,7 @@ main(int argc, char **argv)
 
 			if (!roots_find(issuer, n, &key))
 				break;
-			roots_put_key(&out, &key);
+			roots_put_key(&out, key);
 			if (out.failed)
 				return 1;
 			printf("%d ", i - 1);
