@@ -57,7 +57,8 @@ bool byte_is_in(uint8_t c, const char *set)
 size_t span_find(struct span s, struct span what)
 {
 	for (size_t i = 0; i + what.len <= s.len; i++)
-		if (memcmp(s.at + i, what.at, what.len) == 0)
+		if (s.at[i] == what.at[0] &&
+		    memcmp(s.at + i, what.at, what.len) == 0)
 			return i;
 	return s.len;
 }
@@ -223,7 +224,7 @@ void buf_put(struct buf *b, const void *bytes, size_t len)
 
 void buf_byte(struct buf *b, uint8_t byte)
 {
-	if (!b->failed && b->len < b->cap)
+	if (!b->failed && b->len < b->cap) /* as a rule, and often */
 		b->at[b->len++] = byte;
 	else
 		buf_put(b, &byte, 1);

@@ -254,32 +254,38 @@ enum json_verdict json_check_feed(struct json_check *c, struct span text)
 enum json_cut json_array_feed(struct json_array *a, struct span *in)
 {
 	struct json_check *c = &a->check;
-	struct buf *element = &a->element;
+	struct span piece; /* what of *in is part of the element */
+	size_t begin = 0, end = 0, i = 0;
+	bool ended = false;
 
-	while (in->len > 0) {
-		uint8_t b = in->at[0];
+	for (; i < in->len && !ended; i++) {
+		uint8_t b = in->at[i];
 		bool number = c->depth == 1 && c->state >= MINUS;
 		bool was_inside = a->inside;
 
-		if ((c->depth == 0 && c->state == VALUE && b != '[' &&
-		     !is_white(b)) ||
-		    !check_byte(c, b))
+		if (c->depth == 0 && c->state == VALUE && b != '[' &&
+		    !is_white(b))
 			return JSON_CUT_BAD;
-		*in = span_skip(*in, 1);
-		a->inside =
-			c->depth > 1 || (c->depth == 1 && c->state >= STRING);
-		if (a->inside && !was_inside) {
-			element->len = 0;
-			element->failed = false;
+		if (c->depth == 1 && c->state <= VALUE_OR_END && b != ']' &&
+		    !is_white(b)) {
+			begin = i;
+			a->element.len = 0;
+			a->element.failed = false;
 			a->count++;
 		}
+		if (!check_byte(c, b))
+			return JSON_CUT_BAD;
+		a->inside =
+			c->depth > 1 || (c->depth == 1 && c->state >= STRING);
+		ended = was_inside && !a->inside;
 		/* Of numbers the byte behind them tells their end. */
-		if (a->inside || (was_inside && !number))
-			buf_byte(element, b);
-		if (was_inside && !a->inside)
-			return JSON_CUT_ELEMENT;
+		if (a->inside || (ended && !number))
+			end = i + 1;
 	}
-	return JSON_CUT_MORE;
+	piece = span_skip(*in, begin);
+	buf_put(&a->element, piece.at, end - begin);
+	*in = span_skip(*in, i);
+	return ended ? JSON_CUT_ELEMENT : JSON_CUT_MORE;
 }
 
 bool json_array_ended(const struct json_array *a)

@@ -460,9 +460,9 @@ static void what_is_no_array_is_refused(void **state)
 		{ BYTES("[{}]\n{}"), JSON_BAD, 1, "{}\n" },
 		{ BYTES("[{}]\0"), JSON_BAD, 1, "{}\n" },
 		/* between the elements */
-		{ BYTES("[,1]"), JSON_BAD, 0, "" },
+		{ BYTES("[,1]"), JSON_BAD, 1, "" },
 		{ BYTES("[1,]"), JSON_BAD, 1, "1\n" },
-		{ BYTES("[1,,2]"), JSON_BAD, 1, "1\n" },
+		{ BYTES("[1,,2]"), JSON_BAD, 2, "1\n" },
 		{ BYTES("[1 2]"), JSON_BAD, 1, "1\n" },
 		{ BYTES("[{}{}]"), JSON_BAD, 1, "{}\n" },
 		{ BYTES("[\"a\":1]"), JSON_BAD, 1, "\"a\"\n" },
@@ -471,7 +471,7 @@ static void what_is_no_array_is_refused(void **state)
 		/* in an element */
 		{ BYTES("[{},{\"a\":1,}]"), JSON_BAD, 2, "{}\n" },
 		{ BYTES("[{},[1}]"), JSON_BAD, 2, "{}\n" },
-		{ BYTES("[}"), JSON_BAD, 0, "" },
+		{ BYTES("[}"), JSON_BAD, 1, "" },
 		{ BYTES("[{]"), JSON_BAD, 1, "" },
 		{ BYTES("[01]"), JSON_BAD, 1, "" },
 		{ BYTES("[{},01]"), JSON_BAD, 2, "{}\n" },
