@@ -12,28 +12,23 @@
  */
 static int64_t count_days(int year, unsigned month, unsigned day)
 {
-	int64_t y = year + 400 - (month < 3 ? 1 : 0);
+	int64_t y = (int64_t)year + 400 - (month < 3 ? 1 : 0);
 	int64_t m = (month + 9) % 12;
 
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day -
 	       865566;
 }
 
-static unsigned days_of_month(int year, unsigned month)
-{
-	return (unsigned)(count_days(year, month + 1, 1) -
-	                  count_days(year, month, 1));
-}
-
 bool calendar_to_unix(const struct calendar *c, int64_t *seconds)
 {
+	const int64_t days = count_days(c->year, c->month, c->day);
+
 	if (c->year < 0 || c->year > 9999 || c->month < 1 || c->month > 12 ||
-	    c->day < 1 || c->day > days_of_month(c->year, c->month) ||
+	    c->day < 1 || days >= count_days(c->year, c->month + 1, 1) ||
 	    c->hour > 23 || c->minute > 59 || c->second > 60)
 		return false;
-	*seconds = count_days(c->year, c->month, c->day) * DAY_SECONDS +
-	           (int64_t)c->hour * 3600 + (int64_t)c->minute * 60 +
-	           c->second;
+	*seconds = days * DAY_SECONDS + (int64_t)c->hour * 3600 +
+	           (int64_t)c->minute * 60 + c->second;
 	return true;
 }
 

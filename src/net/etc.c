@@ -14,11 +14,6 @@ void addresses_add(struct addresses *of, const union address *a)
 
 /* --- Words --- */
 
-static struct span word_of(const struct etc_words *w)
-{
-	return (struct span){ w->text, w->len };
-}
-
 void etc_feed(struct etc_words *w, struct span bytes, etc_take *take,
               void *context)
 {
@@ -49,7 +44,7 @@ void etc_feed(struct etc_words *w, struct span bytes, etc_take *take,
 void etc_take_host(void *hosts, const struct etc_words *w)
 {
 	struct etc_hosts *h = hosts;
-	struct span name = word_of(w);
+	struct span name = { w->text, w->len };
 
 	if (w->nth == 0) {
 		h->open = address_parse(name, &h->address);
@@ -123,7 +118,7 @@ void etc_resolv_add_domain(struct etc_resolv *c, struct span domain)
 void etc_take_setting(void *resolv, const struct etc_words *w)
 {
 	struct etc_resolv *c = resolv;
-	struct span word = word_of(w);
+	struct span word = { w->text, w->len };
 
 	if (w->nth == 0)
 		c->keyword = w->indented ? KEYWORD_NONE

@@ -32,8 +32,7 @@ static size_t count_bits(struct span integer)
 
 	if (integer.len == 0 || integer.at[0] >= 0x80)
 		return 0;
-	if (integer.at[0] == 0)
-		integer = span_skip(integer, 1);
+	span_cut_prefix(&integer, SPAN("\0"));
 	if (integer.len == 0)
 		return 0;
 	bits = integer.len * 8;
