@@ -34,15 +34,6 @@ static bool fail(const struct credential_file *f, const char *fault,
 	return err_format(e, ERR_CLIENT_CHAIN, "%s%s", f->name, fault);
 }
 
-static void add(struct span der)
-{
-	chain[chain_len].raw.p = (unsigned char *)(uintptr_t)der.at;
-	chain[chain_len].raw.len = der.len;
-	if (chain_len > 0)
-		chain[chain_len - 1].next = &chain[chain_len];
-	chain_len++;
-}
-
 static bool take_chain(const struct credential_file *f, struct certificate *own,
                        struct err *e)
 {
@@ -64,7 +55,10 @@ static bool take_chain(const struct credential_file *f, struct certificate *own,
 			            e);
 		if (chain_len == 0)
 			*own = c;
-		add(der);
+		else
+			chain[chain_len - 1].next = &chain[chain_len];
+		chain[chain_len].raw.p = (unsigned char *)(uintptr_t)der.at;
+		chain[chain_len++].raw.len = der.len;
 	}
 	if (chain_len == 0)
 		return err_set(e, ERR_NO_CERTIFICATE, span_of(f->name));

@@ -101,35 +101,26 @@ void proxy_wipe(struct proxy *p)
 
 /* --- Whom it is not for --- */
 
-/* Whether the first `bits` of both are the same; of two families none are. */
-static bool have_prefix(const union address *a, const union address *b,
-                        uint64_t bits)
-{
-	struct span x = address_bytes(a), y = address_bytes(b);
-
-	if (x.len != y.len || bits > x.len * 8)
-		return false;
-	for (size_t i = 0; i < bits; i++)
-		if (((x.at[i / 8] ^ y.at[i / 8]) >> (7 - i % 8) & 1) != 0)
-			return false;
-	return true;
-}
-
 /* An address, with or without brackets; or a range. */
 static bool is_in_range(struct span bits, const union address *host)
 {
-	struct span text;
+	struct span text, x, y = address_bytes(host);
 	union address network;
 	uint64_t count;
 
 	span_cut(&bits, '/', &text);
 	if (!address_parse(span_trim(text, "[]"), &network))
 		return false;
-	if (bits.at == NULL)
-		count = address_bytes(&network).len * 8;
-	else if (bits.len > 3 || !span_number(bits, 10, &count))
+	x = address_bytes(&network);
+	count = x.len * 8;
+	if (bits.at != NULL && (bits.len > 3 || !span_number(bits, 10, &count)))
 		return false;
-	return have_prefix(&network, host, count);
+	if (x.len != y.len || count > x.len * 8)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (((x.at[i / 8] ^ y.at[i / 8]) >> (7 - i % 8) & 1) != 0)
+			return false;
+	return true;
 }
 
 /* The name itself, and all below it. */

@@ -116,14 +116,6 @@ static bool put_id(struct dns_query *q, struct deadline d, struct err *e)
 	return random_fill(q->bytes + DNS_PREFIX, 2, d, e);
 }
 
-static bool fail_lookup(const struct resolve *r, struct err *e)
-{
-	if (r->failed && r->error != 0)
-		return err_set_errno(e, ERR_SYSTEM, "a socket", r->error);
-	return err_set(e, r->failed ? ERR_LOOKUP : ERR_NO_NAME,
-	               span_of(r->host->host));
-}
-
 /*
  * The next domain of the search list; without a list it is the one that this
  * machine is in.
@@ -166,7 +158,10 @@ static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 		return put_id(&r->families[FAMILY_V6].query, d, e) &&
 		       put_id(&r->families[FAMILY_V4].query, d, e);
 	}
-	return fail_lookup(r, e);
+	if (r->failed && r->error != 0)
+		return err_set_errno(e, ERR_SYSTEM, "a socket", r->error);
+	return err_set(e, r->failed ? ERR_LOOKUP : ERR_NO_NAME,
+	               span_of(r->host->host));
 }
 
 /*

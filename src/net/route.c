@@ -2,22 +2,16 @@
 /* Ways that were given: --resolve in place of DNS, --connect-to of a server. */
 #include "net/route.h"
 
-/* Takes HOST: off, which may stand in brackets. */
-static bool cut_host(struct span *text, struct span *host)
-{
-	bool brackets = span_cut_prefix(text, SPAN("["));
-
-	return span_cut_mark(text, brackets ? SPAN("]") : SPAN(":"), host) &&
-	       (!brackets || span_cut_prefix(text, SPAN(":")));
-}
-
-/* HOST:PORT:TO; without a port it is 0. */
+/* HOST:PORT:TO, the host in brackets or not; without a port it is 0. */
 static bool read_rule(struct span text, struct route_rule *rule)
 {
+	bool brackets = span_cut_prefix(&text, SPAN("["));
 	struct span port;
 
 	rule->port = 0;
-	if (!cut_host(&text, &rule->host) ||
+	if (!span_cut_mark(&text, brackets ? SPAN("]") : SPAN(":"),
+	                   &rule->host) ||
+	    (brackets && !span_cut_prefix(&text, SPAN(":"))) ||
 	    !span_cut_mark(&text, SPAN(":"), &port))
 		return false;
 	if (rule->host.len > 1)

@@ -72,14 +72,6 @@ static bool end_value(struct json_check *c)
 	return go(c, c->depth > 0 ? AFTER_VALUE : FINISHED);
 }
 
-static bool close_level(struct json_check *c, bool object)
-{
-	if (c->depth == 0 || in_object(c) != object)
-		return false;
-	c->depth--;
-	return end_value(c);
-}
-
 static bool open_value(struct json_check *c, uint8_t b)
 {
 	switch (b) {
@@ -170,8 +162,13 @@ static bool between(struct json_check *c, uint8_t b)
 {
 	if (is_white(b))
 		return true;
-	if (b == ']' || b == '}')
-		return c->state >= VALUE_OR_END && close_level(c, b == '}');
+	if (b == ']' || b == '}') {
+		if (c->state < VALUE_OR_END || c->depth == 0 ||
+		    in_object(c) != (b == '}'))
+			return false;
+		c->depth--;
+		return end_value(c);
+	}
 	switch (c->state) {
 	case VALUE:
 	case VALUE_OR_END:
