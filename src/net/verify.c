@@ -336,26 +336,19 @@ static bool find_path(struct verify *v, struct path *p)
 	return false;
 }
 
-/* The first that was sent and has the name of the issuer; 0: none has. */
-static size_t find_sent_issuer(const struct verify *v, size_t child)
-{
-	for (size_t i = 1; i < v->sent_count; i++)
-		if (i != child &&
-		    name_equal(v->sent[i].c.subject, v->sent[child].c.issuer))
-			return i;
-	return 0;
-}
-
 /* Nobody has signed the last one whose issuer was looked for: why. */
 static bool refuse_issuer(struct verify *v, size_t last)
 {
 	const struct certificate *c = &v->sent[last].c;
-	size_t sent = find_sent_issuer(v, last);
+	const struct verify_sent *issuer = NULL; /* that has the name */
 	const char *fault = v->anchor_fault;
 	BUF_ON_STACK(detail, ERR_DETAIL_MAX);
 
-	if (fault == NULL && sent != 0)
-		fault = algorithm_key_fault(v->sent[sent].c.key);
+	for (size_t i = 1; issuer == NULL && i < v->sent_count; i++)
+		if (i != last && name_equal(v->sent[i].c.subject, c->issuer))
+			issuer = &v->sent[i];
+	if (fault == NULL && issuer != NULL)
+		fault = algorithm_key_fault(issuer->c.key);
 	put_name(&detail, c->issuer);
 	if (fault != NULL) {
 		buf_text(&detail, fault);
@@ -363,13 +356,14 @@ static bool refuse_issuer(struct verify *v, size_t last)
 	}
 	if (name_equal(c->subject, c->issuer)) {
 		buf_text(&detail, " is self-signed and");
-	} else if (sent != 0 && v->sent[sent].reached) {
+	} else if (issuer != NULL && issuer->reached) {
 		buf_text(&detail, " and others have signed each other, and");
 	} else {
-		buf_text(&detail, sent != 0 ? " was sent, but has not signed "
-		                            : ", which issued ");
+		buf_text(&detail, issuer != NULL
+		                          ? " was sent, but has not signed "
+		                          : ", which issued ");
 		put_name(&detail, c->subject);
-		buf_text(&detail, sent != 0 ? ", and" : ",");
+		buf_text(&detail, issuer != NULL ? ", and" : ",");
 	}
 	buf_text(&detail,
 	         v->anchor_count > 0 ? " is not the one in " : " is not in ");
