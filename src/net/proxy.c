@@ -90,13 +90,8 @@ bool proxy_parse(struct span text, struct proxy *p, struct err *e)
 	if (read_scheme(&text, p, e) && read_user(&text, p, e) &&
 	    read_server(text, p, e))
 		return true;
-	proxy_wipe(p);
-	return false;
-}
-
-void proxy_wipe(struct proxy *p)
-{
 	explicit_bzero(p, sizeof(*p));
+	return false;
 }
 
 /* --- Whom it is not for --- */

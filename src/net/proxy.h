@@ -45,6 +45,4 @@ bool proxy_is_bypassed(struct span list, const struct url *server);
 bool proxy_tunnel(const struct proxy *p, int fd, const struct url *to,
                   struct deadline d, struct err *e);
 
-void proxy_wipe(struct proxy *p);
-
 #endif
