@@ -425,7 +425,7 @@ void config_wipe(struct config *c)
 {
 	explicit_bzero(c->api.identity.secret, c->api.identity.secret_len);
 	c->api.identity.secret_len = 0;
-	proxy_wipe(&c->proxy);
+	explicit_bzero(&c->proxy, sizeof(c->proxy));
 	explicit_bzero(c->headers, c->api.headers.len);
 	explicit_bzero(c->certificate_text, c->certificate.text.len);
 	explicit_bzero(c->key_text, c->key.text.len);

@@ -78,7 +78,7 @@ static bool read_certificate(struct castore *s, struct span *der, struct err *e)
 			s->unreadable++;
 		if (s->rest.len > 0 || read_chunk(s, e))
 			continue;
-		if (pem_is_open(&s->pem))
+		if (s->pem.inside)
 			s->unreadable++;
 		return false;
 	}

@@ -11,7 +11,7 @@ enum proxy_kind {
 	PROXY_SOCKS, /* version 5, RFC 1928; it resolves the name */
 };
 
-/* Owns its bytes, but for the list; user and password are secrets. */
+/* Owns its bytes, but for the list. Who is done with it wipes its secrets. */
 struct proxy {
 	enum proxy_kind kind;
 	struct url at; /* host and port */

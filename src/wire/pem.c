@@ -113,11 +113,6 @@ enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
 	return PEM_MORE;
 }
 
-bool pem_is_open(const struct pem *p)
-{
-	return p->inside;
-}
-
 bool pem_next(struct span *rest, struct pem_block *out)
 {
 	struct span before;

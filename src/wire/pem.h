@@ -13,7 +13,7 @@ enum pem_verdict {
 
 /* The reader. All zeros is its start. */
 struct pem {
-	bool inside; /* a certificate */
+	bool inside; /* a certificate that has not ended; for all to read */
 	bool bad; /* it is */
 	uint8_t matched; /* bytes of an opening or closing line so far */
 	uint8_t digits; /* base64 digits in `bits` */
@@ -28,9 +28,6 @@ struct pem {
  * passed over, and so is a certificate that is BAD: reading goes on behind it.
  */
 enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der);
-
-/* Whether the text so far has a certificate that has not ended. */
-bool pem_is_open(const struct pem *p);
 
 /* A block of any kind; spans of the text that it was found in. */
 struct pem_block {

@@ -130,7 +130,7 @@ static void read_pieces(struct fuzz_pieces pieces, size_t cap, struct found *f)
 				    buf_written(&der));
 		} while (in.len > 0);
 	}
-	f->open = pem_is_open(&p);
+	f->open = p.inside;
 	free(bytes);
 }
 
