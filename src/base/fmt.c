@@ -161,16 +161,14 @@ static void put_ipv6(struct buf *out, const uint8_t *address)
 
 void fmt_address(struct buf *out, struct span address)
 {
+	const uint8_t *at = address.at;
+
 	if (address.len == 16)
-		put_ipv6(out, address.at);
-	else if (address.len != 4)
-		buf_byte(out, '?');
+		put_ipv6(out, at);
+	else if (address.len == 4)
+		fmt_put(out, "%u.%u.%u.%u", at[0], at[1], at[2], at[3]);
 	else
-		for (size_t i = 0; i < 4; i++) {
-			if (i > 0)
-				buf_byte(out, '.');
-			fmt_uint(out, address.at[i]);
-		}
+		buf_byte(out, '?');
 }
 
 /*
