@@ -96,7 +96,8 @@ enum pem_verdict pem_feed(struct pem *p, struct span *in, struct buf *der)
 		} else if (p->matched == 0 && b != '-') {
 			take_base64(p, b, der);
 			take_groups(p, in, der);
-		} else if (b != (uint8_t)closing[p->matched]) {
+		} else if (p->matched >= sizeof(closing) - 1 ||
+		           b != (uint8_t)closing[p->matched]) {
 			/* Another line; it may open the next certificate. */
 			if (p->matched > HYPHENS)
 				p->matched = 0;
