@@ -589,6 +589,26 @@ static void a_204_with_a_length_ends_the_connection(void **state)
 	}
 }
 
+/* They come once all has been decided, in part long after. */
+static void trailers_say_nothing(void **state)
+{
+	static struct play p;
+
+	(void)state;
+	start(&p);
+	feed(&p,
+	     SPAN("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+	          "Connection: close\r\nRetry-After: 1\r\n"
+	          "X-Pagination-Total: 1\r\nX-Should-Retry: true\r\n"
+	          "Content-Type: application/json\r\n"
+	          "Content-Encoding: gzip\r\n\r\n"));
+	assert_true(p.verdict == HTTP_DONE);
+	assert_true(p.response.persistent);
+	assert_false(p.response.has_retry_after || p.response.has_total ||
+	             p.response.retry_wanted || p.response.json ||
+	             p.response.encoded);
+}
+
 /* --- Retry-After --- */
 
 #define NO_RETRY (-1)
@@ -935,6 +955,7 @@ int main(void)
 		cmocka_unit_test(a_chunk_line_has_the_same_bound_everywhere),
 		cmocka_unit_test(any_number_of_chunks_is_fine),
 		cmocka_unit_test(trailers_are_bounded),
+		cmocka_unit_test(trailers_say_nothing),
 		cmocka_unit_test(a_request_is_its_bytes),
 		cmocka_unit_test(no_byte_breaks_out_of_a_line),
 	};

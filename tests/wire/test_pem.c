@@ -72,6 +72,8 @@ static void certificates_are_found_in_any_pieces(void **state)
 		{ BEGIN "\nYWJj\n-" PEM("ZGVm"), "!(def)" },
 		{ BEGIN "\nYWJj\n-----END " PEM("ZGVm"), "!(def)" },
 		{ BEGIN "\nYWJj\n-----END KEY-----\n" PEM("ZGVm"), "!(def)" },
+		{ BEGIN "\nYWJj\n-----END N CERTIFICATE-----\nYWJj\n" END,
+		  "!" },
 		/* more than the buf holds, and then one that fits */
 		{ PEM("YWJjZGVmZ2hp") PEM("YWJjZGVmZ2g="), "!(abcdefgh)" },
 		/* torn */
