@@ -75,50 +75,48 @@ struct cursor {
 	struct err *err;
 };
 
-static bool fail_option(struct cursor *c, enum err_code code,
+static void fail_option(struct cursor *c, enum err_code code,
                         enum option option)
 {
-	return err_format(c->err, code, "--%s", text_of(option, TEXT_NAME));
+	err_format(c->err, code, "--%s", text_of(option, TEXT_NAME));
 }
 
 /* Secrets have digits and underscores, the names of options have none. */
-static bool fail_unknown(struct cursor *c, struct span name)
+static void fail_unknown(struct cursor *c, struct span name)
 {
 	if (name.len < 32 && strspn((const char *)name.at,
 	                            "-abcdefghijklmnopqrstuvwxyz") >= name.len)
-		return err_set(c->err, ERR_OPTION, name);
-	return err_format(c->err, ERR_OPTION, "in argument %u",
-	                  (unsigned)c->next - 1);
+		err_set(c->err, ERR_OPTION, name);
+	err_format(c->err, ERR_OPTION, "in argument %u", (unsigned)c->next - 1);
 }
 
 /* The value stands right behind the option, or is the next argument. */
-static bool set(struct cursor *c, enum option option, const char *value)
+static void set(struct cursor *c, enum option option, const char *value)
 {
 	size_t taken = 0, most = rows[option].most;
 
 	if (rows[option].kind == OPTION_FLAG) {
 		c->options->value[0][option] = "";
-		return true;
+		return;
 	}
 	if (value == NULL && c->next < c->argc)
 		value = c->argv[c->next++];
-	if (value == NULL)
-		return fail_option(c, ERR_OPTION_VALUE, option);
-	/* Other users see it, and an error would repeat it. */
-	if (key_is_in(span_of(value)))
-		return fail_option(c, ERR_OPTION_SECRET, option);
 	while (taken < most && c->options->value[taken][option] != NULL)
 		taken++;
-	if (taken == most)
-		return fail_option(
-			c, most == 1 ? ERR_OPTION_TWICE : ERR_OPTION_OFTEN,
-			option);
-	c->options->value[taken][option] = value;
-	return true;
+	if (value == NULL)
+		fail_option(c, ERR_OPTION_VALUE, option);
+	else if (key_is_in(span_of(value)))
+		/* Other users see it, and an error would repeat it. */
+		fail_option(c, ERR_OPTION_SECRET, option);
+	else if (taken < most)
+		c->options->value[taken][option] = value;
+	else
+		fail_option(c, most > 1 ? ERR_OPTION_OFTEN : ERR_OPTION_TWICE,
+		            option);
 }
 
 /* --name, --name=value or --name value. */
-static bool parse_long(struct cursor *c, const char *argument)
+static void parse_long(struct cursor *c, const char *argument)
 {
 	struct span rest = span_of(argument), name;
 	enum option i = 0;
@@ -128,27 +126,29 @@ static bool parse_long(struct cursor *c, const char *argument)
 	       !span_equal(span_skip(name, 2), span_of(text_of(i, TEXT_NAME))))
 		i++;
 	if (i == OPTION_COUNT)
-		return fail_unknown(c, name);
-	if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
-		return fail_option(c, ERR_OPTION_NO_VALUE, i);
-	return set(c, i, (const char *)rest.at);
+		fail_unknown(c, name);
+	else if (rest.at != NULL && rows[i].kind == OPTION_FLAG)
+		fail_option(c, ERR_OPTION_NO_VALUE, i);
+	else
+		set(c, i, (const char *)rest.at);
 }
 
 /* -j, -jq, -kFILE or -k FILE. */
-static bool parse_short(struct cursor *c, const char *argument)
+static void parse_short(struct cursor *c, const char *argument)
 {
-	for (const char *at = argument + 1; *at != '\0'; at++) {
+	bool more = true;
+
+	for (const char *at = argument + 1; more && *at != '\0'; at++) {
 		enum option i = 0;
 
 		while (i < OPTION_COUNT && rows[i].letter != *at)
 			i++;
+		more = i < OPTION_COUNT && rows[i].kind == OPTION_FLAG;
 		if (i == OPTION_COUNT)
-			return fail_unknown(c, span_of(argument));
-		if (rows[i].kind != OPTION_FLAG)
-			return set(c, i, at[1] != '\0' ? at + 1 : NULL);
-		set(c, i, NULL);
+			fail_unknown(c, span_of(argument));
+		else
+			set(c, i, at[1] != '\0' ? at + 1 : NULL);
 	}
-	return true;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
@@ -156,7 +156,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 	struct cursor c = {
 		.options = o, .argc = argc, .argv = argv, .err = e
 	};
-	bool ended = false, parsed = true;
+	bool ended = false;
 
 	*o = (struct options){ .tokens = argv };
 	c.next = argc > 0 ? 1 : 0;
@@ -168,11 +168,13 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 			o->tokens[o->token_count++] = argument;
 		else if (strcmp(argument, "--") == 0)
 			ended = true;
-		else if (!(argument[1] == '-' ? parse_long(&c, argument)
-		                              : parse_short(&c, argument)))
-			parsed = false; /* the rest may say --json */
+		else if (argument[1] == '-')
+			parse_long(&c, argument);
+		else
+			parse_short(&c, argument);
 	}
-	return parsed;
+	/* What comes behind an error may have said --json. */
+	return e->code == ERR_NONE;
 }
 
 /* --- What goes together --- */
@@ -220,18 +222,16 @@ bool options_check(const struct options *o, struct err *e)
 	if (options_read_secrets(o) && (options_has(o, OPTION_API_KEY_FILE) ||
 	                                options_has(o, OPTION_BEARER_FILE)))
 		err_set(e, ERR_OPTION_PAIR, SPAN("a key's file and --self -"));
-	if (e->code != ERR_NONE)
-		return false;
 	for (enum option i = OPTION_EXPIRED; i <= OPTION_OWNER; i++)
 		if (options_has(o, i) && options_command(o) != COMMAND_LIST)
-			return err_format(e, ERR_OPTION_LIST, "--%s",
-			                  text_of(i, TEXT_NAME));
+			err_format(e, ERR_OPTION_LIST, "--%s",
+			           text_of(i, TEXT_NAME));
 	if (options_count_inputs(o) > 1)
-		return err_set(e, ERR_STDIN_TWICE, SPAN(""));
+		err_set(e, ERR_STDIN_TWICE, SPAN(""));
 	if (options_command(o) == COMMAND_DELETE &&
 	    !options_has(o, OPTION_TOKENS) && !options_has(o, OPTION_SELF))
-		return err_set(e, ERR_NO_TOKEN, SPAN(""));
-	return true;
+		err_set(e, ERR_NO_TOKEN, SPAN(""));
+	return e->code == ERR_NONE;
 }
 
 /* --- The environment --- */
