@@ -318,13 +318,12 @@ static void resolve_headers(struct config *c, const struct options *o)
 	const char *path = options_value(o, OPTION_HEADER_FILE, 0);
 	const char *name = "LANGCHAIN_CUSTOM_HEADERS";
 	struct span text = span_of(options_variable(OPTION_HEADER_FILE));
-	BUF_ON_STACK(content, HEADERS_MAX);
+	BUF_ON_STACK(content, HEADERS_MAX + 1); /* full: there is more */
 
 	if (path != NULL) {
 		name = input_read_file(path, &content, c->err);
 		text = buf_written(&content);
 	}
-	/* One that is full may be cut short, and adds a byte to each line. */
 	if (content.len == content.cap)
 		err_format(c->err, ERR_HEADERS, "%s has more than 4096 bytes",
 		           name);
