@@ -18,10 +18,9 @@ static bool await_writable(int file)
 {
 	static bool given_up;
 	struct pollfd now = { .fd = file, .events = POLLOUT };
-	struct err stopped = { 0 };
 
 	if (poll(&now, 1, 0) == 1 ||
-	    wait_file(file, POLLOUT, deadline_never(), &stopped))
+	    wait_file(file, POLLOUT, deadline_never(), &(struct err){ 0 }))
 		return true;
 	given_up = given_up || poll(&now, 1, PATIENCE) != 1;
 	return !given_up;

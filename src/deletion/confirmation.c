@@ -154,7 +154,6 @@ static void gather_evidence(struct batch *b)
 {
 	struct deadline d;
 	int64_t pause = PAUSE_FIRST;
-	struct err stopped = { 0 };
 	bool lists;
 
 	api_pause(b->api);
@@ -165,7 +164,7 @@ static void gather_evidence(struct batch *b)
 		if (b->verify)
 			try_secrets(b, d);
 		if (!is_any_open(b, lists) || pause >= deadline_left(d) ||
-		    !wait_pause(pause, &stopped))
+		    !wait_pause(pause, &(struct err){ 0 }))
 			return;
 		pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST;
 	}

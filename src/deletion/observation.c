@@ -38,7 +38,6 @@ bool observation_is_of_use(enum list_whose whose, const struct target *t)
 static void start_over(void *observation)
 {
 	struct observation *o = observation;
-	struct batch *b = o->batch;
 	const struct matches none = { 0 };
 
 	o->selves.count = 0;
@@ -47,7 +46,7 @@ static void start_over(void *observation)
 		if (observation_is_of_use(o->whose, t))
 			t->found = o->whose == LIST_MEMBERS ? t->own : none;
 	}
-	batch_release(b, o->used);
+	batch_release(o->batch, o->used);
 }
 
 static void see_target(const struct observation *o, struct target *t,
@@ -143,7 +142,6 @@ static void note(const struct observation *o, unsigned long tick)
 	const struct sighting now = { .tick = tick,
 		                      .time = (int64_t)time(NULL) };
 	bool own = o->whose == LIST_OWN;
-	struct batch *b = o->batch;
 
 	for (struct target *t = o->first; t < o->end; t++) {
 		struct sighting *seen =
@@ -159,7 +157,7 @@ static void note(const struct observation *o, unsigned long tick)
 			t->evidence.is_callers = true;
 	}
 	if (shows_selves(o))
-		b->selves = o->selves;
+		o->batch->selves = o->selves;
 }
 
 bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,

@@ -96,10 +96,9 @@ static void conclude(struct call *c, enum verb verb, struct result *r)
 void api_pause(const struct api *a)
 {
 	const struct deadline resume = { .at = a->resume };
-	struct err stopped = { 0 };
 
 	if (deadline_left(resume) > 0)
-		(void)wait_pause(deadline_left(resume), &stopped);
+		(void)wait_pause(deadline_left(resume), &(struct err){ 0 });
 }
 
 void api_change(struct api *a, enum call_operation how, const struct uuid *id,

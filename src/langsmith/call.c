@@ -211,20 +211,17 @@ struct span call_body(const struct call *c)
 /* Half a second, doubled with each attempt, and up to a quarter more. */
 static int64_t backoff(unsigned attempts)
 {
-	const struct deadline at_once = { 0 };
-	struct err none = { 0 };
 	int64_t pause = BACKOFF_FIRST << (attempts < 10 ? attempts - 1 : 9);
 	uint8_t random = 0;
 
 	/* Without random numbers it is as well not to be random. */
-	if (!random_fill(&random, sizeof(random), at_once, &none))
-		random = 0;
+	(void)random_fill(&random, sizeof(random), (struct deadline){ 0 },
+	                  &(struct err){ 0 });
 	return pause + pause * random / 1024;
 }
 
 bool call_again(const struct call *c)
 {
-	struct err stopped = { 0 };
 	int64_t pause;
 
 	if (!c->may_pass || c->count > c->api->settings->retries)
@@ -233,5 +230,5 @@ bool call_again(const struct call *c)
 	if (call_status(c) != 0 && c->x.response.has_retry_after)
 		pause = (int64_t)c->x.response.retry_after * 1000;
 	return pause < deadline_left(c->x.deadline) &&
-	       wait_pause(pause, &stopped);
+	       wait_pause(pause, &(struct err){ 0 });
 }

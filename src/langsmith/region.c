@@ -20,12 +20,11 @@ bool region_parse(struct span name, size_t *region)
 void region_url(size_t region, struct url *url)
 {
 	BUF_ON_STACK(out, 64);
-	struct err none = { 0 };
 
 	fmt_put(&out, "https://%s%sapi.smith.langchain.com",
 	        region > 0 ? span_nth(names, region) : "",
 	        region > 0 ? "." : "");
-	url_parse(buf_written(&out), url, &none);
+	url_parse(buf_written(&out), url, &(struct err){ 0 });
 }
 
 void region_use(struct api *a, size_t region)
