@@ -19,9 +19,7 @@ enum exit_status list_run(struct api *a, const struct list_choice *choice,
                           struct report *report)
 {
 	struct listing l = { &choice->filter, report };
-	const struct list_reader reader = { .on_record = report_record,
-		                            .context = &l,
-		                            .once = true };
+	const struct list_reader reader = { NULL, report_record, &l, true };
 	struct result r;
 
 	report->table.owner = choice->whose == LIST_MEMBERS;

@@ -153,13 +153,10 @@ static void parse_short(struct cursor *c, const char *argument)
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 {
-	struct cursor c = {
-		.options = o, .argc = argc, .argv = argv, .err = e
-	};
+	struct cursor c = { o, argc, argv, argc > 0 ? 1 : 0, e };
 	bool ended = false;
 
 	*o = (struct options){ .tokens = argv };
-	c.next = argc > 0 ? 1 : 0;
 	while (c.next < argc) {
 		char *argument = argv[c.next++];
 

@@ -2,8 +2,6 @@
 /* Lists to matches: which tokens the TOKENs of a batch stand for. */
 #include "deletion/lookup.h"
 
-#include <string.h>
-
 #include "base/fmt.h"
 #include "deletion/observation.h"
 #include "langsmith/key.h"
@@ -193,7 +191,7 @@ bool lookup_run(struct batch *b)
 	struct target *t = NULL;
 	bool own, members, services;
 
-	memset(b->list_failure, 0, sizeof(b->list_failure));
+	b->list_failure[0] = b->list_failure[1] = (struct result){ 0 };
 	own = read_if_of_use(b, LIST_OWN);
 	members = own &&
 	          (b->hidden[LIST_MEMBERS] || read_if_of_use(b, LIST_MEMBERS) ||
@@ -215,7 +213,7 @@ void lookup_put_end(const struct batch *b, const struct target *t,
 	/* It may be somebody else's. */
 	bool hidden = b->hidden[LIST_MEMBERS] && !t->service;
 
-	memset(r, 0, sizeof(*r));
+	*r = (struct result){ 0 };
 	if (t->state == TARGET_UNLISTED) {
 		*r = b->list_failure[t->service];
 		return;

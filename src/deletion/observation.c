@@ -139,8 +139,7 @@ static void see_record(void *observation, const struct list_record *r)
 
 static void note(const struct observation *o, unsigned long tick)
 {
-	const struct sighting now = { .tick = tick,
-		                      .time = (int64_t)time(NULL) };
+	int64_t now = (int64_t)time(NULL);
 	bool own = o->whose == LIST_OWN;
 
 	for (struct target *t = o->first; t < o->end; t++) {
@@ -151,8 +150,7 @@ static void note(const struct observation *o, unsigned long tick)
 			t->own = t->found;
 		if (!target_is_identified(t) || !is_about(o->whose, t))
 			continue;
-		*seen = now;
-		seen->sight = t->sight;
+		*seen = (struct sighting){ tick, now, t->sight };
 		if (own && t->sight != SIGHT_ABSENT)
 			t->evidence.is_callers = true;
 	}
@@ -164,9 +162,7 @@ bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
                       struct result *r)
 {
 	struct observation o = { .batch = b, .whose = whose, .used = b->used };
-	const struct list_reader reader = { .on_start = start_over,
-		                            .on_record = see_record,
-		                            .context = &o };
+	const struct list_reader reader = { start_over, see_record, &o, false };
 	unsigned long tick = ++b->tick;
 
 	o.first = b->each ? b->speaker : b->target;

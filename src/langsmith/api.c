@@ -2,8 +2,6 @@
 /* What the LangSmith API means: operations to results. */
 #include "langsmith/api.h"
 
-#include <string.h>
-
 #include "base/fmt.h"
 #include "langsmith/key.h"
 
@@ -106,7 +104,7 @@ void api_change(struct api *a, enum call_operation how, const struct uuid *id,
 {
 	struct call c;
 
-	memset(r, 0, sizeof(*r));
+	*r = (struct result){ 0 };
 	call_begin(&c, a, how, deadline_in(a->settings->timeout));
 	c.id = id;
 	do {

@@ -2,8 +2,6 @@
 /* The lists of tokens, one token at a time, however long they are. */
 #include "langsmith/list.h"
 
-#include <string.h>
-
 #include "base/fmt.h"
 
 /* A list that is being read; its element at hand is in api->body. */
@@ -149,11 +147,9 @@ void list_read(struct api *a, enum list_whose whose,
 		call_send(c);
 		read_reply(&l);
 	} while (!(l.seen && reader->once) && call_again(c));
-	memset(r, 0, sizeof(*r));
+	*r = (struct result){ .http = call_status(c), .attempts = c->count };
 	if (c->err.code != ERR_NONE)
 		result_end(r, VERB_DELETE, status_of(c), &c->err);
-	r->http = call_status(c);
-	r->attempts = c->count;
 	/* The body of a list is what the element at hand was kept in. */
 	if (!is_list(&c->x.response))
 		r->body = call_body(c);

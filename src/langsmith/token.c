@@ -2,8 +2,6 @@
 /* APIKeyGetResponse, the record of a personal access token: which one it is. */
 #include "langsmith/token.h"
 
-#include <string.h>
-
 #include "base/calendar.h"
 
 #define TIME_MAX 64 /* bytes of a time: 32 in use */
@@ -34,7 +32,7 @@ static bool may_become_id(struct span begun, const struct uuid *id)
 	rest = span_skip(begun, 1);
 	uuid_put(&whole, id);
 	/* With an escape in it: nobody writes an id so, but who knows. */
-	if (rest.len > 0 && memchr(rest.at, '\\', rest.len) != NULL)
+	if (span_find(rest, SPAN("\\")) < rest.len)
 		return true;
 	return begun.at[0] == '"' && rest.len <= whole.len &&
 	       span_equal_nocase(rest, (struct span){ whole.at, rest.len });
