@@ -73,25 +73,24 @@ void report_seen(void *report, unsigned long tokens)
 
 /* What is true of the token, whatever has happened. */
 static void put_fate(struct buf *out, const struct result *r,
-                     const struct verb_words *verb)
+                     const struct verb_words *v)
 {
+	buf_text(out, "; ");
 	/* What becomes of the tokens that it may be of is said elsewhere. */
 	if (r->outcome == OUTCOME_AMBIGUOUS)
-		fmt_put(out, "no %s was sent for this TOKEN", verb->noun);
+		fmt_put(out, "no %s was sent for this TOKEN", v->noun);
 	else if (r->status == EXIT_MISSING)
-		fmt_put(out, "this call %s nothing", verb->past);
+		fmt_put(out, "this call %s nothing", v->past);
 	else if (r->status == EXIT_UNREACHED)
-		fmt_put(out, "no %s was sent", verb->noun);
+		fmt_put(out, "no %s was sent", v->noun);
 	else if (r->status == EXIT_UNKNOWN)
-		fmt_put(out, "it is unknown whether the token is %s",
-		        verb->state);
+		fmt_put(out, "it is unknown whether the token is %s", v->state);
 	else if (r->status == EXIT_UNREAD)
-		fmt_put(out, "the token is %s", verb->past);
+		fmt_put(out, "the token is %s", v->past);
 	else if (r->status == EXIT_UNVERIFIED)
-		fmt_put(out, "the server said that the token is %s",
-		        verb->past);
+		fmt_put(out, "the server said that the token is %s", v->past);
 	else
-		fmt_put(out, "nothing was %s", verb->past);
+		fmt_put(out, "nothing was %s", v->past);
 }
 
 void report_put_sentence(struct buf *out, struct report *report,
@@ -110,10 +109,8 @@ void report_put_sentence(struct buf *out, struct report *report,
 		put(out, utf8_next(&rest));
 	if (!r->has_record)
 		api_put_message(out, r->body, report->tokens, put);
-	if (has_fate) {
-		buf_text(out, "; ");
+	if (has_fate)
 		put_fate(out, r, &verb_words[report->verb]);
-	}
 	part.len = 0;
 	err_put_next(&part, &r->err);
 	buf_text(out, part.len > 0 ? "; " : "");
