@@ -158,10 +158,8 @@ bool batch_is_self(const struct batch *b, const struct uuid *id)
 struct target *batch_next(struct batch *b, enum target_state state,
                           struct target *t)
 {
-	struct target *end = b->target + b->count;
-
-	t = t != NULL ? t + 1 : b->target;
-	while (t < end && t->state != state)
-		t++;
-	return t < end ? t : NULL;
+	for (t = t != NULL ? t + 1 : b->target; t < b->target + b->count; t++)
+		if (t->state == state)
+			return t;
+	return NULL;
 }

@@ -68,14 +68,10 @@ static bool are_same(const struct target *t, const struct target *other)
 /* Of two that contradict each other one is of another token: no one knows. */
 static bool is_contradicted(const struct batch *b, const struct target *t)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		const struct target *other = &b->target[i];
-
-		if (t->form != TARGET_ID && other->form != TARGET_ID &&
-		    other != t && are_same(t, other) &&
-		    key_contradicts(t->text, other->text))
+	for (const struct target *o = b->target; o < b->target + b->count; o++)
+		if (t->form != TARGET_ID && o->form != TARGET_ID && o != t &&
+		    are_same(t, o) && key_contradicts(t->text, o->text))
 			return true;
-	}
 	return false;
 }
 
@@ -90,14 +86,10 @@ static struct target *find_keeper(struct batch *b, const struct target *t)
 {
 	struct target *keeper = NULL;
 
-	for (size_t i = 0; i < b->count; i++) {
-		struct target *other = &b->target[i];
-
-		if (are_same(t, other) && other->state != TARGET_CLASHING &&
-		    (keeper == NULL ||
-		     certainty_of(other) > certainty_of(keeper)))
-			keeper = other;
-	}
+	for (struct target *o = b->target; o < b->target + b->count; o++)
+		if (are_same(t, o) && o->state != TARGET_CLASHING &&
+		    (keeper == NULL || certainty_of(o) > certainty_of(keeper)))
+			keeper = o;
 	return keeper;
 }
 
@@ -123,11 +115,10 @@ static void join(struct batch *b, struct target *t)
 /* Reads it, if it is of use; false where it could not be read. */
 static bool read_if_of_use(struct batch *b, enum list_whose whose)
 {
-	struct target *t = batch_next(b, TARGET_SOUGHT, NULL);
-
-	while (t != NULL && !observation_is_of_use(whose, t))
-		t = batch_next(b, TARGET_SOUGHT, t);
-	return t == NULL || read_list(b, whose);
+	for (struct target *t = b->target; t < b->target + b->count; t++)
+		if (observation_is_of_use(whose, t))
+			return read_list(b, whose);
+	return true;
 }
 
 void lookup_compare(struct batch *b)

@@ -41,17 +41,14 @@ struct parts {
 static struct parts split(struct span text)
 {
 	struct parts p = { text, span_skip(text, text.len) };
-	bool hidden = false;
 
 	for (size_t i = 0; i < text.len; i++) {
 		size_t filler = filler_len(span_skip(text, i));
 
-		if (filler == 0)
-			continue;
-		if (!hidden)
+		if (filler > 0 && i < p.head.len)
 			p.head.len = i;
-		hidden = true;
-		p.tail = span_skip(text, i + filler);
+		if (filler > 0)
+			p.tail = span_skip(text, i + filler);
 	}
 	return p;
 }
