@@ -335,14 +335,13 @@ static void do_batch(struct deletion *d, bool last)
 static void do_tokens(struct deletion *d)
 {
 	struct batch *b = &d->batch;
-	struct source_token token;
+	struct source_token next;
 	bool more = true;
 
 	while (more) {
 		while (b->count < BATCH_MAX &&
-		       (more = source_next(&d->source, &token))) {
-			if (batch_add(b, token.text, token.source,
-			              token.number))
+		       (more = source_next(&d->source, &next))) {
+			if (batch_add(b, next.text, next.source, next.number))
 				d->known++;
 			else
 				d->report->repeated++;

@@ -43,10 +43,9 @@ struct span input_skip_mark(struct span text)
 /* How long a line may be that begins so. */
 static size_t limit_of(struct span begun)
 {
-	struct span text = input_skip_mark(begun);
+	bool record = span_begins(input_skip_mark(begun), SPAN("{"));
 
-	return text.len > 0 && text.at[0] == '{' ? RECORD_LINE_MAX
-	                                         : LINE_MAX_BYTES;
+	return record ? RECORD_LINE_MAX : LINE_MAX_BYTES;
 }
 
 /* The next line, whatever is in it. */

@@ -182,12 +182,10 @@ int options_count_inputs(const struct options *o)
 
 	for (int i = 0; i < o->token_count; i++)
 		inputs += strcmp(o->tokens[i], "-") == 0;
-	for (enum option i = 0; i < OPTION_COUNT; i++) {
-		const char *file = options_value(o, i, 0);
-
-		inputs += rows[i].kind == OPTION_SECRET && file != NULL &&
-		          strcmp(file, "-") == 0;
-	}
+	for (enum option i = 0; i < OPTION_COUNT; i++)
+		inputs +=
+			rows[i].kind == OPTION_SECRET &&
+			span_equal(span_of(options_value(o, i, 0)), SPAN("-"));
 	return inputs;
 }
 

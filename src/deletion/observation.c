@@ -70,11 +70,9 @@ static struct candidate *keep(struct batch *b, const struct json *record)
 	struct candidate *candidate = batch_take(b, sizeof(*candidate));
 	struct buf copy = { .at = b->store + b->used, .cap = batch_room(b) };
 
-	if (candidate == NULL)
-		return NULL;
 	json_put_ascii(&copy, record->text);
 	/* json_parse would not read a longer one again. */
-	if (copy.failed || copy.len > BODY_MAX ||
+	if (candidate == NULL || copy.failed || copy.len > BODY_MAX ||
 	    batch_take(b, copy.len) == NULL) {
 		batch_release(b, used);
 		return NULL;

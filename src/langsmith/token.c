@@ -47,10 +47,9 @@ enum token_identity token_identify(const struct json *doc, bool torn,
 		return TOKEN_NONE;
 	if (torn && doc->count == 0)
 		return TOKEN_UNSAID;
-	if (!json_is_unambiguous(doc, 0))
-		return TOKEN_NONE;
-	if (torn && json_torn_member(doc, "id", &begun) &&
-	    !may_become_id(begun, asked))
+	if (!json_is_unambiguous(doc, 0) ||
+	    (torn && json_torn_member(doc, "id", &begun) &&
+	     !may_become_id(begun, asked)))
 		return TOKEN_NONE;
 	if (torn && json_member(doc, 0, "id") == JSON_NONE)
 		return TOKEN_UNSAID;
