@@ -43,8 +43,8 @@ static struct evidence *evidence_of(const struct batch *b, struct target *t)
 
 /*
  * Both lists in one time, or with b->each the own one of each; so the one comes
- * first that is sure to settle something. False once the caller may not see even
- * its own.
+ * first that is sure to settle something. False once the caller may not see
+ * even its own.
  */
 static bool read_lists(struct batch *b, struct deadline d)
 {
