@@ -19,13 +19,14 @@ static bool read_file(struct profile *p)
 {
 	const char *name = getenv("LANGSMITH_CONFIG_FILE");
 	const char *home = getenv("HOME");
-	bool usual = span_of(name).len == 0; /* nobody asked for just this */
+	/* Nobody asked for just this one. */
+	bool usual = name == NULL || name[0] == '\0';
 	struct buf content = BUF_OVER(p->file);
 	BUF_ON_STACK(path, PATH_LEN_MAX);
 	struct stat info;
 	int file;
 
-	if (usual && span_of(home).len == 0)
+	if (usual && (home == NULL || home[0] == '\0'))
 		return false;
 	if (usual) {
 		fmt_put(&path, "%s/.langsmith/config.json%c", home, '\0');
