@@ -620,6 +620,9 @@ static void tell_error(void *with)
 	begin(&w->how);
 	report.count = w->count;
 	report_error(&report, &w->err);
+	assert_int_equal(report.count, w->count);
+	assert_int_equal(report.status,
+	                 w->count == 0 ? err_status(w->err.code) : EXIT_MIXED);
 }
 
 static const struct {
