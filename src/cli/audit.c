@@ -31,9 +31,6 @@ static bool is_torn(const char *path, int file)
 
 bool audit_open(struct audit *a, const char *path, struct err *e)
 {
-	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
-	                  O_NONBLOCK;
-
 	a->path = path;
 	if (path == NULL)
 		return true;
