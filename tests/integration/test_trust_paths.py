@@ -156,6 +156,17 @@ def test_cross_signed_duplicates(patrm, certs):
         check(patrm, sent(own, *order), certs.root)
 
 
+def test_a_namesake_does_not_vouch(patrm, certs):
+    """One who has signed leads nowhere, one of that name to the root."""
+    absent = certs.pki.ca("Absent Root")
+    signer = certs.pki.ca("Namesake", issuer=absent)
+    other = certs.pki.ca("Namesake", issuer=certs.root)
+    own = certs.pki.leaf(signer)
+    for order in itertools.permutations([signer, other]):
+        check(patrm, sent(own, *order), certs.root,
+              "Absent Root, which issued Namesake, is not in ")
+
+
 def test_an_expired_twin_is_passed_over(patrm, certs):
     old = certs.pki.ca("Twin", issuer=certs.root, start=NOW - 9 * DAY,
                        end=NOW - DAY)
