@@ -139,11 +139,12 @@ $(B)/mbedtls/ssl_tls12_client.o: OUR_CFLAGS += -DPSA_WANT_ALG_RSA_PSS=1
 $(B)/mbedtls/ssl_tls13_client.o: OUR_CFLAGS += \
 	-Dmbedtls_ssl_tls13_check_received_extension=tls_check_extension
 
-# What mbedTLS could do with RSA keys, too, is not linked: to work out what is
-# always there in PKCS #1 and PKCS #8, and to encrypt. Who calls it all the same
-# ends in musl's trap for a broken stack. 4.7 KB.
+# What mbedTLS could do with keys, too, is not linked: to work out what is always
+# there in PKCS #1 and PKCS #8, to encrypt by RSA, to compare a public key with a
+# private one. Who calls it all the same ends in musl's trap for a broken stack.
 UNUSED_rsa = $(addprefix mbedtls_rsa_deduce_,primes private_exponent crt)
-UNUSED_pk_wrap = mbedtls_rsa_pkcs1_encrypt mbedtls_rsa_pkcs1_decrypt
+UNUSED_pk_wrap = mbedtls_rsa_pkcs1_encrypt mbedtls_rsa_pkcs1_decrypt \
+	mbedtls_rsa_check_pub_priv mbedtls_ecp_check_pub_priv
 $(B)/mbedtls/rsa.o $(B)/mbedtls/pk_wrap.o: OUR_CFLAGS += \
 	$(foreach name,$(UNUSED_$(*F)),-D$(name)=un$(name))
 $(B)/patrm: OUR_LDFLAGS += $(foreach name,$(UNUSED_rsa) $(UNUSED_pk_wrap), \

@@ -96,6 +96,8 @@ __extension__ typedef unsigned __int128 mbedtls_t_udbl;
 #define MBEDTLS_ECP_NIST_OPTIM
 /* PKCS #1 v1.5 signs most certificates, PSS the handshake of TLS 1.3. */
 #define MBEDTLS_RSA_C
+/* Only to sign with the client's own key, a few times a run: 1.5 KB. */
+#define MBEDTLS_RSA_NO_CRT
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
 /* RSA keys of up to 8,192 bits; it is a limit, not a buffer kept. */

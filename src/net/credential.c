@@ -96,18 +96,24 @@ static bool take_key(const struct credential_file *f, struct err *e)
 	return good || err_set(e, ERR_CLIENT_KEY, name);
 }
 
-/* Whether the key is that of this SubjectPublicKeyInfo. */
+/* Whether this SubjectPublicKeyInfo agrees that the key has signed something. */
 static bool is_key_of(struct span public)
 {
+	static const uint8_t hash[32];
+	uint8_t signature[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
 	/* mbedTLS leaves the bytes alone. */
 	unsigned char *at = (unsigned char *)(uintptr_t) public.at;
 	mbedtls_pk_context pk;
+	size_t len = 0;
 	bool is_key;
 
 	mbedtls_pk_init(&pk);
 	is_key = mbedtls_pk_parse_subpubkey(&at, at + public.len, &pk) == 0 &&
-	         mbedtls_pk_check_pair(&pk, &own_key, mbedtls_psa_get_random,
-	                               NULL) == 0;
+	         mbedtls_pk_sign(&own_key, MBEDTLS_MD_SHA256, hash,
+	                         sizeof(hash), signature, sizeof(signature),
+	                         &len, mbedtls_psa_get_random, NULL) == 0 &&
+	         mbedtls_pk_verify(&pk, MBEDTLS_MD_SHA256, hash, sizeof(hash),
+	                           signature, len) == 0;
 	mbedtls_pk_free(&pk);
 	return is_key;
 }
