@@ -600,6 +600,14 @@ bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 		if (await(t, error))
 			error = 0;
 	}
+	/* Who does not like the certificate may say so before the request. */
+	while (error == 0 && t->asked) {
+		error = send_flight(t, 0);
+		if (error == 0)
+			break;
+		if (await(t, error))
+			error = 0;
+	}
 	return error == 0 || fail_handshake(t, error);
 }
 
@@ -615,6 +623,7 @@ static bool fail_send(struct tls *t, int error)
 
 	t->mute = true;
 	if (t->left) {
+		t->drained = false; /* what is there now is all there will be */
 		error = mbedtls_ssl_read(&t->ssl, &byte, sizeof(byte));
 		if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 			code = ERR_CLIENT_REFUSED;
