@@ -132,8 +132,8 @@ __extension__ typedef unsigned __int128 mbedtls_t_udbl;
  * TLS 1.2 and X.509 stay off it: MBEDTLS_USE_PSA_CRYPTO costs 7.4 KB. */
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE MBEDTLS_CONFIG_FILE
-/* Keys lie in the arena as they are needed; no table of slots. */
-#define MBEDTLS_PSA_KEY_STORE_DYNAMIC
+/* Of keys, a handshake has two at a time. */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 8
 
 /* No SHA-1, no MD5. */
 #define PSA_WANT_ALG_SHA_256 1
