@@ -20,9 +20,7 @@ bool prompt_open(struct prompt *p, bool input)
 		return false;
 	/* A terminal is open for writing, too; where not, as errors go. */
 	p->in = STDIN_FILENO;
-	p->out = (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_RDWR
-	                 ? STDIN_FILENO
-	                 : STDERR_FILENO;
+	p->out = write(STDIN_FILENO, "", 0) == 0 ? STDIN_FILENO : STDERR_FILENO;
 	return true;
 }
 

@@ -272,57 +272,57 @@ struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A number's name; smaller in its place than a pointer to it. */
-struct named {
-	uint8_t number;
-	char name[24];
-};
-
 /* RFC 8446 section 6.2; those that a client may see. */
-static const struct named alerts[] = {
-	{ 10, "unexpected_message" },
-	{ 20, "bad_record_mac" },
-	{ 22, "record_overflow" },
-	{ 40, "handshake_failure" },
-	{ 42, "bad_certificate" },
-	{ 43, "unsupported_certificate" },
-	{ 44, "certificate_revoked" },
-	{ 45, "certificate_expired" },
-	{ 46, "certificate_unknown" },
-	{ 47, "illegal_parameter" },
-	{ 48, "unknown_ca" },
-	{ 49, "access_denied" },
-	{ 50, "decode_error" },
-	{ 51, "decrypt_error" },
-	{ 70, "protocol_version" },
-	{ 71, "insufficient_security" },
-	{ 80, "internal_error" },
-	{ 86, "inappropriate_fallback" },
-	{ 90, "user_canceled" },
-	{ 109, "missing_extension" },
-	{ 110, "unsupported_extension" },
-	{ 112, "unrecognized_name" },
-	{ 116, "certificate_required" },
-	{ 120, "no_application_protocol" },
-};
+#define ALERTS(X) \
+	X(10, "unexpected_message") \
+	X(20, "bad_record_mac") \
+	X(22, "record_overflow") \
+	X(40, "handshake_failure") \
+	X(42, "bad_certificate") \
+	X(43, "unsupported_certificate") \
+	X(44, "certificate_revoked") \
+	X(45, "certificate_expired") \
+	X(46, "certificate_unknown") \
+	X(47, "illegal_parameter") \
+	X(48, "unknown_ca") \
+	X(49, "access_denied") \
+	X(50, "decode_error") \
+	X(51, "decrypt_error") \
+	X(70, "protocol_version") \
+	X(71, "insufficient_security") \
+	X(80, "internal_error") \
+	X(86, "inappropriate_fallback") \
+	X(90, "user_canceled") \
+	X(109, "missing_extension") \
+	X(110, "unsupported_extension") \
+	X(112, "unrecognized_name") \
+	X(116, "certificate_required") \
+	X(120, "no_application_protocol")
 
 /* The message that the server owes, or has just sent, in each state. */
-static const struct named messages[] = {
-	{ MBEDTLS_SSL_SERVER_HELLO, "ServerHello" },
-	{ MBEDTLS_SSL_ENCRYPTED_EXTENSIONS, "EncryptedExtensions" },
-	{ MBEDTLS_SSL_CERTIFICATE_REQUEST, "CertificateRequest" },
-	{ MBEDTLS_SSL_SERVER_CERTIFICATE, "Certificate" },
-	{ MBEDTLS_SSL_SERVER_KEY_EXCHANGE, "ServerKeyExchange" },
-	{ MBEDTLS_SSL_CLIENT_KEY_EXCHANGE, "ServerKeyExchange" }, /* of it */
-	{ MBEDTLS_SSL_CERTIFICATE_VERIFY, "CertificateVerify" },
-	{ MBEDTLS_SSL_SERVER_FINISHED, "Finished" },
-};
+#define MESSAGES(X) \
+	X(MBEDTLS_SSL_SERVER_HELLO, "ServerHello") \
+	X(MBEDTLS_SSL_ENCRYPTED_EXTENSIONS, "EncryptedExtensions") \
+	X(MBEDTLS_SSL_CERTIFICATE_REQUEST, "CertificateRequest") \
+	X(MBEDTLS_SSL_SERVER_CERTIFICATE, "Certificate") \
+	X(MBEDTLS_SSL_SERVER_KEY_EXCHANGE, "ServerKeyExchange") \
+	X(MBEDTLS_SSL_CLIENT_KEY_EXCHANGE, "ServerKeyExchange") \
+	X(MBEDTLS_SSL_CERTIFICATE_VERIFY, "CertificateVerify") \
+	X(MBEDTLS_SSL_SERVER_FINISHED, "Finished")
 
-static const char *find_name(const struct named *list, size_t count, int number)
+#define NUMBER(number, name) number,
+#define NAME(number, name) name "\0"
+static const uint8_t alert_numbers[] = { ALERTS(NUMBER) };
+static const char alert_names[] = ALERTS(NAME);
+static const uint8_t message_states[] = { MESSAGES(NUMBER) };
+static const char message_names[] = MESSAGES(NAME);
+
+static const char *find_name(const uint8_t *numbers, size_t count,
+                             const char *names, int number)
 {
 	for (size_t i = 0; i < count; i++)
-		if (list[i].number == number)
-			return list[i].name;
+		if (numbers[i] == number)
+			return span_nth(names, i);
 	return NULL;
 }
 
@@ -382,32 +382,29 @@ static const struct meaning *find_meaning(int error)
 static void put_alert(struct buf *out, const struct tls *t)
 {
 	int number = alert_number(t);
-	const char *name = find_name(alerts, COUNT(alerts), number);
+	const char *name = find_name(alert_numbers, COUNT(alert_numbers),
+	                             alert_names, number);
 
-	buf_text(out, "alert ");
-	buf_text(out, name != NULL ? name : "number ");
+	fmt_put(out, "alert %s", name != NULL ? name : "number ");
 	if (name == NULL)
 		fmt_uint(out, (unsigned)number);
 	if (t->asked)
-		buf_text(out,
-		         credential_is_given()
-		                 ? ", having got the client certificate"
-		                 : ", having asked for a client certificate");
+		fmt_put(out, ", having %s client certificate",
+		        credential_is_given() ? "got the" : "asked for a");
 }
 
 /* What is wrong with the message at hand; with "", which is not known. */
 static void put_fault(struct buf *out, const struct tls *t, int error,
                       const char *fault)
 {
-	const char *name = find_name(messages, COUNT(messages), state(t));
+	const char *name = find_name(message_states, COUNT(message_states),
+	                             message_names, state(t));
 
 	/* No secret comes of its key, whatever the code; or no suite. */
 	if (state(t) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE ||
 	    error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)
 		fault = NOT_ALLOWED;
-	buf_text(out, "its ");
-	buf_text(out, name != NULL ? name : "message");
-	buf_text(out, fault);
+	fmt_put(out, "its %s%s", name != NULL ? name : "message", fault);
 	if (*fault == '\0') {
 		buf_text(out, " cannot be used (mbedTLS -0x");
 		fmt_hex(out, (uint32_t)-error, 4);
@@ -699,7 +696,6 @@ void tls_close(struct tls *t)
 
 void tls_describe(const struct tls *t, struct buf *out)
 {
-	buf_text(out, mbedtls_ssl_get_version(&t->ssl));
-	buf_text(out, ", ");
-	buf_text(out, mbedtls_ssl_get_ciphersuite(&t->ssl));
+	fmt_put(out, "%s, %s", mbedtls_ssl_get_version(&t->ssl),
+	        mbedtls_ssl_get_ciphersuite(&t->ssl));
 }
