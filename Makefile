@@ -46,9 +46,9 @@ SAFE = -fPIE -fstack-protector-strong
 takes = $(shell $(CC) $1 -Werror -E -x c /dev/null >/dev/null 2>&1 && echo $1)
 OZ  := $(call takes,-Oz)
 ONE := $(call takes,-flto-partition=one)
-# What gcc still does at -Oz, and is longer for it: 2.5 KB together.
+# What gcc still does at -Oz, and is longer for it: 5 KB together.
 LESS := $(foreach flag,caller-saves code-hoisting expensive-optimizations \
-	inline-small-functions shrink-wrap tree-ch tree-dominator-opts \
+	inline-small-functions shrink-wrap thread-jumps tree-ch tree-dominator-opts \
 	tree-loop-im tree-pre,$(call takes,-fno-$(flag)))
 SMALL = $(or $(OZ),-Os) $(ONE) $(LESS) -ffunction-sections -fdata-sections -fvisibility=hidden \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-jump-tables
