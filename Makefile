@@ -368,8 +368,9 @@ dist: locked
 build-time: FORCE
 	@echo $(BUILD_TIME)
 # Of every processor that there is a compiler for, to build/release.
-release: locked
+release:
 	@tests/need release
+	@$(EACH) locked
 	@$(EACH) all-toolchains completions dist
 	@toolchains/release $(VERSION) $(BUILD_TIME) $(BUILD)/release \
 		$$(for name in $(TOOLCHAINS); do \
