@@ -255,7 +255,7 @@ EACH = $(MAKE) --no-print-directory
 TOOLCHAINS = $(basename $(notdir $(wildcard toolchains/*.mk)))
 all-toolchains:
 	@tests/need toolchains || :
-	@for name in $(TOOLCHAINS); do \
+	+@for name in $(TOOLCHAINS); do \
 		why=$$($(EACH) TOOLCHAIN=$$name -s tools 2>&1) || { \
 			echo "$$name: skipped: $$why" | head -n 1; continue; }; \
 		$(EACH) TOOLCHAIN=$$name all || exit 1; done
@@ -266,7 +266,7 @@ check-toolchains:
 	@tests/sizes check
 check-ubsan:
 	@tests/need check toolchains
-	@for name in x86_64 i386; do $(EACH) TOOLCHAIN=$$name.ubsan || exit 1; done
+	+@for name in x86_64 i386; do $(EACH) TOOLCHAIN=$$name.ubsan || exit 1; done
 	@tests/toolchains x86_64.ubsan i386.ubsan
 sizes: all-toolchains
 	@tests/sizes >$(BUILD)/SIZES.md && cp $(BUILD)/SIZES.md SIZES.md
@@ -370,8 +370,8 @@ build-time: FORCE
 # Of every processor that there is a compiler for, to build/release.
 release:
 	@tests/need release
-	@$(EACH) locked
-	@$(EACH) all-toolchains completions dist
+	+@$(EACH) locked
+	+@$(EACH) all-toolchains completions dist
 	@toolchains/release $(VERSION) $(BUILD_TIME) $(BUILD)/release \
 		$$(for name in $(TOOLCHAINS); do \
 			$(EACH) -s TOOLCHAIN=$$name tools >/dev/null 2>&1 && \
