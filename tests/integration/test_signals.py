@@ -32,7 +32,7 @@ LOOK = http(200, b"[]")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What does not hear a signal is found out soon."""
-    monkeypatch.setattr(conftest, "LONGEST", 8)
+    monkeypatch.setattr(conftest, "LONGEST", 30 if conftest.RUNNER else 8)
 
 
 # ---- what a process is doing
