@@ -9,6 +9,12 @@ PREFIX    = /usr/local
 include toolchains/$(basename $(TOOLCHAIN)).mk
 include warnings.mk
 
+# Your own compiler, as CC=..., knows its tools.
+ifeq ($(origin CC),command line)
+AR := $(or $(shell $(CC) -print-prog-name=ar),ar)
+STRIP := $(or $(shell $(CC) -print-prog-name=strip),strip)
+endif
+
 # NAME.ubsan ends wherever C does not say what comes next; see check-ubsan.
 UBSAN = $(if $(filter .ubsan,$(suffix $(TOOLCHAIN))),-fsanitize=undefined \
 	-fsanitize-undefined-trap-on-error)
@@ -18,7 +24,9 @@ Q = $(if $(V),,@)
 
 # --- Where things are ---------------------------------------------------------
 BUILD   = build
-B       = $(BUILD)/$(TOOLCHAIN)
+# For a processor that is none of toolchains/ it has a folder of its own.
+OWN     = $(and $(filter command,$(origin MUSL_TARGET)),$(filter file,$(origin TOOLCHAIN)))
+B       = $(BUILD)/$(if $(OWN),$(MUSL_TARGET),$(TOOLCHAIN))
 MBEDTLS = $(BUILD)/src/mbedtls
 JSMN    = $(BUILD)/src/jsmn
 MUSL    = $(BUILD)/src/musl

@@ -49,10 +49,27 @@ def test_is_the_same_anywhere(clone, binary):
 
 
 @pytest.mark.skipif(not shutil.which("clang"), reason="needs clang")
-def test_clang(clone):
-    """Its linking ends with what the Makefile asks of a hardened file."""
+def test_clang(clone, binary):
+    """Its linking ends with what the Makefile asks of a hardened file. Of what
+    it compiled nothing is in the next compiler's file."""
     patrm = make(clone, "CC=clang")
     demo = subprocess.run(["tests/demo"], cwd=clone, timeout=120,
                           env=os.environ | {"PATRM": patrm},
                           capture_output=True, text=True)
     assert demo.returncode == 0, demo
+    assert make(clone).read_bytes() == binary.read_bytes()
+
+
+@pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-gcc") or
+                    not shutil.which("qemu-aarch64-static"),
+                    reason="needs a cross compiler and its emulator")
+def test_cross_compiler(clone):
+    """It finds its strip by itself, and this machine's folder stays empty."""
+    target = "aarch64-linux-musl"
+    native = make(clone, "CC=aarch64-linux-gnu-gcc", "AR=aarch64-linux-gnu-ar",
+                  f"MUSL_TARGET={target}")
+    patrm = clone / f"build/{target}/patrm"
+    said = subprocess.run(["qemu-aarch64-static", patrm, "--version"],
+                          timeout=60, capture_output=True, text=True)
+    assert said.stdout.startswith("patrm "), said
+    assert not native.parent.exists()
