@@ -292,8 +292,10 @@ def test_a_question(standin, terminal):
 
 def test_a_deadline(serve, delete):
     server = serve(Turn(end="hang"))
-    result = delete(server, "-j", "-t", "2", ID)
-    assert result.status == 6 and 1.9 < result.seconds < 4
+    longest = 8 if RUNNER else 2    # an emulator's handshake takes a while
+    result = delete(server, "-j", "-t", str(longest), ID)
+    assert result.status == 6
+    assert longest - 0.1 < result.seconds < 2 * longest
 
 
 def test_a_signal(serve, start):
