@@ -58,7 +58,10 @@ ONE := $(call takes,-flto-partition=one)
 LESS := $(foreach flag,caller-saves code-hoisting expensive-optimizations \
 	inline-small-functions shrink-wrap thread-jumps tree-ch tree-dominator-opts \
 	tree-loop-im tree-pre,$(call takes,-fno-$(flag)))
-SMALL = $(or $(OZ),-Os) $(ONE) $(LESS) -ffunction-sections -fdata-sections -fvisibility=hidden \
+# On x86 it pads tables to cache lines: 1.6 KB.
+PACK := $(call takes,-malign-data=abi)
+SMALL = $(or $(OZ),-Os) $(ONE) $(LESS) $(PACK) -ffunction-sections -fdata-sections \
+	-fvisibility=hidden \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-jump-tables
 # Where $(CC) and its linker can: clang needs lld, or LLVM's plugin for ld.
 LTO := $(shell echo 'int main(void) { return 0; }' | $(CC) -flto=auto $(LDFLAGS) \

@@ -3,8 +3,7 @@
 CC = gcc
 AR = ar
 STRIP = strip
-# Tables are not padded to cache lines.
-ARCH_CFLAGS = -malign-data=abi
+ARCH_CFLAGS =
 MUSL_TARGET = x86_64-linux-musl
 RUNNER =
 PACKAGES = build

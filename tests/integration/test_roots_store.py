@@ -316,7 +316,7 @@ def test_what_the_build_is_told(store, wanted, certdata):
     assert f"#define ROOTS_COUNT {count}\n" in store.stdout
     assert '#define ROOTS_DATE "2025-01-01"\n' in store.stdout
     assert store.stdout.count("/* left out, ") == objects_in_all - count
-    assert size == len(keys) + 10 * count + 2 <= STORE_MAX
+    assert size == len(keys) + 6 * count + 2 <= STORE_MAX
     assert hashes == sorted(hashes) and len(hashes) == count
 
 
