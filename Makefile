@@ -56,7 +56,7 @@ OZ  := $(call takes,-Oz)
 ONE := $(call takes,-flto-partition=one)
 # What gcc still does at -Oz, and is longer for it: 5 KB together.
 LESS := $(foreach flag,caller-saves code-hoisting expensive-optimizations \
-	inline-small-functions shrink-wrap thread-jumps tree-ch tree-dominator-opts \
+	forward-propagate inline-small-functions shrink-wrap thread-jumps tree-ch tree-dominator-opts \
 	tree-loop-im tree-pre,$(call takes,-fno-$(flag)))
 # On x86 it pads tables to cache lines: 1.6 KB.
 PACK := $(call takes,-malign-data=abi)

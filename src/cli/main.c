@@ -190,7 +190,7 @@ static int run(int argc, char **argv)
 		return report_failure(&e);
 	/* After a signal each TOKEN is told as not tried; a list has none. */
 	status = run_command(o, ready);
-	client_close(&work.api.client);
+	client_end(&work.api.client);
 	if (wait_signal() != 0 && status != EXIT_UNKNOWN)
 		return EXIT_SIGNAL + wait_signal();
 	return (int)status;

@@ -59,16 +59,21 @@ void client_init(struct client *c, const struct url *server,
 	c->open = false;
 }
 
+void client_end(struct client *c)
+{
+	if (c->open && c->tls != NULL)
+		tls_close(c->tls);
+	explicit_bzero(c->in, c->used);
+	c->used = 0;
+}
+
 void client_close(struct client *c)
 {
 	if (!c->open)
 		return;
-	if (c->tls != NULL)
-		tls_close(c->tls);
+	client_end(c);
 	close(c->dial.fd);
 	c->open = false;
-	explicit_bzero(c->in, c->used);
-	c->used = 0;
 }
 
 static bool secure(struct client *c, struct deadline d, struct err *e)

@@ -61,4 +61,7 @@ bool client_exchange(struct client *c, struct exchange *x, struct err *e);
 /* Ends the connection, if there is one, and wipes what it knew. */
 void client_close(struct client *c);
 
+/* The same at the end of the process, which closes the file by itself. */
+void client_end(struct client *c);
+
 #endif
