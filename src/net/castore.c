@@ -26,16 +26,16 @@ static const char *const system_files[] = {
 
 /* --- The file --- */
 
-/* What comes next is read from this byte on, of the chunk if that has it. */
+/* What comes next is read from this byte on, out of the chunk if that has it. */
 static void go_to(struct castore *s, off_t at)
 {
 	s->pem = (struct pem){ 0 };
-	if (at < s->chunk_at || at >= s->read_to)
+	s->rest = SPAN("");
+	if (at >= s->chunk_at && at < s->read_to)
+		s->rest = (struct span){ s->chunk + (at - s->chunk_at),
+			                 (size_t)(s->read_to - at) };
+	else
 		s->read_to = at;
-	s->rest = (struct span){ s->chunk, (size_t)(s->read_to - s->chunk_at) };
-	s->rest = at < s->read_to
-	                  ? span_skip(s->rest, (size_t)(at - s->chunk_at))
-	                  : SPAN("");
 }
 
 /* Where the next byte of the rest is. */
