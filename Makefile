@@ -330,7 +330,7 @@ lint: $(LIBC)/lib/libc.a $(B)/flags $(MBEDTLS)/.sha256 $(JSMN)/.sha256 \
 	@for cc in '$(CC)' clang; do echo "  WARNINGS of $$cc"; \
 	for f in $(SOURCES); do \
 		$$cc -c -o /dev/null -Werror $(OUR_INCLUDE) \
-			$(filter-out -flto% -MMD -MP,$(OUR_CFLAGS)) $(WARN) \
+			$(filter-out -flto% -MMD -MP $(LESS) $(PACK),$(OUR_CFLAGS)) $(WARN) \
 			$(VERSIONS) $$f || exit 1; done; \
 	for f in $(LINT_TESTS) third_party/roots.c; do \
 		$$cc -c -o /dev/null -Werror -std=c11 -D_GNU_SOURCE -O1 $(WARN) \
