@@ -54,6 +54,12 @@ static bool put_piece(void)
 	return true;
 }
 
+bool wait_look(struct pollfd *files, size_t count, struct err *e)
+{
+	(void)files, (void)count, (void)e;
+	return true;
+}
+
 bool wait_file(int file, short event, struct deadline d, struct err *e)
 {
 	struct pollfd input = { .fd = 0, .events = POLLIN };
