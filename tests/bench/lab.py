@@ -11,12 +11,10 @@ What is counted is one process, from its first instruction to its last. No
 figure is a time; those are bench's, and only in turn with a peer.
 """
 
-import ctypes
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -31,9 +29,11 @@ sys.path[1:1] = [str(TOP / "tests" / name)
                  for name in ("standin", "integration")]
 
 from nameserver import NameServer  # noqa: E402
+from nginx import nginx_conf  # noqa: E402
 from pki import LOCAL, Pki  # noqa: E402
 from ports import port_of, reserve  # noqa: E402
 from server import record, until  # noqa: E402
+from traced import await_start, go_on, stands_at_end, traced  # noqa: E402
 
 KEY = "lsv2_pt_" + "0123456789abcdef" * 2 + "_fedcba9876"
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -50,20 +50,8 @@ ALLOCATES = re.compile(
     r"_*(?:free|s?brk|mmap|mmap64|mremap))(?:\.\S*)?$")
 OURS = {"arena_calloc"}
 
-NGINX = """\
-daemon off;
-master_process off;
-pid "{folder}/nginx.pid";
-error_log "{folder}/error.log";
-events {{}}
-http {{
-    access_log off;
+HTTP = """\
     keepalive_requests 1000000;
-    client_body_temp_path "{folder}/body";
-    proxy_temp_path "{folder}/proxy";
-    fastcgi_temp_path "{folder}/fastcgi";
-    uwsgi_temp_path "{folder}/uwsgi";
-    scgi_temp_path "{folder}/scgi";
     default_type application/json;
     server {{
         listen 127.0.0.1:{port} ssl;
@@ -83,7 +71,6 @@ http {{
             alias "{folder}/$1.json";
         }}
     }}
-}}
 """
 
 
@@ -204,10 +191,10 @@ class Lab:
     def _start_nginx(self, stack, leaf):
         config, pid = (self.folder / name
                        for name in ("nginx.conf", "nginx.pid"))
-        config.write_text(NGINX.format(
+        config.write_text(nginx_conf(self.folder, HTTP.format(
             folder=self.folder, port=self.port, leaf=leaf, api=API,
             tokens=TOKENS, record=written(token("$1")), own=written(
-                token(token_id(-1), short_key=f"{KEY[:12]}...{KEY[-4:]}"))))
+                token(token_id(-1), short_key=f"{KEY[:12]}...{KEY[-4:]}")))))
         with (self.folder / "nginx.log").open("wb") as log:
             nginx = subprocess.Popen(
                 ["nginx", "-c", config, "-p", self.folder],
@@ -345,38 +332,24 @@ class Lab:
 
 # ---- a process that stands at its end
 
-PTRACE_TRACEME, PTRACE_CONT, PTRACE_SETOPTIONS = 0, 7, 0x4200
-PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT = 0x100000, 0x40
-EVENT_EXIT = signal.SIGTRAP | 6 << 8
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p,
-                        ctypes.c_void_p]
-
-
-def ptrace(request, pid=0, data=0):
-    if LIBC.ptrace(request, pid, None, data) < 0:
-        raise OSError(ctypes.get_errno(), "ptrace")
-
-
 def at_exit(command, look):
     """What look(pid, opened) says while its memory is still there. opened are
     files of /proc/PID, which a process that is not dumpable shows only to who
     has opened them before."""
     process = start(command, stderr=subprocess.DEVNULL,
-                    preexec_fn=lambda: ptrace(PTRACE_TRACEME))
+                    preexec_fn=traced)
     pid, seen = process.pid, None
-    os.waitpid(pid, 0)      # it stands at its first instruction
-    ptrace(PTRACE_SETOPTIONS, pid, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)
+    await_start(pid)
     with ExitStack() as stack:
         opened = {name: stack.enter_context(
             open(f"/proc/{pid}/{name}", "rb", buffering=0))
             for name in ("smaps_rollup", "pagemap")}
-        ptrace(PTRACE_CONT, pid)
+        go_on(pid)
         while os.WIFSTOPPED(status := os.waitpid(pid, 0)[1]):
             passed_on = os.WSTOPSIG(status)
-            if status >> 8 == EVENT_EXIT:
+            if stands_at_end(status):
                 seen, passed_on = look(pid, opened), 0
-            ptrace(PTRACE_CONT, pid, passed_on)
+            go_on(pid, passed_on)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in command.ends:
         raise RuntimeError(f"status {process.returncode} of {command.words}")

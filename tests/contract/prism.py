@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from nginx import nginx_conf
 from ports import port_of, reserve
 
 HERE = Path(__file__).resolve().parent
@@ -30,21 +31,7 @@ OWN = HERE / "openapi.yaml"
 PATH = "/api/v1/orgs/current/personal-access-tokens"
 MARK = "/settled/"
 
-# nginx as an ordinary process: nothing outside its folder, nothing forked
-NGINX = """\
-daemon off;
-master_process off;
-worker_processes 1;
-pid "{folder}/nginx.pid";
-error_log "{folder}/nginx-error.log";
-events {{}}
-http {{
-    access_log "{folder}/nginx-access.log";
-    client_body_temp_path "{folder}/body";
-    proxy_temp_path "{folder}/proxy";
-    fastcgi_temp_path "{folder}/fastcgi";
-    uwsgi_temp_path "{folder}/uwsgi";
-    scgi_temp_path "{folder}/scgi";
+HTTP = """\
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate "{cert.chain}";
@@ -63,7 +50,6 @@ http {{
             proxy_set_header Prefer $1;
         }}
     }}
-}}
 """
 
 
@@ -92,7 +78,7 @@ class Judge:
         return unmarked(self.folder / "nginx-access.log")
 
     def error_log(self):
-        return (self.folder / "nginx-error.log").read_text()
+        return (self.folder / "error.log").read_text()
 
     def violations(self):
         """Each complaint that Prism has had about a request, a line."""
@@ -151,11 +137,12 @@ def judge(contract, cert, folder):
     # /usr/sbin is not on everyone's PATH
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     nginx = [program, "-p", folder, "-c", config, "-e",
-             folder / "nginx-error.log"]
+             folder / "error.log"]
     with reserve() as held, reserve() as held_inside:
         port, inner = port_of(held), port_of(held_inside)
-        config.write_text(NGINX.format(folder=folder, cert=cert, port=port,
-                                       inner=inner))
+        config.write_text(nginx_conf(
+            folder, HTTP.format(cert=cert, port=port, inner=inner),
+            f'"{folder}/nginx-access.log"'))
         prism = ["node", PRISM, "mock", "--errors", "--multiprocess", "false",
                  "-h", "127.0.0.1", "-p", str(inner), contract]
         with running(prism, folder / "prism.log") as first:

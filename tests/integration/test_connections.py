@@ -18,6 +18,7 @@ from contextlib import suppress
 import pytest
 
 from conftest import RUNNER
+from nginx import nginx_conf
 from ports import port_of, reserve
 from server import record
 
@@ -67,19 +68,7 @@ def all_deleted(result, ids, standin):
 
 # ---- nginx
 
-NGINX = """\
-daemon off;
-master_process off;
-pid "{folder}/nginx.pid";
-error_log "{folder}/error.log";
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path "{folder}/body";
-    proxy_temp_path "{folder}/proxy";
-    fastcgi_temp_path "{folder}/fastcgi";
-    uwsgi_temp_path "{folder}/uwsgi";
-    scgi_temp_path "{folder}/scgi";
+HTTP = """\
     limit_req_zone $server_port zone=all:1m rate=5r/s;
     server {{
         listen 127.0.0.1:{port} ssl;
@@ -96,7 +85,6 @@ http {{
             return 429 "slow down";
         }}
     }}
-}}
 """
 
 
@@ -110,9 +98,9 @@ def nginx(standin, certs, program, tmp_path):
         held.append(reserve())
         port = port_of(held[-1])
         config = tmp_path / "nginx.conf"
-        config.write_text(NGINX.format(
-            folder=tmp_path, port=port, cert=certs.leaf, inner=behind.port,
-            settings=settings))
+        config.write_text(nginx_conf(tmp_path, HTTP.format(
+            port=port, cert=certs.leaf, inner=behind.port,
+            settings=settings)))
         program(["nginx", "-c", config, "-p", tmp_path], port)
         return behind, f"https://localhost:{port}"
     yield start

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import KEY
+from nginx import nginx_conf
 from ports import port_of, reserve
 from server import ID, Turn, http, record, until
 from test_trust import usage
@@ -51,19 +52,7 @@ def write(tmp_path):
 
 # ---- nginx, as most gateways are
 
-NGINX = """\
-daemon off;
-master_process off;
-pid "{folder}/nginx.pid";
-error_log "{folder}/error.log";
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path "{folder}/body";
-    proxy_temp_path "{folder}/proxy";
-    fastcgi_temp_path "{folder}/fastcgi";
-    uwsgi_temp_path "{folder}/uwsgi";
-    scgi_temp_path "{folder}/scgi";
+HTTP = """\
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate "{cert.chain}";
@@ -78,7 +67,6 @@ http {{
             return 200 '{record}';
         }}
     }}
-}}
 """
 
 
@@ -93,10 +81,9 @@ def nginx(certs, tmp_path):
         folder = tmp_path / "nginx"
         folder.mkdir(exist_ok=True)
         config = folder / "nginx.conf"
-        config.write_text(NGINX.format(
-            folder=folder, port=port, cert=certs.leaf, ca=certs.ca,
-            version=version,
-            record=json.dumps(record(description="$ssl_client_s_dn"))))
+        config.write_text(nginx_conf(folder, HTTP.format(
+            port=port, cert=certs.leaf, ca=certs.ca, version=version,
+            record=json.dumps(record(description="$ssl_client_s_dn")))))
         process = subprocess.Popen(["nginx", "-c", config, "-p", folder],
                                    stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)

@@ -3,7 +3,6 @@
 # they are needed, those among the TOKENs likewise, nothing when it ends. It is
 # stopped by ptrace(2), and all that is mapped is searched.
 
-import ctypes
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ import pytest
 
 from ports import closed_port
 from server import ID, IDS, Turn, http, record
+from traced import await_start, go_on, stands_at_end, traced
 
 pytestmark = pytest.mark.native("searches patrm's memory by ptrace")
 
@@ -24,22 +24,6 @@ pytestmark = pytest.mark.native("searches patrm's memory by ptrace")
 KEY = "lsv2_pt_" + "7d1f3c95e0b8264ac59d7e31f0482b6a" + "_90c4e1d7b3"
 LEAKED = "lsv2_pt_" + "b26e08f4d7915ca3e84b1d60f97a352c" + "_5ea81f6c02"
 PIECE = 12      # so many bytes of one are as bad as all
-
-PTRACE_TRACEME, PTRACE_CONT, PTRACE_SETOPTIONS = 0, 7, 0x4200
-PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT = 0x100000, 0x40
-EVENT_EXIT = signal.SIGTRAP | 6 << 8
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p,
-                        ctypes.c_void_p]
-
-
-def ptrace(request, pid=0, data=0):
-    if LIBC.ptrace(request, pid, None, data) < 0:
-        raise OSError(ctypes.get_errno(), "ptrace")
-
-
-def traced():
-    ptrace(PTRACE_TRACEME)
 
 
 def places(memory, pid, secret):
@@ -82,13 +66,11 @@ def search(process, ready, send=None):
     and gets the signal, if any."""
     found, pid = Search(), process.pid
     limit = time.monotonic() + 30
-    _, status = os.waitpid(pid, 0)      # it stands at its first instruction
-    assert os.WIFSTOPPED(status), status
-    ptrace(PTRACE_SETOPTIONS, pid, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)
+    await_start(pid)
     # To open it later, when it is not dumpable, would take more rights.
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         found.start = places(memory, pid, KEY) + places(memory, pid, LEAKED)
-        ptrace(PTRACE_CONT, pid)
+        go_on(pid)
         asked = False
         while True:
             if not asked and ready():
@@ -102,7 +84,7 @@ def search(process, ready, send=None):
             if not os.WIFSTOPPED(status):
                 break
             passed_on = os.WSTOPSIG(status)
-            if status >> 8 == EVENT_EXIT:
+            if stands_at_end(status):
                 found.end = (places(memory, pid, KEY)
                              + places(memory, pid, LEAKED))
                 passed_on = 0
@@ -110,7 +92,7 @@ def search(process, ready, send=None):
                 found.middle = places(memory, pid, KEY)
                 found.leaked = places(memory, pid, LEAKED)
                 passed_on = send or 0
-            ptrace(PTRACE_CONT, pid, passed_on)
+            go_on(pid, passed_on)
     process.returncode = os.waitstatus_to_exitcode(status)
     found.status = process.returncode
     return found

@@ -14,6 +14,7 @@ import pytest
 from conftest import KEY, RUNNER, TOP
 from server import ID, Turn, http, record
 from test_i386 import binary as i386_binary
+from traced import LIBC, detach, traced
 
 pytestmark = [pytest.mark.native("about the calls of this machine's kernel"),
               pytest.mark.xdist_group("test_i386")]
@@ -26,11 +27,7 @@ LAST = {"x86_64": 311, "i386": 348}
 X86_64 = 0xC000003E         # of linux/audit.h
 AUXV = {"x86_64": "QQ", "i386": "II"}
 ARCHES = list(LAST)
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p,
-                        ctypes.c_void_p]
-# of ptrace(2), prctl(2), seccomp(2) and getauxval(3)
-TRACEME, DETACH = 0, 17
+# of prctl(2), seccomp(2) and getauxval(3)
 NO_NEW_PRIVS, SET_SECCOMP, FILTER = 38, 22, 2
 ENOSYS, ALLOW = 0x00050026, 0x7FFF0000
 AT_IGNORE, VDSO = 1, (32, 33)
@@ -77,7 +74,7 @@ def no_such_calls():
 
 
 def no_such_calls_to_be_traced():
-    LIBC.ptrace(TRACEME, 0, None, None)
+    traced()
     no_such_calls()
 
 
@@ -102,7 +99,7 @@ def hide_vdso(pid, form):
         at = memory.read(high - low).index(told)
         memory.seek(low + at)
         memory.write(hidden)
-    assert LIBC.ptrace(DETACH, pid, None, None) == 0
+    detach(pid)
 
 
 # ---- Linux 3.2
