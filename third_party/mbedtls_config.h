@@ -88,6 +88,8 @@ void arena_free(void *memory);
 #define MBEDTLS_HAVE_UDBL
 __extension__ typedef unsigned __int128 mbedtls_t_udbl;
 #endif
+/* Divisions of double words by halves: libgcc's function is larger. */
+#define MBEDTLS_NO_UDBL_DIVISION
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C

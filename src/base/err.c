@@ -100,13 +100,18 @@ static void set_detail(struct err *e, struct span text)
 	e->detail_len = out.len;
 }
 
-bool err_set(struct err *e, enum err_code code, struct span detail)
+bool err_set_span(struct err *e, enum err_code code, struct span detail)
 {
 	if (e->code == ERR_NONE) {
 		e->code = code;
 		set_detail(e, detail);
 	}
 	return false;
+}
+
+bool err_set(struct err *e, enum err_code code, const char *detail)
+{
+	return err_set_span(e, code, span_of(detail));
 }
 
 bool err_format(struct err *e, enum err_code code, const char *format, ...)
@@ -118,7 +123,7 @@ bool err_format(struct err *e, enum err_code code, const char *format, ...)
 	va_start(values, format);
 	fmt_put_list(&detail, format, values);
 	va_end(values);
-	return err_set(e, code, buf_written(&detail));
+	return err_set_span(e, code, buf_written(&detail));
 }
 
 void err_put_errno(struct buf *out, int number)
@@ -159,7 +164,7 @@ void err_wrap(struct err *e, enum err_code code)
 
 	err_put_what(&detail, e);
 	e->code = ERR_NONE;
-	err_set(e, code, buf_written(&detail));
+	err_set_span(e, code, buf_written(&detail));
 }
 
 void err_put_what(struct buf *out, const struct err *e)

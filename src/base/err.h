@@ -382,10 +382,11 @@ struct err {
 
 /*
  * Records the error unless one is recorded already: the first one wins. The
- * detail is made printable and cut to ERR_DETAIL_MAX. Returns false always, for
- * `return err_set(...)`.
+ * detail (NULL: none) is made printable and cut to ERR_DETAIL_MAX. Returns false
+ * always, for `return err_set(...)`.
  */
-bool err_set(struct err *e, enum err_code code, struct span detail);
+bool err_set(struct err *e, enum err_code code, const char *detail);
+bool err_set_span(struct err *e, enum err_code code, struct span detail);
 
 /* Likewise, with a detail as fmt_put has it. */
 bool err_format(struct err *e, enum err_code code, const char *format, ...)

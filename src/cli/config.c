@@ -53,7 +53,7 @@ static void resolve_server(struct config *c, const struct options *o)
 	size_t number = 0;
 
 	if (region.at != NULL && !region_parse(region, &number))
-		err_set(c->err, ERR_REGION, SPAN(""));
+		err_set(c->err, ERR_REGION, NULL);
 	if (span_equal(region, SPAN("any")))
 		c->api.regions = REGIONS;
 	region_url(number, &c->server);
@@ -73,7 +73,7 @@ static void resolve_scope(struct span value, struct api_scope *scope,
 {
 	scope->given = value.at != NULL;
 	if (scope->given && !uuid_parse(value, &scope->id))
-		err_set(e, ERR_UUID, span_of(name));
+		err_set(e, ERR_UUID, name);
 }
 
 /* *value is the default. */
@@ -89,7 +89,7 @@ static void resolve_number(const struct options *o, enum option option,
 	    (digits.len < 1 || digits.len > 5 ||
 	     !span_digits(digits, digits.len, value) || *value > most ||
 	     (*value == 0 && option == OPTION_TIMEOUT)))
-		err_set(e, ERR_OPTION_NUMBER, digits);
+		err_set_span(e, ERR_OPTION_NUMBER, digits);
 }
 
 static void resolve_call(struct config *c, const struct options *o)
@@ -116,7 +116,7 @@ static void resolve_filter(struct config *c, const struct options *o)
 	f->ended = options_has(o, OPTION_EXPIRED);
 	f->owner = span_of(options_value(o, OPTION_OWNER, 0));
 	if (f->owner.at != NULL && f->owner.len == 0)
-		err_set(c->err, ERR_OPTION_VALUE, SPAN("--owner"));
+		err_set(c->err, ERR_OPTION_VALUE, "--owner");
 	resolve_number(o, OPTION_UNUSED_FOR, &f->unused_days, c->err);
 	resolve_number(o, OPTION_OLDER_THAN, &f->age_days, c->err);
 }
@@ -132,9 +132,9 @@ static void resolve_trust(struct config *c, const struct options *o)
 		c->certificates = options_variable(OPTION_CACERT);
 	c->has_time = at.at != NULL;
 	if (c->has_time && !calendar_parse(at, &c->time))
-		err_set(c->err, ERR_TIME_FORM, at);
+		err_set_span(c->err, ERR_TIME_FORM, at);
 	if (options_has(o, OPTION_PIN) && !c->server.secure)
-		err_set(c->err, ERR_OPTION_PAIR, SPAN("--pin and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, "--pin and http://");
 	for (size_t i = 0; (pin = options_value(o, OPTION_PIN, i)) != NULL; i++)
 		pin_add(&c->pins, span_of(pin), c->err);
 }
@@ -147,7 +147,7 @@ static void resolve_proxy(struct config *c, const struct options *o)
 	struct span list = span_of(options_environment("no_proxy NO_PROXY"));
 
 	if (given.len > 0 && !c->server.secure)
-		err_set(c->err, ERR_OPTION_PAIR, SPAN("--proxy and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, "--proxy and http://");
 	if (url.len == 0 || !c->server.secure)
 		return;
 	if (c->api.regions == 1 && proxy_is_bypassed(list, &c->server))
@@ -155,7 +155,7 @@ static void resolve_proxy(struct config *c, const struct options *o)
 	proxy_parse(span_trim(url, SPAN_WRAPPING), &c->proxy, c->err);
 	c->proxy.bypass = list;
 	if (given.at != NULL && c->proxy.has_user)
-		err_set(c->err, ERR_PROXY_SECRET, SPAN(""));
+		err_set(c->err, ERR_PROXY_SECRET, NULL);
 }
 
 static void resolve_way(struct config *c, const struct options *o)
@@ -175,12 +175,12 @@ static void take_secret(struct config *c, struct span value, const char *from)
 {
 	value = span_trim(value, SPAN_WRAPPING);
 	if (value.len == 0)
-		err_set(c->err, ERR_SECRET_EMPTY, span_of(from));
+		err_set(c->err, ERR_SECRET_EMPTY, from);
 	if (value.len > SECRET_MAX)
-		err_set(c->err, ERR_SECRET_LONG, span_of(from));
+		err_set(c->err, ERR_SECRET_LONG, from);
 	for (size_t i = 0; i < value.len; i++)
 		if (value.at[i] <= 0x20 || value.at[i] >= 0x7f)
-			err_set(c->err, ERR_SECRET_BYTES, span_of(from));
+			err_set(c->err, ERR_SECRET_BYTES, from);
 	if (c->err->code != ERR_NONE)
 		return;
 	memcpy(c->api.identity.secret, value.at, value.len);
@@ -193,7 +193,7 @@ static void read_secret(struct config *c, const char *path)
 	const char *name = input_read_file(path, &content, c->err);
 
 	if (content.len == content.cap)
-		err_set(c->err, ERR_SECRET_LONG, span_of(name));
+		err_set(c->err, ERR_SECRET_LONG, name);
 	if (c->err->code == ERR_NONE)
 		take_secret(c, input_skip_mark(buf_written(&content)), name);
 	buf_wipe(&content);
@@ -215,7 +215,7 @@ static void take_profile_secret(struct config *c, const struct options *o)
 		if (url.len > 0 && !url_parse(url, &home, c->err))
 			return;
 		if (!url_equal(&home, &c->server))
-			err_set(c->err, ERR_PROFILE_KEY, SPAN(""));
+			err_set(c->err, ERR_PROFILE_KEY, NULL);
 	}
 	c->api.identity.bearer = token.len > 0;
 	if (token.len > 0 && calendar_parse(c->profile.expires_at, &expiry) &&
@@ -246,7 +246,7 @@ static void find_secret(struct config *c, const struct options *o)
 	else if (key != NULL)
 		take_secret(c, span_of(key), "the environment");
 	else
-		err_set(c->err, ERR_NO_KEY, SPAN(""));
+		err_set(c->err, ERR_NO_KEY, NULL);
 }
 
 /* What --self deletes is found by its secret; a bearer token needs a scope. */
@@ -259,12 +259,11 @@ static void resolve_secret(struct config *c, const struct options *o)
 		return;
 	find_secret(c, o);
 	if (self && who->bearer)
-		err_set(c->err, ERR_OPTION_PAIR,
-		        SPAN("--self and a bearer token"));
+		err_set(c->err, ERR_OPTION_PAIR, "--self and a bearer token");
 	if (self && key_form(api_secret(who)) != KEY_SECRET)
-		err_set(c->err, ERR_SELF_KEY, SPAN(""));
+		err_set(c->err, ERR_SELF_KEY, NULL);
 	if (who->bearer && !who->organization.given && !who->workspace.given)
-		err_set(c->err, ERR_BEARER_SCOPE, SPAN(""));
+		err_set(c->err, ERR_BEARER_SCOPE, NULL);
 }
 
 /* --- For a gateway --- */
@@ -322,7 +321,7 @@ static void resolve_headers(struct config *c, const struct options *o)
 
 	if (path != NULL) {
 		name = input_read_file(path, &content, c->err);
-		text = buf_written(&content);
+		text = input_skip_mark(buf_written(&content));
 	}
 	if (content.len == content.cap)
 		err_format(c->err, ERR_HEADERS, "%s has more than 4096 bytes",
@@ -349,9 +348,9 @@ static void resolve_credential(struct config *c, const struct options *o)
 	const char *key = options_value(o, OPTION_KEY, 0);
 
 	if (key != NULL && certificate == NULL)
-		err_set(c->err, ERR_CLIENT_NO_CERT, SPAN(""));
+		err_set(c->err, ERR_CLIENT_NO_CERT, NULL);
 	if (certificate != NULL && !c->server.secure)
-		err_set(c->err, ERR_OPTION_PAIR, SPAN("--cert and http://"));
+		err_set(c->err, ERR_OPTION_PAIR, "--cert and http://");
 	c->certificate.text = BUF_OVER(c->certificate_text);
 	c->key.text = BUF_OVER(c->key_text);
 	read_credential(&c->certificate, certificate, c->err);
@@ -417,7 +416,7 @@ bool config_set_clock(struct config *c, int64_t now, int64_t built,
 	fmt_date(&detail, now);
 	buf_text(&detail, ", and patrm was built on ");
 	fmt_date(&detail, built);
-	return err_set(e, ERR_CLOCK, buf_written(&detail));
+	return err_set_span(e, ERR_CLOCK, buf_written(&detail));
 }
 
 void config_wipe(struct config *c)

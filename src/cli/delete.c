@@ -48,7 +48,7 @@ static void stop(struct deletion *d, enum exit_status status,
 {
 	if (d->stop.outcome == OUTCOME_NONE)
 		result_set(&d->stop, OUTCOME_NOT_TRIED, status, NULL);
-	err_set(&d->stop.err, code, detail);
+	err_set_span(&d->stop.err, code, detail);
 }
 
 static bool is_stopped(struct deletion *d)
@@ -79,11 +79,12 @@ static bool audit(struct deletion *d, const struct target *t, struct result *r)
 		return true;
 	err_put_what(&why, &e);
 	stop(d, EXIT_USAGE, ERR_NOT_TRIED, buf_written(&why));
+	if (r != NULL)
+		d->unnoted = e;
 	/* Done, and what was to stand in the file does not. */
-	if (r != NULL && r->status == EXIT_DONE &&
-	    r->outcome != OUTCOME_MISSING) {
+	if (r != NULL && r->status == EXIT_DONE) {
 		err_wrap(&e, ERR_UNNOTED);
-		result_end(r, d->batch.verb, EXIT_UNREAD, &e);
+		result_end_unwritten(r, d->batch.verb, &e);
 	}
 	return false;
 }
@@ -210,17 +211,24 @@ static bool must_ask(const struct deletion *d, const struct target *t)
 	return !options_has(d->options, OPTION_YES) || target_is_weak(t);
 }
 
-/* What was found, to who decides, or who has decided; what is too weak ends. */
+/*
+ * What was found: first what was agreed to, then, right above the question,
+ * what is asked about. Where nobody can be asked, that is too weak, and ends.
+ */
 static void show_found(struct deletion *d, const struct prompt *p)
 {
 	struct target *t = NULL;
 
-	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL) {
-		if (p != NULL && must_ask(d, t))
-			report_facts(d->report, p->out, t);
-		else if (!d->report->quiet)
+	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL)
+		if (!must_ask(d, t) && !d->report->quiet)
 			report_facts(d->report, STDERR_FILENO, t);
-		if (p == NULL && must_ask(d, t)) {
+	while ((t = batch_next(&d->batch, TARGET_FOUND, t)) != NULL) {
+		if (!must_ask(d, t))
+			continue;
+		if (p != NULL || !d->report->quiet)
+			report_facts(d->report,
+			             p != NULL ? p->out : STDERR_FILENO, t);
+		if (p == NULL) {
 			target_become(t, TARGET_WEAK);
 			report_end(d, t);
 		}
@@ -350,6 +358,18 @@ static void do_tokens(struct deletion *d)
 	}
 }
 
+/* Where no TOKEN was told of it; it does not change what became of them. */
+static void report_unnoted(struct deletion *d)
+{
+	enum exit_status status = d->report->status;
+
+	if (d->unnoted.code == ERR_NONE ||
+	    d->report->by_outcome[OUTCOME_NOT_TRIED] > 0)
+		return;
+	report_error(d->report, &d->unnoted);
+	d->report->status = status;
+}
+
 enum exit_status delete_run(struct deletion *d, struct api *a,
                             struct span secret)
 {
@@ -374,6 +394,7 @@ enum exit_status delete_run(struct deletion *d, struct api *a,
 	for (size_t i = 0; i < d->held_count; i++)
 		batch_add_again(b, &d->held[i].target);
 	do_batch(d, true);
+	report_unnoted(d);
 	if (d->source.err.code != ERR_NONE)
 		report_error(d->report, &d->source.err);
 	report_summary(d->report);

@@ -16,6 +16,7 @@ struct deletion {
 	struct audit audit;
 	unsigned long known; /* TOKENs read so far */
 	struct result stop; /* how the rest ends, once it is not tried */
+	struct err unnoted; /* why the audit lacks the end of a change, or none */
 	/* What may be the token that authenticates: for the very end. */
 	size_t held_count;
 	struct held {

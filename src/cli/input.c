@@ -40,21 +40,12 @@ struct span input_skip_mark(struct span text)
 	return text;
 }
 
-/* How long a line may be that begins so. */
-static size_t limit_of(struct span begun)
-{
-	bool record = span_begins(input_skip_mark(begun), SPAN("{"));
-
-	return record ? RECORD_LINE_MAX : LINE_MAX_BYTES;
-}
-
-/* The next line, whatever is in it. */
+/* The next line, whatever is in it, up to RECORD_LINE_MAX bytes. */
 static bool take_line(struct input *in, bool wait, struct buf *line,
                       struct err *e)
 {
 	for (;;) {
 		struct span piece, rest = in->rest;
-		size_t room;
 
 		if (rest.len == 0) {
 			if (fill(in, wait, e))
@@ -64,11 +55,9 @@ static bool take_line(struct input *in, bool wait, struct buf *line,
 			       line->len > 0;
 		}
 		span_cut(&rest, '\n', &piece);
-		room = limit_of(line->len > 0 ? buf_written(line) : piece) -
-		       line->len;
-		if (piece.len > room) {
+		if (piece.len > line->cap - line->len) {
 			in->too_long = true;
-			piece.len = room;
+			piece.len = line->cap - line->len;
 		}
 		buf_span(line, piece);
 		if (line->len > in->longest)
@@ -91,6 +80,8 @@ bool input_next(struct input *in, bool wait, struct span *line, struct err *e)
 		if (in->number++ == 0)
 			*line = input_skip_mark(*line);
 		*line = span_trim(*line, " \t\r");
+		if (line->len > LINE_MAX_BYTES && line->at[0] != '{')
+			in->too_long = true;
 		if (line->len > 0 ? line->at[0] != '#' : in->too_long)
 			return true;
 	}

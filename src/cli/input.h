@@ -19,7 +19,7 @@ struct input {
 
 /*
  * The next line that is neither blank nor a # comment, without the blanks
- * around it; valid until the next call. A line may have LINE_MAX_BYTES, or
+ * around it; valid until the next call. It may have LINE_MAX_BYTES, or
  * RECORD_LINE_MAX where it begins with a brace. With wait false only what is
  * there already is read. False at the end, or with ERR_INPUT_READ or ERR_SIGNAL.
  */

@@ -2,24 +2,18 @@
 /* The command that shows tokens. */
 #include "cli/list.h"
 
-struct listing {
-	const struct token_filter *filter;
-	struct report *report;
-};
-
-static void report_record(void *listing, const struct list_record *record)
+static void report_record(void *report, const struct list_record *record)
 {
-	const struct listing *l = listing;
-
-	if (token_passes(record->json, l->filter))
-		report_listed(l->report, record->json);
+	report_listed(report, record->json);
 }
 
 enum exit_status list_run(struct api *a, const struct list_choice *choice,
                           struct report *report)
 {
-	struct listing l = { &choice->filter, report };
-	const struct list_reader reader = { NULL, report_record, &l, true };
+	const struct list_reader reader = { .on_record = report_record,
+		                            .context = report,
+		                            .filter = &choice->filter,
+		                            .once = true };
 	struct result r;
 
 	report->table.owner = choice->whose == LIST_MEMBERS;

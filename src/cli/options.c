@@ -86,7 +86,7 @@ static void fail_unknown(struct cursor *c, struct span name)
 {
 	if (name.len < 32 && strspn((const char *)name.at,
 	                            "-abcdefghijklmnopqrstuvwxyz") >= name.len)
-		err_set(c->err, ERR_OPTION, name);
+		err_set_span(c->err, ERR_OPTION, name);
 	err_format(c->err, ERR_OPTION, "in argument %u", (unsigned)c->next - 1);
 }
 
@@ -216,16 +216,16 @@ bool options_check(const struct options *o, struct err *e)
 				           text_of(j, TEXT_NAME));
 	if (options_read_secrets(o) && (options_has(o, OPTION_API_KEY_FILE) ||
 	                                options_has(o, OPTION_BEARER_FILE)))
-		err_set(e, ERR_OPTION_PAIR, SPAN("a key's file and --self -"));
+		err_set(e, ERR_OPTION_PAIR, "a key's file and --self -");
 	for (enum option i = OPTION_EXPIRED; i <= OPTION_OWNER; i++)
 		if (options_has(o, i) && options_command(o) != COMMAND_LIST)
 			err_format(e, ERR_OPTION_LIST, "--%s",
 			           text_of(i, TEXT_NAME));
 	if (options_count_inputs(o) > 1)
-		err_set(e, ERR_STDIN_TWICE, SPAN(""));
+		err_set(e, ERR_STDIN_TWICE, NULL);
 	if (options_command(o) == COMMAND_DELETE &&
 	    !options_has(o, OPTION_TOKENS) && !options_has(o, OPTION_SELF))
-		err_set(e, ERR_NO_TOKEN, SPAN(""));
+		err_set(e, ERR_NO_TOKEN, NULL);
 	return e->code == ERR_NONE;
 }
 

@@ -8,6 +8,8 @@
 
 #include "net/wait.h"
 
+#define TERMINAL_TAKES \
+	1024 /* bytes, with nobody reading; it is asked no more */
 #define PATIENCE 500 /* milliseconds for a slow reader, after a signal */
 
 /*
@@ -30,6 +32,17 @@ static bool await_writable(int file)
  * more. */
 _Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
 
+/* A terminal is called writable as soon as it takes a little. */
+static ssize_t write_some(int file, struct span bytes)
+{
+	static size_t written;
+
+	written += bytes.len;
+	if (written > TERMINAL_TAKES && isatty(file) == 1)
+		return wait_write(file, bytes);
+	return write(file, bytes.at, bytes.len);
+}
+
 bool output_write(int file, struct span bytes)
 {
 	while (bytes.len > 0) {
@@ -39,7 +52,7 @@ bool output_write(int file, struct span bytes)
 			errno = EINTR; /* what callers say of it */
 			return false;
 		}
-		done = write(file, bytes.at, bytes.len);
+		done = write_some(file, bytes);
 		if (done >= 0)
 			bytes = span_skip(bytes, (size_t)done);
 		else if (errno != EINTR && errno != EAGAIN)

@@ -41,15 +41,14 @@ static bool read_file(struct profile *p)
 		return err_set_errno(p->err, ERR_FILE_OPEN, name, errno);
 	/* A pipe might never end. */
 	if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
-		err_set(p->err, ERR_PROFILE_FILE,
-		        SPAN("it is not a regular file"));
+		err_set(p->err, ERR_PROFILE_FILE, "it is not a regular file");
 	else
 		input_read_all(file, &content, name, p->err);
 	close(file);
 	p->file_len = content.len;
 	if (content.len == content.cap)
 		err_set(p->err, ERR_PROFILE_FILE,
-		        SPAN("the file is longer than 64 KiB"));
+		        "the file is longer than 64 KiB");
 	return p->err->code == ERR_NONE;
 }
 
@@ -59,7 +58,7 @@ static bool find_object(struct profile *p, size_t parent, const char *name,
 {
 	return json_has(&p->doc, parent, name, value) &&
 	       (json_is_unambiguous(&p->doc, *value) ||
-	        err_set(p->err, ERR_PROFILE_FILE, span_of(name)));
+	        err_set(p->err, ERR_PROFILE_FILE, name));
 }
 
 /* Likewise a string, unescaped into p->values. */
@@ -73,7 +72,7 @@ static void read_string(struct profile *p, size_t parent, const char *name,
 	if (!json_has(&p->doc, parent, name, &value))
 		return;
 	if (!json_is_string(&p->doc, value)) {
-		err_set(p->err, ERR_PROFILE_FILE, span_of(name));
+		err_set(p->err, ERR_PROFILE_FILE, name);
 		return;
 	}
 	/* It has no more bytes than the text that it stands in. */
@@ -103,8 +102,8 @@ static bool find_profile(struct profile *p, const char *option, size_t *profile)
 	    find_object(p, profiles, (const char *)name.at, profile))
 		return true;
 	if (wanted)
-		err_set(p->err, ERR_PROFILE,
-		        key_is_in(asked) ? SPAN("of that name") : asked);
+		err_set_span(p->err, ERR_PROFILE,
+		             key_is_in(asked) ? SPAN("of that name") : asked);
 	return false;
 }
 
@@ -115,14 +114,14 @@ bool profile_read(struct profile *p, const char *name, struct err *e)
 	p->err = e;
 	if (!read_file(p)) {
 		if (name != NULL)
-			err_set(e, ERR_PROFILE, span_of(name));
+			err_set(e, ERR_PROFILE, name);
 		return e->code == ERR_NONE;
 	}
 	if (json_parse(&p->doc, (struct span){ p->file, p->file_len },
 	               p->tokens, PROFILES_TOKENS_MAX) != JSON_DONE ||
 	    !json_is_unambiguous(&p->doc, 0))
 		return err_set(e, ERR_PROFILE_FILE,
-		               SPAN("the file is not a JSON object"));
+		               "the file is not a JSON object");
 	if (!find_profile(p, name, &profile))
 		return e->code == ERR_NONE;
 	read_string(p, profile, "api_url", &p->api_url);

@@ -79,7 +79,8 @@ static void put_fate(struct buf *out, const struct result *r,
 	/* What becomes of the tokens that it may be of is said elsewhere. */
 	if (r->outcome == OUTCOME_AMBIGUOUS)
 		fmt_put(out, "no %s was sent for this TOKEN", v->noun);
-	else if (r->status == EXIT_MISSING)
+	else if (r->status == EXIT_MISSING ||
+	         (r->outcome == OUTCOME_MISSING && !r->unanswered))
 		fmt_put(out, "this call %s nothing", v->past);
 	else if (r->status == EXIT_UNREACHED)
 		fmt_put(out, "no %s was sent", v->noun);
@@ -97,8 +98,6 @@ void report_put_sentence(struct buf *out, struct report *report,
                          const struct result *r,
                          void (*put)(struct buf *out, uint32_t code_point))
 {
-	/* What was reported by then may have been deleted. */
-	bool has_fate = r->err.code != ERR_INPUT_READ || report->count == 0;
 	BUF_ON_STACK(part, ERR_DETAIL_MAX + ERR_SENTENCE_MAX);
 	struct span rest;
 
@@ -109,7 +108,7 @@ void report_put_sentence(struct buf *out, struct report *report,
 		put(out, utf8_next(&rest));
 	if (!r->has_record)
 		api_put_message(out, r->body, report->tokens, put);
-	if (has_fate)
+	if (report->has_fate)
 		put_fate(out, r, &verb_words[report->verb]);
 	part.len = 0;
 	err_put_next(&part, &r->err);
@@ -126,10 +125,8 @@ static void note_unwritten(const struct report *report, struct result *r,
 	err_set_errno(&e, ERR_UNWRITTEN, "standard output", error);
 	if (r->status != EXIT_DONE)
 		r->err = e;
-	else if (r->outcome == verb_words[report->verb].done)
-		result_end(r, report->verb, EXIT_UNREAD, &e);
-	else /* nothing was changed */
-		result_set(r, r->outcome, EXIT_REFUSED, &e);
+	else
+		result_end_unwritten(r, report->verb, &e);
 	r->has_record = false;
 	r->body = SPAN("");
 }
@@ -141,6 +138,8 @@ void report_result(struct report *report, const struct target *t,
 	                 r->status == EXIT_UNVERIFIED;
 	bool all = report->form->takes_all, written = true;
 
+	/* What was reported before may have been deleted. */
+	report->has_fate = t != NULL || report->count == 0;
 	if (all || (is_result && !report->quiet)) {
 		report->form->put_result(begin(report, STDOUT_FILENO), report,
 		                         t, r);

@@ -18,6 +18,7 @@ struct report {
 	struct record_table table; /* of a list */
 
 	bool begun; /* a text result stands on standard output already */
+	bool has_fate; /* an error now says what became of the token */
 	unsigned long count; /* of results */
 	unsigned long by_outcome[OUTCOME_COUNT];
 	enum exit_status status; /* of all: one that they share, or 9 */
@@ -45,8 +46,8 @@ extern const struct report_form report_text, report_json;
 /*
  * Reports what became of a TOKEN, or of none in particular (NULL), on standard
  * output where it is a result, or the form takes everything, on standard error
- * where it is an error. A deletion that cannot be written to standard output
- * becomes EXIT_UNREAD in *r.
+ * where it is an error. What cannot be written to standard output is
+ * result_end_unwritten in *r.
  */
 void report_result(struct report *report, const struct target *t,
                    struct result *r);

@@ -24,7 +24,7 @@ static bool next_of_input(struct source *s, struct span *text)
 	s->in_input = next;
 	s->has_line = s->has_line || next;
 	if (!s->has_line && wait_signal() == 0)
-		err_set(&s->err, ERR_INPUT_EMPTY, SPAN(""));
+		err_set(&s->err, ERR_INPUT_EMPTY, NULL);
 	return next;
 }
 

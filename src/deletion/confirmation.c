@@ -179,7 +179,7 @@ static void put_still_there(const struct evidence *e, struct result *r)
 	buf_text(&detail, ": ");
 	err_put_what(&detail, &r->err);
 	result_end(r, e->verb, EXIT_UNKNOWN, NULL);
-	err_set(&r->err, ERR_STILL_THERE, buf_written(&detail));
+	err_set_span(&r->err, ERR_STILL_THERE, buf_written(&detail));
 }
 
 static void conclude(const struct batch *b, struct target *t)
@@ -198,7 +198,7 @@ static void conclude(const struct batch *b, struct target *t)
 	}
 	if (lacks != NULL) {
 		result_end(r, b->verb, EXIT_UNVERIFIED, NULL);
-		err_set(&r->err, ERR_UNVERIFIED, span_of(lacks));
+		err_set(&r->err, ERR_UNVERIFIED, lacks);
 	}
 }
 

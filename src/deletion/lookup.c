@@ -160,6 +160,10 @@ void lookup_run_alone(struct batch *b, struct target *t)
 static void settle_weak(struct batch *b, struct target *t)
 {
 	const struct target found = *t;
+	/* What another key is told of a list says nothing of the run's own. */
+	const struct result failure = b->list_failure[t->service];
+	bool *hidden = &b->hidden[list_home(t->service)];
+	const bool was_hidden = *hidden;
 	size_t used = b->used;
 	bool sure;
 
@@ -172,6 +176,8 @@ static void settle_weak(struct batch *b, struct target *t)
 	       uuid_equal(&t->id, &found.id);
 	*t = found;
 	t->sure = sure;
+	b->list_failure[t->service] = failure;
+	*hidden = was_hidden;
 	b->each = false;
 	b->api->key = SPAN("");
 	batch_release(b, used);

@@ -160,7 +160,9 @@ bool observation_read(struct batch *b, enum list_whose whose, struct deadline d,
                       struct result *r)
 {
 	struct observation o = { .batch = b, .whose = whose, .used = b->used };
-	const struct list_reader reader = { start_over, see_record, &o, false };
+	const struct list_reader reader = { .on_start = start_over,
+		                            .on_record = see_record,
+		                            .context = &o };
 	unsigned long tick = ++b->tick;
 
 	o.first = b->each ? b->speaker : b->target;

@@ -35,7 +35,8 @@ static bool matters(const struct batch *b, const struct target *t,
 		return false;
 	if (t->service) /* which is nobody's */
 		return b->verify && r->status == EXIT_DONE;
-	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID;
+	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID ||
+	       evidence_is_others(&t->evidence, 1);
 }
 
 bool owner_explain_missing(struct batch *b, struct target *t, struct result *r)
@@ -52,11 +53,11 @@ bool owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 	if (t->owner_name_len > 0)
 		owner = (struct span){ t->owner_name, t->owner_name_len };
 	if (evidence_is_others(&t->evidence, since))
-		err_set(&e, ERR_NOT_YOURS, owner);
+		err_set_span(&e, ERR_NOT_YOURS, owner);
 	else if (b->verify && r->status == EXIT_DONE &&
 	         (members->tick < since || members->sight != SIGHT_ABSENT))
 		/* What is missing must be so in a list that would show it. */
-		err_set(&e, ERR_MISSING, SPAN("HTTP status 404"));
+		err_set(&e, ERR_MISSING, "HTTP status 404");
 	if (e.code == ERR_NONE)
 		return false;
 	/* It was not this call, or after a lost answer nobody knows. */

@@ -35,7 +35,7 @@ void target_put_end(const struct target *t, struct span detail,
 	                             : states[t->state].error;
 
 	result_set(r, states[t->state].outcome, err_status(code), NULL);
-	err_set(&r->err, code, detail);
+	err_set_span(&r->err, code, detail);
 }
 
 bool target_is_identified(const struct target *t)

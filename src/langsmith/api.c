@@ -26,11 +26,11 @@ static void read_record(struct call *c, struct result *r)
 	} else if (identity == TOKEN_OTHER) {
 		uuid_put(&detail, &found);
 		c->err = (struct err){ 0 };
-		err_set(&c->err, ERR_OTHER_TOKEN, buf_written(&detail));
+		err_set_span(&c->err, ERR_OTHER_TOKEN, buf_written(&detail));
 	} else if (!whole) {
 		err_wrap(&c->err, ERR_UNREAD);
 	} else if (json != JSON_DONE) {
-		err_set(&c->err, ERR_UNREAD, SPAN("it has too many values"));
+		err_set(&c->err, ERR_UNREAD, "it has too many values");
 	} else {
 		r->has_record = true;
 	}
@@ -48,7 +48,7 @@ static void read_success(struct call *c, struct result *r)
 		call_set_status(c, ERR_NO_RECORD);
 	} else if (response->encoded) {
 		c->err = (struct err){ 0 };
-		err_set(&c->err, ERR_UNREAD, SPAN("it is compressed"));
+		err_set(&c->err, ERR_UNREAD, "it is compressed");
 	} else {
 		read_record(c, r);
 	}
@@ -71,6 +71,7 @@ static void read_reply(struct call *c, struct result *r)
 		call_set_status(c, call_status_err(r->http));
 	else if (r->http != 0)
 		read_success(c, r);
+	call_redact(c, c->body.at, c->body.len);
 	r->unanswered = r->unanswered || is_unanswered(c);
 }
 
@@ -83,6 +84,9 @@ static void conclude(struct call *c, enum verb verb, struct result *r)
 		result_set(r, OUTCOME_MISSING, EXIT_DONE, NULL);
 		return;
 	}
+	/* Whatever the error is: nothing has left. */
+	if (status == EXIT_UNKNOWN && c->x.progress == EXCHANGE_UNSENT)
+		status = EXIT_UNREACHED;
 	if (r->unanswered && status != EXIT_DONE && status != EXIT_UNREAD) {
 		if (!is_unanswered(c))
 			err_wrap(&c->err, ERR_LOST);

@@ -12,14 +12,14 @@
 #define OPERATION_MAX 96 /* bytes of the path behind that */
 #define BACKOFF_FIRST 500 /* milliseconds; doubles with each attempt */
 
-static const struct {
-	const char *method, *before, *behind;
-} operations[] = {
-#define X(operation, method, before, behind) \
-	[operation] = { method, before, behind },
-	CALL_OPERATIONS(X)
+enum part { PART_METHOD, PART_BEFORE, PART_BEHIND, PARTS };
+
+static const char *part_of(enum call_operation operation, enum part part)
+{
+#define X(operation, method, before, behind) method "\0" before "\0" behind "\0"
+	return span_nth(CALL_OPERATIONS(X), operation * PARTS + part);
 #undef X
-};
+}
 
 struct span api_secret(const struct api_identity *who)
 {
@@ -41,13 +41,13 @@ static void put_target_line(struct buf *out, const struct call *c)
 	BUF_ON_STACK(target, URL_PREFIX_MAX + sizeof(API_PATH) + OPERATION_MAX);
 
 	buf_span(&target, url_prefix(c->api->client.server));
-	fmt_put(&target, API_PATH "%s", operations[c->operation].before);
+	fmt_put(&target, API_PATH "%s", part_of(c->operation, PART_BEFORE));
 	if (c->id != NULL)
 		uuid_put(&target, c->id);
-	buf_text(&target, operations[c->operation].behind);
+	buf_text(&target, part_of(c->operation, PART_BEHIND));
 	if (target.failed)
 		out->failed = true;
-	http_put_line(out, operations[c->operation].method,
+	http_put_line(out, part_of(c->operation, PART_METHOD),
 	              buf_written(&target));
 }
 
@@ -77,12 +77,12 @@ static struct span build_request(struct call *c)
 	if (c->key.len == 0 || secret.len == 0 || span_equal(c->key, secret))
 		put_scope_field(&out, "X-Tenant-Id", &who->workspace);
 	/* RFC 9110 section 8.6: of a POST the length is said, even if it is 0. */
-	if (strcmp(operations[c->operation].method, "POST") == 0)
+	if (strcmp(part_of(c->operation, PART_METHOD), "POST") == 0)
 		http_put_field(&out, "Content-Length", SPAN("0"));
 	buf_span(&out, c->api->settings->headers);
 	http_put_end(&out);
 	if (out.failed || !http_is_value(secret))
-		err_set(&c->err, ERR_REQUEST, SPAN(""));
+		err_set(&c->err, ERR_REQUEST, NULL);
 	return buf_written(&out);
 }
 
@@ -144,7 +144,7 @@ bool call_take(void *call, struct span content, struct err *e)
 	struct call *c = call;
 
 	buf_span(&c->body, content);
-	return !c->body.failed || err_set(e, ERR_BODY_LONG, SPAN(""));
+	return !c->body.failed || err_set(e, ERR_BODY_LONG, NULL);
 }
 
 /* What a 429 asks for concerns all that is sent to that server. */
@@ -173,7 +173,6 @@ void call_send(struct call *c)
 	if (c->err.code == ERR_NONE)
 		client_exchange(&a->client, &c->x, &c->err);
 	explicit_bzero(a->request, c->x.request.len);
-	call_redact(c, c->body.at, c->body.len);
 	note_pause(c);
 	status = call_status(c);
 	c->may_pass = status == 0 ? call_err_may_pass(c->err.code)

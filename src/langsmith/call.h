@@ -111,7 +111,8 @@ bool call_take(void *call, struct span content, struct err *e);
 
 /*
  * Hides the secrets in what the server says, those of the request among them,
- * before anybody reads it; of the content that call_take keeps it is done.
+ * before anybody reads it. Whoever compares with it does so before: the value
+ * of a header may be the name of a token's owner.
  */
 void call_redact(const struct call *c, uint8_t *text, size_t len);
 

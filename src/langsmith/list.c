@@ -25,9 +25,11 @@ static void see_element(struct list *l)
 	struct buf *element = &l->array.element;
 	struct json doc;
 	struct list_record record = { .json = &doc };
-	bool large = element->failed ||
-	             json_parse(&doc, buf_written(element), l->call.api->tokens,
-	                        JSON_TOKENS_MAX) == JSON_LONG;
+	const struct list_reader *reader = l->reader;
+	bool wanted, large = element->failed ||
+	                     json_parse(&doc, buf_written(element),
+	                                l->call.api->tokens,
+	                                JSON_TOKENS_MAX) == JSON_LONG;
 
 	if (large || !token_id(&doc, &record.id)) {
 		err_format(&l->skipped, ERR_LIST_ELEMENT, "number %lu is %s",
@@ -38,11 +40,13 @@ static void see_element(struct list *l)
 	token_put_member(&key, &doc, "short_key");
 	if (key.failed)
 		key.len = 0;
+	record.short_key = buf_written(&key);
+	wanted = reader->on_record != NULL &&
+	         (reader->filter == NULL || token_passes(&doc, reader->filter));
 	/* Where it stands, and how much JSON it is, stays the same. */
 	call_redact(&l->call, element->at, element->len);
-	record.short_key = buf_written(&key);
-	if (l->reader->on_record != NULL)
-		l->reader->on_record(l->reader->context, &record);
+	if (wanted)
+		reader->on_record(reader->context, &record);
 	buf_wipe(&key);
 }
 
@@ -61,7 +65,7 @@ static bool take(void *list, struct span content, struct err *e)
 			a->seen(a->seen_context, l->array.count);
 	}
 	return cut != JSON_CUT_BAD ||
-	       err_set(e, ERR_LIST_FORM, SPAN("HTTP status 200"));
+	       err_set(e, ERR_LIST_FORM, "HTTP status 200");
 }
 
 static void start_over(struct list *l)
@@ -150,6 +154,7 @@ void list_read(struct api *a, enum list_whose whose,
 	*r = (struct result){ .http = call_status(c), .attempts = c->count };
 	if (c->err.code != ERR_NONE)
 		result_end(r, VERB_DELETE, status_of(c), &c->err);
+	call_redact(c, c->body.at, c->body.len);
 	/* The body of a list is what the element at hand was kept in. */
 	if (!is_list(&c->x.response))
 		r->body = call_body(c);

@@ -4,6 +4,7 @@
 #define LANGSMITH_LIST_H
 
 #include "langsmith/api.h"
+#include "langsmith/token.h"
 
 /* One token of a list; all of it is valid until its reader returns. */
 struct list_record {
@@ -19,6 +20,7 @@ struct list_reader {
 	void (*on_record)(void *context,
 	                  const struct list_record *record); /* or NULL */
 	void *context;
+	const struct token_filter *filter; /* of those that are given; or NULL */
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;
 };

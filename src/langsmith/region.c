@@ -32,6 +32,7 @@ void region_use(struct api *a, size_t region)
 	if (a->region == region)
 		return;
 	client_close(&a->client);
+	a->resume = 0; /* the other server has asked for it */
 	a->region = region;
 	region_url(region, &a->at);
 	a->client.server = &a->at;
@@ -69,8 +70,9 @@ void region_put_end(const struct api *a, const uint8_t *said, struct result *r)
 		if (status == EXIT_FORBIDDEN)
 			status = said[i];
 	}
-	err_set(&e, status == EXIT_FORBIDDEN ? ERR_REGIONS : ERR_REGION_UNSAID,
-	        buf_written(&detail));
+	err_set_span(&e,
+	             status == EXIT_FORBIDDEN ? ERR_REGIONS : ERR_REGION_UNSAID,
+	             buf_written(&detail));
 	result_end(r, VERB_DELETE, status, &e);
 	r->body = SPAN("");
 	if (status != EXIT_FORBIDDEN)

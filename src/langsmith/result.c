@@ -47,3 +47,14 @@ void result_end(struct result *r, enum verb verb, enum exit_status status,
 	result_set(r, stopped ? OUTCOME_NOT_TRIED : outcomes[status][verb],
 	           status, e);
 }
+
+void result_end_unwritten(struct result *r, enum verb verb, const struct err *e)
+{
+	if (r->outcome == verb_words[verb].done)
+		result_end(r, verb, EXIT_UNREAD, e);
+	else
+		result_set(r, r->outcome,
+		           r->outcome == OUTCOME_MISSING ? EXIT_UNREAD
+		                                         : EXIT_REFUSED,
+		           e);
+}

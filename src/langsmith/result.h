@@ -65,4 +65,11 @@ void result_set(struct result *r, enum outcome outcome, enum exit_status status,
 void result_end(struct result *r, enum verb verb, enum exit_status status,
                 const struct err *e);
 
+/*
+ * Likewise, of what is done (EXIT_DONE) and could not be written, as e says.
+ * EXIT_UNREAD where the token is gone, EXIT_REFUSED where that was not asked.
+ */
+void result_end_unwritten(struct result *r, enum verb verb,
+                          const struct err *e);
+
 #endif

@@ -11,18 +11,15 @@
 #include "net/roots.h"
 #include "wire/name.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Where systems keep the certificates that they trust. */
-static const char *const system_files[] = {
-	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, OpenWrt */
-	"/etc/pki/tls/certs/ca-bundle.crt", /* Fedora, RHEL */
-	"/etc/ssl/ca-bundle.pem", /* openSUSE */
-	"/etc/ssl/cert.pem", /* Alpine, OpenBSD, FreeBSD */
-	"/opt/etc/ssl/certs/ca-certificates.crt", /* Entware */
-	"/usr/local/share/certs/ca-root-nss.crt", /* FreeBSD's ports */
-	"/etc/openssl/certs/ca-certificates.crt", /* NetBSD */
-};
+static const char system_files[] =
+	"/etc/ssl/certs/ca-certificates.crt\0" /* Debian, Alpine, OpenWrt */
+	"/etc/pki/tls/certs/ca-bundle.crt\0" /* Fedora, RHEL */
+	"/etc/ssl/ca-bundle.pem\0" /* openSUSE */
+	"/etc/ssl/cert.pem\0" /* Alpine, OpenBSD, FreeBSD */
+	"/opt/etc/ssl/certs/ca-certificates.crt\0" /* Entware */
+	"/usr/local/share/certs/ca-root-nss.crt\0" /* FreeBSD's ports */
+	"/etc/openssl/certs/ca-certificates.crt\0"; /* NetBSD */
 
 /* --- The file --- */
 
@@ -35,7 +32,7 @@ static void go_to(struct castore *s, off_t at)
 		s->rest = (struct span){ s->chunk + (at - s->chunk_at),
 			                 (size_t)(s->read_to - at) };
 	else
-		s->read_to = at;
+		s->chunk_at = s->read_to = at;
 }
 
 /* Where the next byte of the rest is. */
@@ -51,6 +48,8 @@ static bool read_chunk(struct castore *s, struct err *e)
 
 	/* What grows is as long as it was; what has no size is read on. */
 	if (s->size > 0 && s->read_to >= s->size)
+		return false;
+	if (!wait_not_over(s->deadline, e))
 		return false;
 	do
 		got = pread(s->file, s->chunk, sizeof(s->chunk), s->read_to);
@@ -95,28 +94,30 @@ static bool open_file(struct castore *s, const char *path, struct err *e)
 	if (s->file < 0)
 		return err_set_errno(e, ERR_FILE_OPEN, path, errno);
 	s->size = 0;
-	s->chunk_at = s->read_to = 0;
+	s->read_to = 0;
 	go_to(s, 0);
+	s->deadline = deadline_never();
 	/* A device may go on for ever. */
 	if (fstat(s->file, &about) == 0) {
 		s->size = about.st_size;
 		if (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
-			err_set(e, ERR_FILE_ONCE, span_of(path));
+			err_set(e, ERR_FILE_ONCE, path);
 	}
 	if (e->code == ERR_NONE && read_certificate(s, &first, e))
 		return true;
 	close(s->file);
-	return err_set(e, ERR_NO_CERTIFICATE, span_of(path));
+	return err_set(e, ERR_NO_CERTIFICATE, path);
 }
 
 bool castore_open(struct castore *s, const char *path, struct err *e)
 {
 	if (path != NULL && strcmp(path, "builtin") != 0)
 		return open_file(s, path, e);
-	for (size_t i = 0; path == NULL && i < COUNT(system_files); i++) {
+	for (const char *at = system_files; path == NULL && *at != '\0';
+	     at = span_nth(at, 1)) {
 		struct err unusable = { 0 };
 
-		if (open_file(s, system_files[i], &unusable))
+		if (open_file(s, at, &unusable))
 			return true;
 	}
 	s->builtin = true;

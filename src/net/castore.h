@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "base/err.h"
+#include "net/wait.h"
 #include "wire/certificate.h"
 #include "wire/pem.h"
 
@@ -29,6 +29,7 @@ struct castore {
 	const char *name; /* of the file, or what the roots inside are called */
 	unsigned unreadable; /* certificates of the file that are broken */
 	bool listed; /* the file has the certificate that was wished for */
+	struct deadline deadline; /* of what is read; none while it is opened */
 
 	/* The search; see castore_seek. */
 	struct span issuer;
@@ -44,13 +45,14 @@ struct castore {
  * that can be read again and again, or "builtin": the roots inside. NULL: the
  * first of the files where systems have theirs that holds a certificate, else
  * the roots inside. ERR_FILE_OPEN, ERR_FILE_READ, ERR_FILE_ONCE,
- * ERR_NO_CERTIFICATE. The file stays open; path must outlive s.
+ * ERR_NO_CERTIFICATE, ERR_SIGNAL. The file stays open; path must outlive s.
  */
 bool castore_open(struct castore *s, const char *path, struct err *e);
 
 /*
  * Reads the file once, for all that will be asked of it about one server: sets
- * s->listed, and finds the anchors for castore_seek. ERR_FILE_READ.
+ * s->listed, and finds the anchors for castore_seek. ERR_FILE_READ,
+ * ERR_DEADLINE or ERR_SIGNAL.
  */
 bool castore_scan(struct castore *s, const struct castore_wish *wish,
                   struct err *e);
@@ -64,7 +66,8 @@ void castore_seek(struct castore *s, struct span issuer);
 /*
  * The next trust anchor (RFC 5280 section 6.1.1 (d)): its certificate, of which
  * a root inside has nothing but the key. Its spans are valid until the next
- * call for the store. False: there is none, or ERR_FILE_READ is in *e.
+ * call for the store. False: there is none, or an error of castore_scan is in
+ * *e.
  */
 bool castore_next(struct castore *s, struct certificate *out, struct err *e);
 

@@ -157,12 +157,14 @@ static bool drop_ended(struct client *c, struct err *e)
 	return true;
 }
 
-/* A connection, and no signal that has asked not to send anything. */
+/* A connection, time left, and no signal that asks not to send anything. */
 static bool prepare(struct client *c, struct deadline d, struct err *e)
 {
 	if (c->open && !drop_ended(c, e))
 		return false;
-	return c->open || (connect_to_server(c, d, e) && wait_look(NULL, 0, e));
+	if (!c->open && (!connect_to_server(c, d, e) || !wait_look(NULL, 0, e)))
+		return false;
+	return wait_not_over(deadline_for(d, "preparing the request"), e);
 }
 
 /* --- The exchange --- */
@@ -225,7 +227,7 @@ static enum http_verdict receive_response(struct client *c, struct exchange *x,
 			x->response.persistent = false;
 	}
 	if (verdict == HTTP_BAD && e->code == ERR_NONE)
-		err_set(e, ERR_HTTP, span_of(x->response.why));
+		err_set(e, ERR_HTTP, x->response.why);
 	return verdict;
 }
 

@@ -61,7 +61,7 @@ static bool take_chain(const struct credential_file *f, struct certificate *own,
 		chain[chain_len++].raw.len = der.len;
 	}
 	if (chain_len == 0)
-		return err_set(e, ERR_NO_CERTIFICATE, span_of(f->name));
+		return err_set(e, ERR_NO_CERTIFICATE, f->name);
 	fault = algorithm_key_fault(own->key);
 	return fault == NULL || fail(f, fault, e);
 }
@@ -84,16 +84,16 @@ static bool take_key(const struct credential_file *f, struct err *e)
 
 	do {
 		if (!pem_next(&rest, &block))
-			return err_set(e, ERR_CLIENT_NO_KEY, name);
+			return err_set_span(e, ERR_CLIENT_NO_KEY, name);
 	} while (span_find(block.label, SPAN("PRIVATE KEY")) ==
 	         block.label.len);
 	if (is_encrypted(&block))
-		return err_set(e, ERR_CLIENT_ENCRYPTED, name);
+		return err_set_span(e, ERR_CLIENT_ENCRYPTED, name);
 	good = decode(&block, &der) &&
 	       mbedtls_pk_parse_key(&own_key, der.at, der.len, NULL, 0,
 	                            mbedtls_psa_get_random, NULL) == 0;
 	explicit_bzero((uint8_t *)(uintptr_t)block.body.at, block.body.len);
-	return good || err_set(e, ERR_CLIENT_KEY, name);
+	return good || err_set_span(e, ERR_CLIENT_KEY, name);
 }
 
 /* Whether this SubjectPublicKeyInfo agrees that the key has signed something. */
@@ -128,11 +128,11 @@ bool credential_take(const struct credential_file *certificate,
 	/* mbedTLS takes its random numbers by way of PSA. */
 	if (random_fill(&byte, sizeof(byte), d, e) &&
 	    psa_crypto_init() != PSA_SUCCESS)
-		return err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
+		return err_set(e, ERR_TLS_SETUP, "mbedTLS has failed");
 	return e->code == ERR_NONE && take_chain(certificate, &own, e) &&
 	       take_key(key, e) &&
 	       (is_key_of(own.key) ||
-	        err_set(e, ERR_CLIENT_OTHER_KEY, span_of(key->name)));
+	        err_set(e, ERR_CLIENT_OTHER_KEY, key->name));
 }
 
 bool credential_is_given(void)

@@ -32,8 +32,8 @@ static bool check_loopback(const struct dial *dial, struct err *e)
 			if (address_is_loopback(a))
 				continue;
 			fmt_address(&detail, address_bytes(a));
-			return err_set(e, ERR_NOT_LOOPBACK,
-			               buf_written(&detail));
+			return err_set_span(e, ERR_NOT_LOOPBACK,
+			                    buf_written(&detail));
 		}
 	return true;
 }

@@ -22,7 +22,7 @@ bool pin_add(struct pin_list *list, struct span text, struct err *e)
 		list->count++;
 		return true;
 	}
-	return err_set(e, ERR_PIN_FORM, text);
+	return err_set_span(e, ERR_PIN_FORM, text);
 }
 
 bool pin_check(const struct pin_list *list, struct span key, struct err *e)
@@ -35,11 +35,11 @@ bool pin_check(const struct pin_list *list, struct span key, struct err *e)
 		return true;
 	if (psa_hash_compute(PSA_ALG_SHA_256, key.at, key.len, pin.hash,
 	                     sizeof(pin.hash), &len) != PSA_SUCCESS)
-		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
+		return err_set(e, ERR_TLS_MEMORY, NULL);
 	for (size_t i = 0; i < list->count; i++)
 		if (memcmp(pin.hash, list->pins[i].hash, sizeof(pin.hash)) == 0)
 			return true;
 	buf_text(&seen, PREFIX);
 	pem_put_base64(&seen, (struct span){ pin.hash, sizeof(pin.hash) });
-	return err_set(e, ERR_CERT_PIN, buf_written(&seen));
+	return err_set_span(e, ERR_CERT_PIN, buf_written(&seen));
 }

@@ -28,7 +28,7 @@ static bool read_scheme(struct span *text, struct proxy *p, struct err *e)
 		return true;
 	/* A longer one is none, and may be a secret. */
 	if (scheme.len > 8)
-		return err_set(e, ERR_PROXY_URL, SPAN("its scheme is unknown"));
+		return err_set(e, ERR_PROXY_URL, "its scheme is unknown");
 	return err_format(e, ERR_PROXY_URL, "%.*s:// proxies are not supported",
 	                  FMT_SPAN(scheme));
 }
@@ -68,8 +68,7 @@ static bool read_user(struct span *text, struct proxy *p, struct err *e)
 	        decode(password, p->password, &p->password_len) &&
 	        /* RFC 7617 section 2 gives no way to write it. */
 	        memchr(p->user, ':', p->user_len) == NULL) ||
-	       err_set(e, ERR_PROXY_URL,
-	               SPAN("its user or password cannot be used"));
+	       err_set(e, ERR_PROXY_URL, "its user or password cannot be used");
 }
 
 /* Behind the port a path may follow, if it is the root. */
@@ -80,8 +79,8 @@ static bool read_server(struct span text, struct proxy *p, struct err *e)
 	p->at.port = DEFAULT_PORT;
 	p->at.secure = true; /* it need not be a loopback address */
 	return url_parse_authority(span_trim_end(text, "/"), &p->at, &bad) ||
-	       err_set(e, ERR_PROXY_URL,
-	               (struct span){ bad.detail, bad.detail_len });
+	       err_set_span(e, ERR_PROXY_URL,
+	                    (struct span){ bad.detail, bad.detail_len });
 }
 
 bool proxy_parse(struct span text, struct proxy *p, struct err *e)
@@ -173,12 +172,12 @@ struct tunnel {
 
 static bool refuse(const struct tunnel *t, const char *why)
 {
-	return err_set(t->err, ERR_PROXY, span_of(why));
+	return err_set(t->err, ERR_PROXY, why);
 }
 
 static bool refuse_user(const struct tunnel *t)
 {
-	return err_set(t->err, ERR_PROXY_USER, SPAN(""));
+	return err_set(t->err, ERR_PROXY_USER, NULL);
 }
 
 static bool send_request(const struct tunnel *t, struct buf *request)
@@ -194,6 +193,9 @@ static bool receive(const struct tunnel *t, struct buf *into)
 {
 	enum net_input input = dial_read(t->fd, into, t->until, t->err);
 
+	/* Not what it is once a request has left. */
+	if (t->err->code == ERR_RECEIVE)
+		err_wrap(t->err, ERR_PROXY);
 	return input == NET_DATA ||
 	       (input == NET_END && refuse(t, "it closed the connection"));
 }
@@ -219,7 +221,7 @@ static bool ask_http(const struct tunnel *t, struct span to)
 	}
 	http_put_end(&request);
 	if (request.failed)
-		return err_set(t->err, ERR_REQUEST, SPAN(""));
+		return err_set(t->err, ERR_REQUEST, NULL);
 	return send_request(t, &request);
 }
 

@@ -40,8 +40,8 @@ static bool open_device(struct err *e)
 	}
 	close(file);
 	return err_set(e, ERR_RANDOM,
-	               SPAN("no getrandom, and /dev/urandom is not the "
-	                    "kernel's"));
+	               "no getrandom, and /dev/urandom is not the "
+	               "kernel's");
 }
 
 /* Of whichever of the two there is; as read(2). */
@@ -95,7 +95,7 @@ static bool again(struct deadline d, struct err *e)
 		return wait_pause(10, e);
 	}
 	if (errno == EAGAIN)
-		return err_set(e, ERR_RANDOM, SPAN("the kernel has none yet"));
+		return err_set(e, ERR_RANDOM, "the kernel has none yet");
 	if (device == 0)
 		return open_device(e);
 	return err_set_errno(e, ERR_RANDOM, "/dev/urandom", errno);

@@ -160,8 +160,7 @@ static bool begin_name(struct resolve *r, struct deadline d, struct err *e)
 	}
 	if (r->failed && r->error != 0)
 		return err_set_errno(e, ERR_SYSTEM, "a socket", r->error);
-	return err_set(e, r->failed ? ERR_LOOKUP : ERR_NO_NAME,
-	               span_of(r->host->host));
+	return err_set(e, r->failed ? ERR_LOOKUP : ERR_NO_NAME, r->host->host);
 }
 
 /*

@@ -40,11 +40,11 @@ bool route_add_address(struct route *r, struct span text, struct err *e)
 	union address address;
 
 	if (!read_rule(text, rule) || rule->host.len == 0 || rule->port == 0)
-		return err_set(e, ERR_ROUTE, text);
+		return err_set_span(e, ERR_ROUTE, text);
 	rest = rule->to;
 	while (span_cut(&rest, ',', &item))
 		if (!address_parse(span_trim(item, "[]"), &address))
-			return err_set(e, ERR_ROUTE, text);
+			return err_set_span(e, ERR_ROUTE, text);
 	r->address_count++;
 	return true;
 }
@@ -55,7 +55,7 @@ bool route_add_peer(struct route *r, struct span text, struct err *e)
 	struct url peer = { .port = 1 };
 
 	if (!read_rule(text, rule) || !read_peer(rule->to, &peer))
-		return err_set(e, ERR_ROUTE, text);
+		return err_set_span(e, ERR_ROUTE, text);
 	r->peer_count++;
 	return true;
 }

@@ -264,7 +264,7 @@ struct tls *tls_setup(struct verify *verify, struct deadline d, struct err *e)
 		return NULL;
 	if (psa_crypto_init() == PSA_SUCCESS && configure(&connection))
 		return &connection;
-	err_set(e, ERR_TLS_SETUP, SPAN("mbedTLS has failed"));
+	err_set(e, ERR_TLS_SETUP, "mbedTLS has failed");
 	return NULL;
 }
 
@@ -332,51 +332,53 @@ static const char *find_name(const uint8_t *numbers, size_t count,
  * What errors of mbedTLS mean: for the handshake, and as a sentence, which is
  * about the message at hand where it begins with a blank.
  */
-static const struct meaning {
+#define MEANINGS(X) \
+	X(MBEDTLS_ERR_SSL_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	X(MBEDTLS_ERR_X509_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	X(MBEDTLS_ERR_MPI_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	X(MBEDTLS_ERR_PK_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	X(MBEDTLS_ERR_ECP_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	X(MBEDTLS_ERR_MD_ALLOC_FAILED, ERR_TLS_MEMORY, "") \
+	/* What another attempt may not meet again. */ \
+	X(MBEDTLS_ERR_NET_SEND_FAILED, ERR_TLS_BROKEN, "") \
+	X(MBEDTLS_ERR_NET_RECV_FAILED, ERR_TLS_BROKEN, "") \
+	X(MBEDTLS_ERR_NET_CONN_RESET, ERR_TLS_BROKEN, \
+	  "the server closed the connection") \
+	X(MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, ERR_TLS_ALERT, "") \
+	X(MBEDTLS_ERR_SSL_BAD_CERTIFICATE, ERR_CERT_FORM, \
+	  "the server has sent none") \
+	X(MBEDTLS_ERR_X509_INVALID_FORMAT, ERR_CERT_FORM, \
+	  "its key is malformed") \
+	X(MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, 0, \
+	  "the server ended the session") \
+	X(MBEDTLS_ERR_SSL_INVALID_MAC, 0, "a record cannot be decrypted") \
+	X(MBEDTLS_ERR_SSL_DECODE_ERROR, 0, " is malformed") \
+	X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, 0, NOT_ALLOWED) \
+	X(MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE, 0, NOT_ALLOWED) \
+	X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, 0, \
+	  " has an extension that was not offered") \
+	X(MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0, \
+	  " does not match the handshake so far") \
+	X(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, 0, " is not what belongs there") \
+	X(MBEDTLS_ERR_SSL_INVALID_RECORD, 0, \
+	  " is in a record that TLS does not allow")
+
+#define ERROR(error, code, text) { error, code },
+#define TEXT(error, code, text) text "\0"
+static const struct {
 	int16_t error;
 	uint8_t code; /* 0: ERR_TLS_HANDSHAKE */
-	const char *text;
-} meanings[] = {
-	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	{ MBEDTLS_ERR_X509_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	{ MBEDTLS_ERR_MPI_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	{ MBEDTLS_ERR_PK_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	{ MBEDTLS_ERR_ECP_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	{ MBEDTLS_ERR_MD_ALLOC_FAILED, ERR_TLS_MEMORY, "" },
-	/* What another attempt may not meet again. */
-	{ MBEDTLS_ERR_NET_SEND_FAILED, ERR_TLS_BROKEN, "" },
-	{ MBEDTLS_ERR_NET_RECV_FAILED, ERR_TLS_BROKEN, "" },
-	{ MBEDTLS_ERR_NET_CONN_RESET, ERR_TLS_BROKEN,
-	  "the server closed the connection" },
-	{ MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, ERR_TLS_ALERT, "" },
-	{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE, ERR_CERT_FORM,
-	  "the server has sent none" },
-	{ MBEDTLS_ERR_X509_INVALID_FORMAT, ERR_CERT_FORM,
-	  "its key is malformed" },
-	{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, 0,
-	  "the server ended the session" },
-	{ MBEDTLS_ERR_SSL_INVALID_MAC, 0, "a record cannot be decrypted" },
-	{ MBEDTLS_ERR_SSL_DECODE_ERROR, 0, " is malformed" },
-	{ MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, 0, NOT_ALLOWED },
-	{ MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE, 0, NOT_ALLOWED },
-	{ MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, 0,
-	  " has an extension that was not offered" },
-	{ MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0,
-	  " does not match the handshake so far" },
-	{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, 0, " is not what belongs there" },
-	{ MBEDTLS_ERR_SSL_INVALID_RECORD, 0,
-	  " is in a record that TLS does not allow" },
-	{ 0, 0, "" },
-};
+} meanings[] = { MEANINGS(ERROR){ 0, 0 } };
+static const char meaning_texts[] = MEANINGS(TEXT);
 
-/* The last one for all that are not known. */
-static const struct meaning *find_meaning(int error)
+/* The last one, without a text, for all that are not known. */
+static size_t find_meaning(int error)
 {
-	const struct meaning *m = meanings;
+	size_t i = 0;
 
-	while (m->error != error && m->error != 0)
-		m++;
-	return m;
+	while (meanings[i].error != error && meanings[i].error != 0)
+		i++;
+	return i;
 }
 
 static void put_alert(struct buf *out, const struct tls *t)
@@ -415,7 +417,7 @@ static void put_fault(struct buf *out, const struct tls *t, int error,
 /* What is known of an error of mbedTLS, for the sentence. */
 static void put_reason(struct buf *out, const struct tls *t, int error)
 {
-	const char *text = find_meaning(error)->text;
+	const char *text = span_nth(meaning_texts, find_meaning(error));
 
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		put_alert(out, t);
@@ -439,7 +441,7 @@ static bool fail(const struct tls *t, enum err_code code, int error)
 	BUF_ON_STACK(reason, 128);
 
 	put_reason(&reason, t, error);
-	return err_set(t->err, code, buf_written(&reason));
+	return err_set_span(t->err, code, buf_written(&reason));
 }
 
 /* No TLS, or none that patrm speaks. */
@@ -477,13 +479,13 @@ static bool fail_handshake(const struct tls *t, int error)
 	/* Its way to say that a server of TLS 1.3 has no certificate. */
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && alert_number(t) < 0)
 		error = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
-	code = (enum err_code)find_meaning(error)->code;
+	code = (enum err_code)meanings[find_meaning(error)].code;
 	if (code == ERR_TLS_MEMORY)
-		return err_set(e, code, SPAN(""));
+		return err_set(e, code, NULL);
 	if (is_foreign(t, error))
-		return err_set(e, ERR_TLS_VERSION, SPAN(""));
+		return err_set(e, ERR_TLS_VERSION, NULL);
 	if (is_about_proof(t, error))
-		return err_set(e, ERR_TLS_PROOF, SPAN(""));
+		return err_set(e, ERR_TLS_PROOF, NULL);
 	if (code == ERR_TLS_ALERT && t->asked)
 		code = ERR_CLIENT_REFUSED;
 	return fail(t, code != 0 ? code : ERR_TLS_HANDSHAKE, error);
@@ -518,7 +520,7 @@ int tls_take_certificate(mbedtls_x509_crt *chain, const unsigned char *der,
 	mbedtls_pk_init(&chain->pk);
 	error = mbedtls_pk_parse_subpubkey(&at, at + key.len, &chain->pk);
 	if (error != 0)
-		return find_meaning(error)->code == ERR_TLS_MEMORY
+		return meanings[find_meaning(error)].code == ERR_TLS_MEMORY
 		               ? error
 		               : MBEDTLS_ERR_X509_INVALID_FORMAT;
 	chain->version = 3; /* it is in use */
@@ -556,8 +558,10 @@ int tls_judge_server(mbedtls_x509_crt *chain, mbedtls_x509_crt *trusted,
  */
 static bool await(const struct tls *t, int error)
 {
+	/* After some warnings mbedTLS asks to be called again, for no reason. */
 	if (error == MBEDTLS_ERR_SSL_WANT_READ)
-		return wait_file(t->fd, POLLIN, t->deadline, t->err);
+		return t->ahead.len > 0 ||
+		       wait_file(t->fd, POLLIN, t->deadline, t->err);
 	if (error == MBEDTLS_ERR_SSL_WANT_WRITE)
 		return wait_file(t->fd, POLLOUT, t->deadline, t->err);
 	return false;
@@ -571,7 +575,7 @@ bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 	/* What the last one has left. */
 	if (state(t) != MBEDTLS_SSL_HELLO_REQUEST &&
 	    mbedtls_ssl_session_reset(&t->ssl) != 0)
-		return err_set(e, ERR_TLS_MEMORY, SPAN(""));
+		return err_set(e, ERR_TLS_MEMORY, NULL);
 	t->fd = fd;
 	t->error = 0;
 	t->mute = t->reading = t->asked = t->left = t->drained = false;
@@ -593,7 +597,7 @@ bool tls_connect(struct tls *t, int fd, struct deadline d, struct err *e)
 		    FIELD(t, in_msg)[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST)
 			t->asked = true;
 		if (error == 0 && has_no_keys(t))
-			return err_set(e, ERR_TLS_KEYLESS, SPAN(""));
+			return err_set(e, ERR_TLS_KEYLESS, NULL);
 		if (await(t, error))
 			error = 0;
 	}

@@ -73,7 +73,7 @@ static bool refuse(const struct verify *v, const struct certificate *c,
 		fmt_time(&detail, fault == EXPIRED ? to : from);
 		put_clock(&detail, v);
 	}
-	return err_set(v->err, code, buf_written(&detail));
+	return err_set_span(v->err, code, buf_written(&detail));
 }
 
 /* --- What holds for every certificate --- */
@@ -352,7 +352,7 @@ static bool refuse_issuer(struct verify *v, size_t last)
 	put_name(&detail, c->issuer);
 	if (fault != NULL) {
 		buf_text(&detail, fault);
-		return err_set(v->err, ERR_CERT_BAD, buf_written(&detail));
+		return err_set_span(v->err, ERR_CERT_BAD, buf_written(&detail));
 	}
 	if (name_equal(c->subject, c->issuer)) {
 		buf_text(&detail, " is self-signed and");
@@ -372,7 +372,7 @@ static bool refuse_issuer(struct verify *v, size_t last)
 		buf_text(&detail, "; more than 21 certificates were sent");
 	if (v->has_broken)
 		buf_text(&detail, "; what was sent with it cannot be read");
-	return err_set(v->err, ERR_CERT_ISSUER, buf_written(&detail));
+	return err_set_span(v->err, ERR_CERT_ISSUER, buf_written(&detail));
 }
 
 static bool scan_store(struct verify *v)
@@ -450,7 +450,7 @@ static bool refuse_host(const struct verify *v, const struct certificate *c,
 			buf_text(&detail, "the name ");
 		put_alt_name(&detail, &name);
 	}
-	return err_set(v->err, ERR_CERT_NAME, buf_written(&detail));
+	return err_set_span(v->err, ERR_CERT_NAME, buf_written(&detail));
 }
 
 static bool check_host(const struct verify *v, const struct certificate *c)
@@ -547,7 +547,7 @@ bool verify_take(struct verify *v, struct span der, struct span *key)
 		if (span_equal(v->sent[i].c.whole, der))
 			return true;
 	if (!keep(v, der) && first)
-		return err_set(v->err, ERR_CERT_FORM, SPAN("it is malformed"));
+		return err_set(v->err, ERR_CERT_FORM, "it is malformed");
 	if (!first)
 		return true;
 	*key = v->sent[0].c.key;
@@ -574,7 +574,8 @@ void verify_expect(struct verify *v, const char *host, struct deadline d,
 		                                  address_bytes(&v->address) }
 	                  : (struct der_element){ CERTIFICATE_DNS,
 		                                  span_of(host) };
-	v->deadline = d;
+	v->deadline = v->store.deadline =
+		deadline_for(d, "verifying the server's certificate");
 	v->err = e;
 	v->has_more = v->has_broken = false;
 	v->voucher_len = v->sent_count = v->bytes_len = 0;

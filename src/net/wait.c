@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SIGNAL_EVERY 64 /* times that wait_not_over is asked; a system call */
 #define LONGEST_WAIT 86400000 /* ms; fits any time_t, and it waits again */
@@ -77,6 +78,20 @@ void wait_setup(void)
 	}
 }
 
+ssize_t wait_write(int file, struct span bytes)
+{
+	const int before = stopped_by;
+	sigset_t held;
+	ssize_t done = -1;
+
+	sigprocmask(SIG_SETMASK, &while_waiting, &held);
+	errno = EINTR;
+	if (stopped_by == before)
+		done = write(file, bytes.at, bytes.len);
+	sigprocmask(SIG_SETMASK, &held, NULL);
+	return done;
+}
+
 int wait_signal(void)
 {
 	return stopped_by;
@@ -88,7 +103,7 @@ static bool fail_signal(struct err *e)
 	                   : stopped_by == SIGTERM ? "SIGTERM"
 	                                           : "SIGHUP";
 
-	return err_set(e, ERR_SIGNAL, span_of(name));
+	return err_set(e, ERR_SIGNAL, name);
 }
 
 bool wait_look(struct pollfd *files, size_t count, struct err *e)
@@ -106,7 +121,7 @@ bool wait_not_over(struct deadline d, struct err *e)
 	static unsigned asked;
 
 	if (deadline_left(d) == 0)
-		return err_set(e, ERR_DEADLINE, span_of(d.doing));
+		return err_set(e, ERR_DEADLINE, d.doing);
 	return ++asked % SIGNAL_EVERY != 0 || wait_look(NULL, 0, e);
 }
 
@@ -130,7 +145,7 @@ bool wait_ready(struct pollfd *files, size_t count, struct deadline d,
 		if (ready < 0 && errno != EINTR && errno != EAGAIN)
 			return err_set_errno(e, ERR_SYSTEM, d.doing, errno);
 		if (ready == 0 && deadline_left(d) == 0)
-			return err_set(e, ERR_DEADLINE, span_of(d.doing));
+			return err_set(e, ERR_DEADLINE, d.doing);
 	}
 }
 
@@ -147,7 +162,8 @@ bool wait_pause(int64_t milliseconds, struct err *e)
 
 	if (!wait_ready(NULL, 0, deadline_in(milliseconds), &woken) &&
 	    woken.code != ERR_DEADLINE)
-		return err_set(e, woken.code,
-		               (struct span){ woken.detail, woken.detail_len });
+		return err_set_span(
+			e, woken.code,
+			(struct span){ woken.detail, woken.detail_len });
 	return true;
 }

@@ -4,6 +4,7 @@
 #define NET_WAIT_H
 
 #include <poll.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -32,6 +33,12 @@ int64_t deadline_left(struct deadline d);
  * error like others.
  */
 void wait_setup(void);
+
+/*
+ * write(2), into which such a signal comes, too: for a file that may block though
+ * poll(2) calls it ready.
+ */
+ssize_t wait_write(int file, struct span bytes);
 
 /*
  * The number of the signal that asked patrm to stop, or 0: as the last wait or

@@ -229,29 +229,37 @@ static void read_should_retry(struct http_response *r, struct span value)
 /* Of two that differ, the one that promises more. */
 static void read_total(struct http_response *r, struct span value)
 {
+	struct span item;
 	uint64_t total;
 
-	if (!span_number(value, 10, &total))
-		return;
-	r->has_total = true;
-	if (total > r->total)
-		r->total = clip(total);
+	while (span_cut(&value, ',', &item)) {
+		if (!span_number(span_trim(item, BLANKS), 10, &total))
+			continue;
+		r->has_total = true;
+		if (total > r->total)
+			r->total = clip(total);
+	}
 }
 
-static const struct {
-	const char *name;
-	void (*read)(struct http_response *r, struct span value);
-} fields[] = {
-	{ "content-length", read_content_length },
-	{ "transfer-encoding", read_transfer_encoding },
-	{ "connection", read_connection },
-	{ "content-type", read_content_type },
-	{ "content-encoding", read_content_encoding },
-	{ "date", read_date },
-	{ "retry-after", read_retry_after },
-	{ "x-pagination-total", read_total },
-	{ "x-should-retry", read_should_retry },
-};
+#define FIELDS(X) \
+	X("content-length", read_content_length) \
+	X("transfer-encoding", read_transfer_encoding) \
+	X("connection", read_connection) \
+	X("content-type", read_content_type) \
+	X("content-encoding", read_content_encoding) \
+	X("date", read_date) \
+	X("retry-after", read_retry_after) \
+	X("x-pagination-total", read_total) \
+	X("x-should-retry", read_should_retry)
+
+#define X(name, read) name "\0"
+static const char field_names[] = FIELDS(X);
+#undef X
+#define X(name, read) read,
+static void (*const field_readers[])(struct http_response *,
+                                     struct span) = { FIELDS(X) };
+#undef X
+#define FIELD_COUNT (sizeof(field_readers) / sizeof(field_readers[0]))
 
 /* --- Responses: body --- */
 
@@ -363,19 +371,22 @@ static enum http_verdict end_head(struct http_response *r)
 static enum http_verdict end_field_line(struct http_response *r)
 {
 	struct span value = buf_written(&r->line), name;
+	const char *field = field_names;
 
 	if (r->line.len == 0)
 		return r->head_done ? HTTP_DONE : end_head(r);
 	if (!span_cut_mark(&value, SPAN(":"), &name) || !http_is_name(name))
 		return bad(r, r->head_done ? "a trailer is malformed"
 		                           : "a header is malformed");
-	for (size_t i = 0;
-	     !r->head_done && i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!span_equal_nocase(name, span_of(fields[i].name)))
+	for (size_t i = 0; !r->head_done && i < FIELD_COUNT; i++) {
+		struct span known = span_of(field);
+
+		field += known.len + 1;
+		if (!span_equal_nocase(name, known))
 			continue;
 		if (r->line.failed)
 			return bad(r, "a header that matters is too long");
-		fields[i].read(r, span_trim(value, BLANKS));
+		field_readers[i](r, span_trim(value, BLANKS));
 	}
 	return HTTP_MORE;
 }

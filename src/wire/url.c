@@ -9,7 +9,7 @@
 
 static bool bad(struct err *e, const char *reason)
 {
-	return err_set(e, ERR_URL, span_of(reason));
+	return err_set(e, ERR_URL, reason);
 }
 
 static bool is_alnum(uint8_t c)

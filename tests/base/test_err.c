@@ -61,7 +61,7 @@ static void every_code_has_a_sentence_a_remedy_and_a_status(void **state)
 		assert_row(list[i].name,
 		           list[i].status >= 1 && list[i].status <= 10);
 		assert_int_equal(err_status(list[i].code), list[i].status);
-		assert_false(err_set(&e, list[i].code, SPAN("DETAIL")));
+		assert_false(err_set(&e, list[i].code, "DETAIL"));
 		assert_int_equal(e.code, list[i].code);
 		err_put_next(&next, &e);
 		assert_span(list[i].name, buf_written(&next),
@@ -84,8 +84,8 @@ static void the_first_error_wins(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_false(err_set(&e, ERR_URL, SPAN("one")));
-	assert_false(err_set(&e, ERR_LOOKUP, SPAN("two")));
+	assert_false(err_set(&e, ERR_URL, "one"));
+	assert_false(err_set(&e, ERR_LOOKUP, "two"));
 	assert_false(err_set_errno(&e, ERR_SEND, "three", EPIPE));
 	assert_int_equal(e.code, ERR_URL);
 	assert_span("detail", detail_of(&e), SPAN("one"));
@@ -96,7 +96,7 @@ static void the_detail_is_printable(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	err_set(&e, ERR_FILE_OPEN, SPAN("a\033[2Jb\xff\xe2\x80\xae%"));
+	err_set(&e, ERR_FILE_OPEN, "a\033[2Jb\xff\xe2\x80\xae%");
 	assert_span("what", what_of(&e),
 	            SPAN("cannot open a\\u{1b}[2Jb\\x{ff}\\u{202e}%"));
 }
@@ -124,7 +124,7 @@ static void a_long_detail_is_cut_between_characters(void **state)
 
 			for (size_t k = 0; k < n; k++)
 				buf_text(&in, rows[i].unit);
-			err_set(&e, ERR_HTTP, buf_written(&in));
+			err_set_span(&e, ERR_HTTP, buf_written(&in));
 			kept = e.detail_len;
 			assert_true(kept <= ERR_DETAIL_MAX);
 			cut = kept != n * unit;
@@ -182,7 +182,7 @@ static void an_error_is_wrapped_in_another(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	err_set(&e, ERR_RECEIVE, SPAN("reset"));
+	err_set(&e, ERR_RECEIVE, "reset");
 	err_wrap(&e, ERR_LOST);
 	assert_int_equal(e.code, ERR_LOST);
 	assert_int_equal(err_status(e.code), EXIT_UNKNOWN);

@@ -181,16 +181,13 @@ static void lines_are_the_same_at_the_end_of_a_chunk(void **state)
 static void long_lines_are_cut_and_marked(void **state)
 {
 	static const struct {
-		size_t len, read;
+		size_t len;
 		bool too_long;
 	} lengths[] = {
-		{ LINE_MAX_BYTES - 1, LINE_MAX_BYTES - 1, false },
-		{ LINE_MAX_BYTES, LINE_MAX_BYTES, false },
-		{ LINE_MAX_BYTES + 1, LINE_MAX_BYTES, true },
-		{ INPUT_CHUNK - 1, LINE_MAX_BYTES, true },
-		{ INPUT_CHUNK, LINE_MAX_BYTES, true },
-		{ INPUT_CHUNK + 1, LINE_MAX_BYTES, true },
-		{ 3000000, LINE_MAX_BYTES, true },
+		{ LINE_MAX_BYTES - 1, false }, { LINE_MAX_BYTES, false },
+		{ LINE_MAX_BYTES + 1, true },  { INPUT_CHUNK - 1, true },
+		{ INPUT_CHUNK, true },         { INPUT_CHUNK + 1, true },
+		{ RECORD_LINE_MAX, true },     { 3000000, true },
 	};
 	static uint8_t text[3000002];
 
@@ -204,7 +201,7 @@ static void long_lines_are_cut_and_marked(void **state)
 		memcpy(text + len, "\ny", 2);
 		feed_file((struct span){ text, len + 2 });
 		assert_true(input_next(&input, true, &line, &e));
-		assert_int_equal(line.len, lengths[i].read);
+		assert_true(line.len == len || line.len == RECORD_LINE_MAX);
 		assert_int_equal(input.too_long, lengths[i].too_long);
 		/* The next one is whole again. */
 		assert_true(input_next(&input, true, &line, &e));
@@ -214,7 +211,6 @@ static void long_lines_are_cut_and_marked(void **state)
 	}
 }
 
-/* It has a TOKEN, if far to the right: it must not go by in silence. */
 /* Whatever pieces it comes in; and it is wiped, as all lines are. */
 static void a_record_may_be_long(void **state)
 {
@@ -227,7 +223,9 @@ static void a_record_may_be_long(void **state)
 		{ "{", RECORD_LINE_MAX, false },
 		{ "{", RECORD_LINE_MAX + 1, true },
 		{ "\xef\xbb\xbf{", RECORD_LINE_MAX, false },
-		{ " {", LINE_MAX_BYTES + 1, true },
+		{ " {", LINE_MAX_BYTES + 1, false },
+		{ "\t  {", RECORD_LINE_MAX, false },
+		{ " {", RECORD_LINE_MAX + 1, true },
 		{ "[{", LINE_MAX_BYTES + 1, true },
 	};
 	static uint8_t text[RECORD_LINE_MAX + 3];
@@ -257,21 +255,51 @@ static void a_record_may_be_long(void **state)
 	}
 }
 
+/*
+ * A mark that comes alone, or in pieces, and blanks that do, say nothing of how
+ * long the line may be.
+ */
+static void a_record_may_begin_in_pieces(void **state)
+{
+	static const char mark[] = "\xef\xbb\xbf \t{";
+	static uint8_t text[3 * LINE_MAX_BYTES];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, mark, sizeof(mark) - 1);
+	for (size_t first = 1; first < sizeof(mark); first++) {
+		struct err e = { 0 };
+		struct span line;
+		pid_t child = feed((struct span){ text, sizeof(text) }, first);
+
+		assert_true(input_next(&input, true, &line, &e));
+		assert_false(input.too_long);
+		assert_int_equal(line.len, sizeof(text) - 5);
+		waitpid(child, NULL, 0);
+		input_wipe(&input);
+	}
+}
+
+/* It has a TOKEN, if far to the right: it must not go by in silence. */
 static void a_long_line_that_begins_blank_is_told(void **state)
 {
-	static uint8_t text[LINE_MAX_BYTES + 2];
+	static uint8_t text[RECORD_LINE_MAX + 2];
 	struct err e = { 0 };
 	struct span line;
 
 	(void)state;
-	memset(text, ' ', LINE_MAX_BYTES);
-	memcpy(text + LINE_MAX_BYTES, "x\n", 2);
+	memset(text, ' ', RECORD_LINE_MAX);
+	memcpy(text + RECORD_LINE_MAX, "x\n", 2);
+	feed_file(span_skip((struct span){ text, sizeof(text) }, 1));
+	assert_true(input_next(&input, true, &line, &e));
+	assert_false(input.too_long);
+	assert_span("line", line, SPAN("x"));
 	feed_file((struct span){ text, sizeof(text) });
 	assert_true(input_next(&input, true, &line, &e));
 	assert_true(input.too_long);
 	assert_false(input_next(&input, true, &line, &e));
 	/* A comment is one at any length. */
-	memset(text, '#', LINE_MAX_BYTES);
+	memset(text, '#', RECORD_LINE_MAX);
 	feed_file((struct span){ text, sizeof(text) });
 	assert_false(input_next(&input, true, &line, &e));
 }
@@ -375,6 +403,7 @@ int main(void)
 		cmocka_unit_test(lines_are_the_same_at_the_end_of_a_chunk),
 		cmocka_unit_test(long_lines_are_cut_and_marked),
 		cmocka_unit_test(a_record_may_be_long),
+		cmocka_unit_test(a_record_may_begin_in_pieces),
 		cmocka_unit_test(a_long_line_that_begins_blank_is_told),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(without_waiting_only_what_is_there_is_read),

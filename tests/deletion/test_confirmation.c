@@ -48,9 +48,9 @@ static struct result result_of(enum exit_status status)
 
 	if (status == EXIT_UNKNOWN) {
 		r.http = 503;
-		err_set(&r.err, ERR_SERVER, SPAN("HTTP status 503"));
+		err_set(&r.err, ERR_SERVER, "HTTP status 503");
 	} else if (status == EXIT_UNREAD) {
-		err_set(&r.err, ERR_UNREAD, SPAN("D"));
+		err_set(&r.err, ERR_UNREAD, "D");
 	}
 	result_end(&r, batch.verb, status, &r.err);
 	return r;
@@ -452,7 +452,7 @@ static void a_list_that_was_read_for_another_settles_it_too(void **state)
 	assert_true(confirmation_defer(&batch, one, &lost));
 	two = add(ID_OF(2));
 	two->evidence.changed = ++batch.tick;
-	err_set(&missing.err, ERR_MISSING, SPAN("HTTP status 404"));
+	err_set(&missing.err, ERR_MISSING, "HTTP status 404");
 	owner_explain_missing(&batch, two, &missing);
 	assert_int_equal(missing.err.code, ERR_NOT_YOURS);
 	confirmation_settle(&batch);

@@ -878,7 +878,7 @@ static void each_end_has_its_result(void **state)
 		batch.api = &api;
 		batch.hidden[LIST_MEMBERS] = ends[i].hidden;
 		batch.each = ends[i].self;
-		err_set(&batch.list_failure[0].err, ERR_RATE, SPAN("L"));
+		err_set(&batch.list_failure[0].err, ERR_RATE, "L");
 		result_end(&batch.list_failure[0], VERB_DELETE, 7,
 		           &batch.list_failure[0].err);
 		lookup_put_end(&batch, &t, &r);

@@ -33,7 +33,7 @@ static struct result missing(bool is_done)
 	struct result r = { .outcome = OUTCOME_MISSING, .http = 404 };
 
 	if (!is_done) {
-		err_set(&r.err, ERR_MISSING, SPAN("HTTP status 404"));
+		err_set(&r.err, ERR_MISSING, "HTTP status 404");
 		r.status = EXIT_MISSING;
 	}
 	return r;

@@ -71,7 +71,7 @@ bool wait_file(int file, short event, struct deadline d, struct err *e)
 	if (put_piece())
 		return true;
 	if (ending == STOPS)
-		return err_set(e, ERR_SIGNAL, SPAN("SIGINT"));
+		return err_set(e, ERR_SIGNAL, "SIGINT");
 	if (ending == FAILS)
 		break_input();
 	else
@@ -104,13 +104,10 @@ static bool plain_next(struct span *rest, unsigned long *number,
 		/* A last line needs no newline, but one that is cut does. */
 		if (rest->at == NULL && ending != ENDS)
 			return false;
-		*line = input_skip_mark(raw);
-		*too_long = raw.len > (fuzz_begins(*line, SPAN("{"))
-		                               ? RECORD_LINE_MAX
-		                               : LINE_MAX_BYTES);
-		if (*number > 0)
-			*line = raw;
+		*line = *number == 0 ? input_skip_mark(raw) : raw;
 		*line = span_trim(*line, " \t\r");
+		*too_long = raw.len > RECORD_LINE_MAX ||
+		            (line->len > LINE_MAX_BYTES && line->at[0] != '{');
 		++*number;
 		if (line->len > 0 && line->at[0] != '#')
 			return true;

@@ -61,8 +61,8 @@ static void note_token(void *context, const struct list_record *record)
 static void watch(bool once)
 {
 	memset(&watcher, 0, sizeof(watcher));
-	watcher.reader =
-		(struct list_reader){ note_begin, note_token, &watcher, once };
+	watcher.reader = (struct list_reader){ note_begin, note_token, &watcher,
+		                               NULL, once };
 }
 
 /* Nothing but their number. */
@@ -80,7 +80,7 @@ static void count_nothing(void *context)
 static void count_tokens(void)
 {
 	watcher.reader = (struct list_reader){ count_nothing, count_token,
-		                               &watcher, false };
+		                               &watcher, NULL, false };
 }
 
 static const struct row {

@@ -118,7 +118,7 @@ static void four_answers_come_to_one(void **state)
 	(void)state;
 	begin_api(1);
 	for (size_t i = 0; i < REGIONS; i++)
-		err_set(&api.region_err[i], ERR_CONNECT, SPAN("E"));
+		err_set(&api.region_err[i], ERR_CONNECT, "E");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct result r = { .http = 403, .body = SPAN("x") };
 

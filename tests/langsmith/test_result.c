@@ -71,7 +71,7 @@ static void a_signal_means_not_tried(void **state)
 	struct result r = { 0 };
 
 	(void)state;
-	err_set(&e, ERR_SIGNAL, SPAN("SIGINT"));
+	err_set(&e, ERR_SIGNAL, "SIGINT");
 	result_end(&r, VERB_DELETE, EXIT_UNREACHED, &e);
 	assert_int_equal(r.outcome, OUTCOME_NOT_TRIED);
 	assert_int_equal(r.status, EXIT_UNREACHED);
@@ -85,7 +85,7 @@ static void the_error_is_copied_or_cleared(void **state)
 	struct result r = { 0 };
 
 	(void)state;
-	err_set(&e, ERR_MISSING, SPAN("D"));
+	err_set(&e, ERR_MISSING, "D");
 	result_set(&r, OUTCOME_MISSING, EXIT_MISSING, &e);
 	e = (struct err){ 0 };
 	assert_int_equal(r.err.code, ERR_MISSING);

@@ -40,7 +40,7 @@ static bool take(void *context, struct span content, struct err *e)
 	struct buf *into = context;
 
 	buf_span(into, content);
-	return !into->failed || err_set(e, ERR_BODY_LONG, SPAN(""));
+	return !into->failed || err_set(e, ERR_BODY_LONG, NULL);
 }
 
 static bool exchange(struct exchange *x, struct span request, int64_t timeout,
