@@ -20,6 +20,8 @@ static void report(struct deletion *d, struct target *t, struct result *r)
 {
 	if (d->batch.each && r->err.code == ERR_FORBIDDEN)
 		r->err.code = ERR_DEAD;
+	if (r == &d->stop && d->audit_stops)
+		d->unnoted_told = true;
 	report_result(d->report, t, r);
 	target_become(t, TARGET_REPORTED);
 	report_progress(d->report, d->known);
@@ -78,13 +80,15 @@ static bool audit(struct deletion *d, const struct target *t, struct result *r)
 	if (audit_note(&d->audit, t, r, &e))
 		return true;
 	err_put_what(&why, &e);
+	if (d->stop.outcome == OUTCOME_NONE)
+		d->audit_stops = true;
 	stop(d, EXIT_USAGE, ERR_NOT_TRIED, buf_written(&why));
-	if (r != NULL)
-		d->unnoted = e;
 	/* Done, and what was to stand in the file does not. */
 	if (r != NULL && r->status == EXIT_DONE) {
 		err_wrap(&e, ERR_UNNOTED);
 		result_end_unwritten(r, d->batch.verb, &e);
+	} else if (r != NULL) {
+		d->unnoted = e;
 	}
 	return false;
 }
@@ -114,14 +118,15 @@ static void change(struct deletion *d, struct target *t)
 		settle(d);
 		batch_forget(b);
 	}
-	if (!is_stopped(d))
+	if (!is_stopped(d)) {
+		batch_speak(b, t);
 		api_pause(b->api);
+	}
 	if (is_stopped(d) || !audit(d, t, NULL)) {
 		report(d, t, &d->stop);
 		return;
 	}
 	used = b->used;
-	batch_speak(b, t);
 	t->evidence.changed = ++b->tick;
 	api_change(b->api,
 	           t->service               ? CALL_DELETE_SERVICE
@@ -363,8 +368,7 @@ static void report_unnoted(struct deletion *d)
 {
 	enum exit_status status = d->report->status;
 
-	if (d->unnoted.code == ERR_NONE ||
-	    d->report->by_outcome[OUTCOME_NOT_TRIED] > 0)
+	if (d->unnoted.code == ERR_NONE || d->unnoted_told)
 		return;
 	report_error(d->report, &d->unnoted);
 	d->report->status = status;

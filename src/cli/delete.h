@@ -16,7 +16,10 @@ struct deletion {
 	struct audit audit;
 	unsigned long known; /* TOKENs read so far */
 	struct result stop; /* how the rest ends, once it is not tried */
-	struct err unnoted; /* why the audit lacks the end of a change, or none */
+	/* Why the audit lacks the end of a change, or none. */
+	struct err unnoted;
+	bool audit_stops; /* that it cannot be written is what stops */
+	bool unnoted_told; /* by that, of a TOKEN that is not tried */
 	/* What may be the token that authenticates: for the very end. */
 	size_t held_count;
 	struct held {

@@ -97,7 +97,7 @@ static void conclude(struct call *c, enum verb verb, struct result *r)
 
 void api_pause(const struct api *a)
 {
-	const struct deadline resume = { .at = a->resume };
+	const struct deadline resume = { .at = a->resume[a->region] };
 
 	if (deadline_left(resume) > 0)
 		(void)wait_pause(deadline_left(resume), &(struct err){ 0 });

@@ -157,7 +157,7 @@ static void note_pause(const struct call *c)
 		return;
 	if (r->retry_after < PAUSE_MAX)
 		seconds = r->retry_after;
-	c->api->resume = deadline_in(seconds * 1000).at;
+	c->api->resume[c->api->region] = deadline_in(seconds * 1000).at;
 }
 
 void call_send(struct call *c)

@@ -42,7 +42,8 @@ struct api {
 	size_t region; /* of several: the one that is used */
 	bool accepted; /* and it has accepted the key */
 	struct url at; /* where it is */
-	int64_t resume; /* ms, when a 429 has asked to go on; 0: at once */
+	/* Of each, ms: when a 429 has asked to go on; 0: at once. */
+	int64_t resume[REGIONS];
 	struct span key; /* an API key instead of the identity's, or empty */
 	/* For each token of a list: how many have come; or NULL. */
 	void (*seen)(void *context, unsigned long tokens);

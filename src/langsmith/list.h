@@ -20,7 +20,8 @@ struct list_reader {
 	void (*on_record)(void *context,
 	                  const struct list_record *record); /* or NULL */
 	void *context;
-	const struct token_filter *filter; /* of those that are given; or NULL */
+	/* Which of those it is given; or NULL. */
+	const struct token_filter *filter;
 	/* What was seen counts: no second attempt once there was something. */
 	bool once;
 };

@@ -32,7 +32,6 @@ void region_use(struct api *a, size_t region)
 	if (a->region == region)
 		return;
 	client_close(&a->client);
-	a->resume = 0; /* the other server has asked for it */
 	a->region = region;
 	region_url(region, &a->at);
 	a->client.server = &a->at;

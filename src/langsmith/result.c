@@ -50,11 +50,12 @@ void result_end(struct result *r, enum verb verb, enum exit_status status,
 
 void result_end_unwritten(struct result *r, enum verb verb, const struct err *e)
 {
-	if (r->outcome == verb_words[verb].done)
+	if (r->outcome == verb_words[verb].done) {
 		result_end(r, verb, EXIT_UNREAD, e);
-	else
-		result_set(r, r->outcome,
-		           r->outcome == OUTCOME_MISSING ? EXIT_UNREAD
-		                                         : EXIT_REFUSED,
-		           e);
+		return;
+	}
+	result_set(r, r->outcome,
+	           r->outcome == OUTCOME_MISSING ? EXIT_UNREAD : EXIT_REFUSED,
+	           e);
+	r->body = SPAN(""); /* what the server said of a 404 is no reason */
 }
