@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import resource
 import shlex
 import stat
 import subprocess
@@ -433,6 +434,102 @@ def test_a_disk_that_fills_up(standin, ask, mounted, tmp_path, name, revoke):
         assert "the token is " + good in one["error"]
     for one in islice(result.objects, len(done), None):
         assert "cannot write" in one["error"]
+
+
+ENDS = {
+    # how the server answers, of what, how, and the status
+    "403": ("status 403", "own", [], 3),
+    "401": ("status 401", "own", [], 3),
+    "404": ("", "nobody", [], 4),
+    "404, whose": ("", "bob", [], 4),
+    "429": ("429", "own", ["--retries=0"], 7),
+    "500": ("status 500", "own", ["--retries=0", "-t", "1"], 6),
+    "torn": ("torn 30", "own", [], 8),
+    "404, ignored": ("", "nobody", ["--ignore-missing"], 8),
+    "lost, 404, ignored": ("drop-after", "own", ["--ignore-missing"], 8),
+    "deleted": ("", "own", [], 8),
+    "verified": ("", "own", ["--verify"], 8),
+}
+
+
+def room_for(count):
+    """For a file that may have so many bytes, and no more."""
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                     (count, count))}
+
+
+def whys(result):
+    """How often it is said that the file has no room."""
+    return (result.text + result.errors).count("File too large")
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+def test_an_end_that_has_no_room(standin, ask, log, name, form):
+    """That is said once. Where the token is gone, it is the token's own end,
+    which nobody would know else; where it is not, its status stays."""
+    fault, what, args, status = ENDS[name]
+    running = standin(reader=True)
+    org = running.org
+    token = {"own": org.ids()[1], "bob": org.ids(OTHER)[0],
+             "nobody": NOBODY.format(1)}[what]
+    if fault:
+        running.inject(fault, only="DELETE")
+    result = ask(running, *form, *args, "--audit", log, token,
+                 **room_for(SENDING + 5))
+    assert result.status == status and whys(result) == 1, result
+    assert log.stat().st_size == SENDING + 5
+    if form:
+        first, *rest = result.objects
+        assert first["token"] == token
+        of_token = status == 8 and fault != "torn 30"
+        assert ("File too large" in first.get("error", "")) == of_token
+        assert len(rest) == (not of_token)
+        for one in rest:
+            assert "token" not in one and "nothing" not in one["error"]
+    if status == 8:     # why it cannot be written is no matter of the server's
+        assert "not found" not in result.text + result.errors
+    gone = token not in org.tokens
+    assert gone or status != 8
+    if status == 8 and what == "own":
+        assert "the token is deleted" in result.text + result.errors
+
+
+@pytest.mark.parametrize("fault, status", [
+    ("status 403", 403), ("status 401", 401), ("429", 429), ("", 200)])
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+def test_an_end_that_has_no_room_before_others(standin, ask, log, fault,
+                                               status, form):
+    """They are not tried, and each says why: that is enough. After a 401
+    that is the 401, so the file has a line of its own."""
+    running = standin(tokens=4)
+    own = running.org.ids()
+    if fault:
+        running.inject(fault, only="DELETE")
+    result = ask(running, *form, "--retries=0", "--audit", log, *own[1:],
+                 **room_for(SENDING + 5))
+    assert len(deletions(running)) == 1
+    assert whys(result) == {200: 3, 401: 1}.get(status, 2), result
+    if form:
+        tokens = [one for one in result.objects if "token" in one]
+        assert [one["token"] for one in tokens] == own[1:]
+        assert [one["outcome"] for one in tokens[1:]] == ["not-tried"] * 2
+        assert len(result.objects) - len(tokens) == (status == 401)
+
+
+def test_an_end_that_has_no_room_beside_a_weak_one(standin, ask, log):
+    """That was not tried for a reason of its own, which tells nobody."""
+    running = standin()
+    own = running.org.ids()[1]
+    running.org.shape = lambda secret: secret[:12]
+    weak = running.org.add()
+    running.org.expire(weak.id)
+    running.inject("status 403", only="DELETE")
+    result = ask(running, "-j", "-y", "--audit", log, "-",
+                 stdin=lines(weak.secret, own), **room_for(SENDING + 5))
+    assert [one["outcome"] for one in result.objects] == [
+        "not-tried", "forbidden", "invalid"], result
+    assert whys(result) == 1 and result.status == 9
 
 
 def test_a_pipe_that_is_read(standin, start, tmp_path):

@@ -549,6 +549,10 @@ def test_streams_that_are_not_there(serve, delete, script, status, args):
     (["-j"], 404, 4),       # it is not deleted
     (["-jq"], 200, 8),      # JSON is never hidden
     ([], 403, 3),
+    (["--ignore-missing"], 404, 8),     # done, too
+    (["-j", "--ignore-missing"], 404, 8),
+    (["-q", "--ignore-missing"], 404, 0),
+    (["--ignore-missing"], 403, 3),
 ])
 def test_a_full_disk(serve, delete, args, code, status):
     server = serve(Turn(http(code, record())))

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import KEY
 from nginx import nginx_conf
+from organization import SELF
 from ports import port_of, reserve
 from server import ID, Turn, http, record, until
 from test_trust import usage
@@ -372,6 +373,44 @@ def test_headers_go_with_every_request(standin, ask, write):
     assert len(running.requests) > 2
     for request in running.requests:
         assert request.headers["cf-access-client-secret"] == VALUE
+
+
+def test_a_mark_before_headers(serve, delete, write):
+    """As editors of Windows put there."""
+    server = serve(Turn(http(204)))
+    path = write(b"\xef\xbb\xbf" + HEADERS.replace("\n", "\r\n").encode())
+    assert delete(server, "--header-file", path, ID).status == 0
+    request, = server.requests
+    assert sent(request)[-2:] == HEADERS.splitlines()
+
+
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("owner", [SELF, "alice", "EXAMPLE.com"])
+def test_an_owner_that_a_header_names(standin, ask, write, owner, form):
+    """A gateway may want to know who asks: what it is told is not shown, but
+    tokens are found by it."""
+    running = standin(tokens=2, others=0, admin=True)
+    path = write(f"X-Forwarded-Email: {SELF}\n")
+    result = ask(running, "--list", "--owner", owner, *form,
+                 "--header-file", path)
+    assert result.status == 0
+    assert [one in result.text for one in running.org.ids()] == [True] * 2
+    assert SELF not in result.text
+    for one in result.objects if form else ():
+        assert one["created_by"] == "*" * len(SELF)
+
+
+@pytest.mark.parametrize("args", [[], ["--revoke"], ["--verify"]], ids=str)
+def test_a_header_with_the_id(standin, ask, write, args):
+    """Its record is known all the same; of what is shown that is starred."""
+    running = standin()
+    token = running.org.ids()[1]
+    path = write(f"X-Ticket: {token}\n")
+    result = ask(running, "-j", "-t", "5", *args, "--header-file", path,
+                 token)
+    one, = result.objects
+    assert result.status == 0, result
+    assert (one["token"], one["record"]["id"]) == (token, "*" * len(token))
 
 
 @pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)

@@ -694,6 +694,14 @@ NO_LIST = {
                                says="check the endpoint"),
     "a list called a page": Case(1, http(200, JSON, kind="text/html")),
     "a list of no type": Case(1, http(200, JSON, kind=None)),
+    "less than there is": Case(1, http(
+        200, SHORT, "X-Pagination-Total: 3"), shown=2, says="2 of 3"),
+    "less than there is, said twice": Case(1, http(
+        200, SHORT, "X-Pagination-Total: 3, 3"), shown=2, says="2 of 3"),
+    "less than one of two says": Case(1, http(
+        200, SHORT, "X-Pagination-Total: 2, 3"), shown=2, says="2 of 3"),
+    "as many, said twice": Case(0, http(
+        200, SHORT, "X-Pagination-Total: 2, 2"), shown=2),
     "a list and more": Case(1, http(200, b"[] x")),
     "two lists": Case(1, http(200, b"[][]")),
     "a BOM": Case(1, http(200, b"\xef\xbb\xbf[]")),

@@ -302,6 +302,38 @@ def test_a_weak_secret_keeps_nothing_else_back(standin, ask):
     assert result.status == 9 and list(running.org.deleted) == [first]
 
 
+def test_a_weak_secret_that_is_refused_stops_nothing(standin, ask):
+    """That 401 is the secret's own. The list that the run could not read was
+    that of service keys, by a 403."""
+    running = standin(tokens=3, others=0, services=1, admin=True,
+                      keeper=False, bad_key=401)
+    ids = running.org.ids()[1:]
+    service, = running.org.services.values()
+    running.org.shape = shows(4)
+    running.org.expire(running.org.add(secret=SECRET).id)
+    result = ask(running, "-y", "-j", "-", stdin="\n".join(
+        [SECRET, service.record["short_key"], *ids]).encode())
+    ends = {o["token"]: o["outcome"] for o in result.objects}
+    assert list(ends.values()) == ["forbidden", "not-tried"] + ["deleted"] * 2
+    assert ends["line 2"] == "forbidden", "whose reason is still its own"
+    assert list(running.org.deleted) == ids and result.status == 9
+
+
+@pytest.mark.parametrize("bad_key", [401, 403])
+def test_a_weak_secret_hides_no_list(standin, ask, bad_key):
+    """The list was shown to the run's key, so it settles a lost answer."""
+    running = standin(tokens=1, services=2, admin=True, bad_key=bad_key)
+    weak, wanted = running.org.services.values()
+    weak.record["short_key"] = weak.secret[:12]
+    running.org.expire(weak.id)
+    running.inject("drop-after", only="DELETE")
+    result = ask(running, "-y", "-j", "--retries=0", "-", stdin="\n".join(
+        [weak.secret, wanted.record["short_key"]]).encode())
+    ends = {o["token"]: o["outcome"] for o in result.objects}
+    assert ends == {weak.id: "not-tried", wanted.id: "deleted"}, result
+    assert result.status == 9 and list(running.org.deleted) == [wanted.id]
+
+
 @pytest.mark.parametrize("works", [True, False])
 def test_a_weak_secret_of_a_token_that_another_names(standin, ask, works):
     """It leaves what became of that token to the other's line; where it is

@@ -556,6 +556,29 @@ def test_missing_that_is_fine_needs_no_list(standin, ask):
     assert result.status == 0 and gets(running) == []
 
 
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+def test_missing_is_not_fine_where_a_list_shows_it(standin, ask, form):
+    """One that was read for another TOKEN: it is there, and is not done."""
+    running = standin(reader=True)
+    own, bobs = running.org.ids(), running.org.ids(OTHER)[0]
+    result = ask(running, *form, "-y", "--ignore-missing", bobs, NOBODY,
+                 short(running, own[1]))
+    assert gets(running) == [TOKENS, MEMBERS], "no list for its sake"
+    said = result.errors
+    if form:
+        first, second, third = result.objects
+        assert told(result) == [(bobs, "missing"), (NOBODY, "missing"),
+                                (own[1], "deleted")]
+        assert "error" not in second
+        said = first["error"]
+    assert result.status == 9 and bobs in running.org.ids(OTHER)
+    assert "the token is there, but not yours: " + OTHER in said
+    assert "this call deleted nothing" in said
+    result = ask(running, *form, "-y", "--ignore-missing", bobs,
+                 short(running, running.org.ids(OTHER)[1]))
+    assert result.status == 4, "that and nothing else"
+
+
 @pytest.mark.parametrize("state, args, status", [
     ({}, [], 4), (dict(reader=True), [], 4),
     ({}, ["--ignore-missing"], 4),      # it may be somebody else's

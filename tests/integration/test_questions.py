@@ -494,6 +494,23 @@ def test_yes_asks_about_the_weak_ones_alone(standin, terminal, answer):
     assert facts(sure) in result.errors and facts(weak) not in result.errors
 
 
+@pytest.mark.parametrize("first", ["weak", "sure"])
+def test_the_question_is_below_what_it_is_about(standin, terminal, first):
+    """What is agreed to is shown at the same terminal, but above."""
+    running = standin(tokens=2)
+    sure = running.org.tokens[running.org.ids()[1]]
+    running.org.shape = lambda secret: secret[:12]
+    weak = running.org.add(secret=SECRET)
+    running.org.expire(weak.id)
+    given = [sure.secret, SECRET] if first == "sure" else [SECRET, sure.secret]
+    at = terminal(running, "-y", "-", stdout="pipe",
+                  stdin="\n".join(given).encode())
+    at.expect(ONE)
+    assert at.shown == facts(sure) + facts(weak) + ONE
+    at.type("n\n")
+    assert at.end().status == 2 and running.org.deleted == {}
+
+
 # ---- time, and what is shown
 
 @pytest.mark.parametrize("args, stdin", [([SHORT], b""),

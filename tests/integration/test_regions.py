@@ -2,6 +2,8 @@
 # --region any: the first of the four regions that accepts a key; what is said
 # where none does; and that nothing but a list request decides it.
 
+import time
+
 import pytest
 
 from conftest import KEY
@@ -173,6 +175,70 @@ def test_what_passes_is_tried_again(regions, go, fault):
     world["eu"].inject(fault)
     result = go(world, "-j", token.id, key=token.secret)
     assert result.status == 0 and world.deleted() == {token.id}
+
+
+@pytest.mark.parametrize("how", ["id", "self", "self -"])
+def test_a_pause_of_one_region_delays_no_other(regions, go, how):
+    """One is told to come back in 8 seconds; the next has not said so."""
+    world = regions()
+    token = world["eu"].org.add()
+    world["us"].inject("429 8", times=9)
+    args = {"id": [token.id], "self": ["--self"], "self -": ["--self", "-"]}
+    result = go(world, "-j", "-y", "-t", "6", *args[how],
+                key=None if how == "self -" else token.secret,
+                stdin=lines(token.secret))
+    assert result.status == 0 and world.deleted() == {token.id}, result
+    assert world.asked() == {"us": 1, "eu": 2, "apac": 0, "aws": 0}
+    assert result.seconds < 5
+
+
+def test_a_pause_between_deletions_is_of_one_region(regions, go):
+    """The key of the next region needs not wait for it, that of the same one
+    does; not even if others were asked between."""
+    world = regions()
+    late, next_one, other = (world[name].org.add(f"{name}{n}@example.com")
+                             for n, name in enumerate(["us", "us", "eu"]))
+    world["us"].inject("429 2", only="DELETE")
+    at = []
+    for running in world.of.values():
+        running.hook = lambda request: at.append(
+            (request.method, request.headers["x-api-key"], time.monotonic()))
+    result = go(world, "-j", "-y", "--retries=0", "--self", "-", stdin=lines(
+        late.secret, next_one.secret, other.secret))
+    assert dict(told(result)) == {late.id: "rate-limited",
+                                  next_one.id: "deleted",
+                                  other.id: "deleted"}
+    first, second, _ = (when for what, _, when in at if what == "DELETE")
+    assert second - first > 1.9, "the same region is left alone"
+
+    at.clear()
+    alone = world["us"].org.add("us9@example.com")
+    far = world["eu"].org.add("eu9@example.com")
+    world["us"].inject("429 20", only="DELETE")
+    result = go(world, "-j", "-y", "--retries=0", "--self", "-",
+                stdin=lines(alone.secret, far.secret))
+    assert dict(told(result)) == {alone.id: "rate-limited",
+                                  far.id: "deleted"}
+    assert result.seconds < 10, "another is not"
+
+
+def test_a_pause_is_still_due_when_a_region_comes_again(regions, go):
+    """A lookup was told to wait; others are asked, and then it is deleted."""
+    world = regions()
+    here, there = world["us"].org.add(), world["eu"].org.add()
+    at = []
+
+    def hook(request):
+        at.append((request.method, time.monotonic()))
+        if request.headers["x-api-key"] == here.secret:
+            world["us"].inject("429 3", only="GET")     # for the next one
+    world["us"].hook = hook
+    result = go(world, "-j", "-y", "--retries=0", "--self", "-",
+                stdin=lines(here.secret, there.secret))
+    assert result.status == 0, result
+    assert world.deleted() == {here.id, there.id}
+    (_, asked), (method, when) = at[-2:]
+    assert method == "DELETE" and when - asked > 2.9
 
 
 def test_a_list_that_is_torn_accepts(regions, go):

@@ -411,6 +411,26 @@ def test_json_of_an_empty_input(standin, ask, args, stdin):
     assert "token" not in one and one["error"]
 
 
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("args, stdin", [
+    (["{}", "-"], b""), (["-", "{}"], b"\n#\n"),
+    (["-", "{}"], b"\xef\xbb\xbf")], ids=str)
+def test_an_empty_input_behind_a_deletion(standin, ask, args, stdin, form):
+    """An argument was deleted by then, so nothing is said of that."""
+    running = standin()
+    own = running.org.ids()
+    result = ask(running, *form, *[arg.format(own[1]) for arg in args],
+                 stdin=stdin)
+    assert result.status == 9 and own[1] not in running.org.ids()
+    said = result.errors
+    if form:
+        deleted, empty = result.objects
+        assert deleted["outcome"] == "deleted" and "token" not in empty
+        said = empty["error"]
+    assert "there is no TOKEN on standard input" in said
+    assert "nothing" not in result.text + result.errors
+
+
 def test_json_of_input_that_breaks_off(standin, start, tmp_path):
     """What was read is told; then the error, as an object of its own."""
     running = standin()
@@ -436,6 +456,35 @@ def test_a_line_that_cannot_be_written(standin, start, form, args, token):
         result = run.end()
     assert result.status not in (0, 9), result
     assert result.errors, "nobody is told"
+
+
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("fault", ["drop-after", None])
+def test_missing_that_cannot_be_written(standin, ask, tmp_path, fault, form):
+    """It is as gone as one that was deleted: 8, never 1, a refusal. What
+    cannot be written stands in the audit."""
+    running, log = standin(**ADMIN), tmp_path / "log"
+    token = running.org.ids()[1] if fault else NOBODY
+    if fault:
+        running.inject(fault, only="DELETE")
+    with open("/dev/full", "wb") as full:
+        result = ask(running, *form, "--ignore-missing", "--audit", log,
+                     token, stdout=full)
+    assert result.status == 8 and token not in running.org.tokens, result
+    assert json.loads(log.read_text().splitlines()[-1])["outcome"] == "missing"
+    fate = "the token is deleted" if fault else "this call deleted nothing"
+    assert fate in result.errors and "nothing was" not in result.errors
+
+
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+def test_a_dry_run_that_cannot_be_written(standin, ask, form):
+    """What is there is not gone."""
+    running = standin()
+    own = running.org.ids()
+    with open("/dev/full", "wb") as full:
+        result = ask(running, *form, "-n", own[1], stdout=full)
+    assert result.status == 1 and running.org.ids() == own
+    assert "nothing was deleted" in result.errors
 
 
 # ---- 7. a sentence claims only what it concerns

@@ -609,6 +609,49 @@ static void trailers_say_nothing(void **state)
 	             p.response.encoded);
 }
 
+/* --- X-Pagination-Total --- */
+
+/* Proxies join what they were given twice; what promises more counts. */
+static void a_total_is_read(void **state)
+{
+	static const struct {
+		const char *fields;
+		uint32_t total;
+		bool has_total;
+	} rows[] = {
+		{ "", 0, false },
+		{ "X-Pagination-Total: 3\r\n", 3, true },
+		{ "X-Pagination-Total: 0\r\n", 0, true },
+		{ "x-pagination-total:\t3 \r\n", 3, true },
+		{ "X-Pagination-Total: 3, 3\r\n", 3, true },
+		{ "X-Pagination-Total: 3,2\r\n", 3, true },
+		{ "X-Pagination-Total: 2 ,\t3\r\n", 3, true },
+		{ "X-Pagination-Total: 2\r\nX-Pagination-Total: 3\r\n", 3,
+		  true },
+		{ "X-Pagination-Total: 3\r\nX-Pagination-Total: 2\r\n", 3,
+		  true },
+		{ "X-Pagination-Total: , 3,\r\n", 3, true },
+		{ "X-Pagination-Total: x, 3\r\n", 3, true },
+		{ "X-Pagination-Total:\r\n", 0, false },
+		{ "X-Pagination-Total: +3\r\n", 0, false },
+		{ "X-Pagination-Total: 3 3\r\n", 0, false },
+		{ "X-Pagination-Total: many\r\n", 0, false },
+	};
+	static struct play p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		start(&p);
+		feed(&p, SPAN("HTTP/1.1 200 x\r\n"));
+		feed(&p, span_of(rows[i].fields));
+		feed(&p, SPAN(EMPTY));
+		assert_row(rows[i].fields, p.verdict == HTTP_DONE);
+		assert_row(rows[i].fields,
+		           p.response.has_total == rows[i].has_total);
+		assert_row(rows[i].fields, p.response.total == rows[i].total);
+	}
+}
+
 /* --- Retry-After --- */
 
 #define NO_RETRY (-1)
@@ -947,6 +990,7 @@ int main(void)
 		ROW("3xx is never followed", redirects),
 		cmocka_unit_test(fields_that_matter_are_read),
 		cmocka_unit_test(a_204_with_a_length_ends_the_connection),
+		cmocka_unit_test(a_total_is_read),
 		cmocka_unit_test(retry_after_is_read),
 		cmocka_unit_test(a_head_has_64_kib_with_its_interim_answers),
 		cmocka_unit_test(a_megabyte_of_head_is_refused),
