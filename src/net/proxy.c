@@ -193,9 +193,6 @@ static bool receive(const struct tunnel *t, struct buf *into)
 {
 	enum net_input input = dial_read(t->fd, into, t->until, t->err);
 
-	/* Not what it is once a request has left. */
-	if (t->err->code == ERR_RECEIVE)
-		err_wrap(t->err, ERR_PROXY);
 	return input == NET_DATA ||
 	       (input == NET_END && refuse(t, "it closed the connection"));
 }
@@ -372,9 +369,13 @@ bool proxy_tunnel(const struct proxy *p, int fd, const struct url *to,
 	const struct tunnel t = { p, fd,
 		                  deadline_for(d, "waiting for the proxy"), e };
 	BUF_ON_STACK(peer, URL_HOST_MAX + 9);
+	bool done;
 
-	if (p->kind == PROXY_SOCKS)
-		return tunnel_socks(&t, to);
 	fmt_put(&peer, to->ipv6 ? "[%s]:%u" : "%s:%u", to->host, to->port);
-	return tunnel_http(&t, buf_written(&peer));
+	done = p->kind == PROXY_SOCKS ? tunnel_socks(&t, to)
+	                              : tunnel_http(&t, buf_written(&peer));
+	/* Not what these are once a request is on its way. */
+	if (e->code == ERR_SEND || e->code == ERR_RECEIVE)
+		err_wrap(e, ERR_PROXY);
+	return done;
 }

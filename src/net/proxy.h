@@ -39,8 +39,8 @@ bool proxy_is_bypassed(struct span list, const struct url *server);
 /*
  * Has the proxy, which fd is connected to, connect to `to`. What is sent are
  * the names of host and port, user and password, and nothing else. ERR_PROXY
- * with what the proxy answered or why it did not, ERR_PROXY_USER, ERR_SEND, and
- * what wait_ready gives.
+ * with what the proxy answered or why it did not, ERR_PROXY_USER, and what
+ * wait_ready gives.
  */
 bool proxy_tunnel(const struct proxy *p, int fd, const struct url *to,
                   struct deadline d, struct err *e);

@@ -18,14 +18,16 @@ def to_port(port):
 class Proxy:
     """kind is "http" or "socks"; with user=(NAME, PASSWORD) it asks for both.
     answer is sent instead of an own one, and then the connection ends. With
-    silent=True nothing is. Names lead to 127.0.0.1, whatever they are.
-    asked holds (host, port) of each request, seen what came before a tunnel."""
+    silent=True nothing is. The first resets connections are reset: behind
+    answer, or at once if there is none. Names lead to 127.0.0.1, whatever they
+    are. asked holds (host, port) of each request, seen what came before a
+    tunnel, broken how many connections have been reset."""
 
     def __init__(self, kind, user=None, answer=None, silent=False,
-                 pieces=False):
+                 pieces=False, resets=0):
         self.kind, self.user, self.answer = kind, user, answer
-        self.silent, self.pieces = silent, pieces
-        self.asked, self.seen, self.open = [], b"", []
+        self.silent, self.pieces, self.resets = silent, pieces, resets
+        self.asked, self.seen, self.open, self.broken = [], b"", [], 0
 
     def __enter__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -65,14 +67,23 @@ class Proxy:
 
     def _serve(self, client):
         with contextlib.suppress(OSError, ValueError, EOFError), client:
+            answer = self.answer
+            if self.broken < self.resets:
+                self.broken += 1
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                  struct.pack("ii", 1, 0))
+                if answer is None:
+                    return
+            elif self.resets:       # these are tunnels
+                answer = None
             if self.silent:
                 client.recv(65536)
                 client.recv(65536)
                 return
             if self.kind == "http":
-                self._serve_http(client)
+                self._serve_http(client, answer)
             else:
-                self._serve_socks(client)
+                self._serve_socks(client, answer)
 
     def _send(self, client, data):
         if not self.pieces:
@@ -91,7 +102,7 @@ class Proxy:
         self.seen += data
         return data
 
-    def _serve_http(self, client):
+    def _serve_http(self, client, answer):
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += self._read(client, 1)
@@ -102,8 +113,8 @@ class Proxy:
         assert fields["Host"] == target
         host, port = target.rsplit(":", 1)
         self.asked.append((host, int(port)))
-        if self.answer is not None:
-            self._send(client, self.answer)
+        if answer is not None:
+            self._send(client, answer)
             return
         wanted = self.user and "Basic " + base64.b64encode(
             ":".join(self.user).encode()).decode()
@@ -117,7 +128,7 @@ class Proxy:
                        b"Via: 1.1 test\r\n\r\n")
             self._relay(client, server)
 
-    def _serve_socks(self, client):
+    def _serve_socks(self, client, answer):
         version, count = self._read(client, 2)
         assert version == 5
         methods = self._read(client, count)
@@ -145,8 +156,8 @@ class Proxy:
             host = socket.inet_ntop(family, self._read(client, size))
         port, = struct.unpack("!H", self._read(client, 2))
         self.asked.append((host, port))
-        if self.answer is not None:
-            self._send(client, self.answer)
+        if answer is not None:
+            self._send(client, answer)
             return
         with self._dial(host, port) as server:
             self._send(client, b"\x05\x00\x00\x01\x7f\x00\x00\x01" +

@@ -149,6 +149,82 @@ def test_a_proxy_that_is_silent(through, kind):
         assert 0.9 < result.seconds < 1.6
 
 
+# ---- connections that a proxy resets
+
+BREAKS = {      # what it says before that; None: it does not even listen
+    "at once": {"http": None, "socks": None},
+    "once asked": {"http": b"", "socks": b""},
+    "half-way": {"http": b"HTTP/1.1 200 O", "socks": b"\5\0\0"},
+}
+
+
+def breaking(kind, when, resets):
+    return Proxy(kind, answer=BREAKS[when][kind], resets=resets)
+
+
+@pytest.mark.parametrize("when", BREAKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_that_breaks_off(through, kind, when):
+    """Nothing has left, so nothing is unknown."""
+    with breaking(kind, when, 100) as proxy:
+        refused(through(proxy), through.server, "the proxy does not lead")
+        assert proxy.broken == 1
+
+
+@pytest.mark.native("strace injects into patrm's own calls")
+@pytest.mark.parametrize("error", ["ECONNRESET", "EPIPE"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_that_cannot_be_asked(through, kind, error):
+    """It has reset the connection before."""
+    with Proxy(kind) as proxy:
+        result = through(proxy, wrapper=[
+            "strace", "-o", "/dev/null", "-e",
+            f"inject=sendto:error={error}:when=1"])
+        refused(result, through.server, "the proxy does not lead there")
+        assert proxy.asked == []
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("when", BREAKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_not_sent_is_not_proved(standin, ask, kind, when, retries):
+    """The lists can be read by then, and do not show the token: that proves no
+    deletion where none was sent."""
+    running = standin(tokens=2, admin=True)
+    with breaking(kind, when, retries + 1) as proxy:
+        result = ask(running, "-j", f"--retries={retries}", ID,
+                     env={"HTTPS_PROXY": proxy.url})
+        told, = result.objects
+        assert (result.status, told["outcome"]) == (5, "unreachable"), result
+        assert "the proxy does not lead there" in told["error"]
+        assert told["attempts"] == proxy.broken == retries + 1
+    assert [r for r in running.requests if r.method != "GET"] == []
+
+
+@pytest.mark.parametrize("when", BREAKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_that_leads_there_at_last(standin, ask, kind, when):
+    running = standin(tokens=3, others=0)
+    token = running.org.ids()[1]
+    with breaking(kind, when, 1) as proxy:
+        result = ask(running, "-j", "--retries=1", token,
+                     env={"HTTPS_PROXY": proxy.url})
+        assert (result.status, proxy.broken) == (0, 1), result
+    assert token in running.org.deleted
+
+
+@pytest.mark.parametrize("when", BREAKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_through_a_proxy_that_breaks_off(standin, ask, kind, when):
+    running = standin(tokens=2)
+    with breaking(kind, when, 100) as proxy:
+        result = ask(running, "--list", "--retries=0",
+                     env={"HTTPS_PROXY": proxy.url})
+        assert result.status == 5 and result.out == b"", result
+        assert "the proxy does not lead there" in result.errors
+    assert running.requests == []
+
+
 def test_a_proxy_that_is_not_there(through):
     result = through(None, url=f"http://127.0.0.1:{closed_port()}")
     refused(result, through.server, "proxy")
