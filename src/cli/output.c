@@ -18,28 +18,38 @@
  */
 static bool await_writable(int file)
 {
-	static bool given_up;
+	static unsigned given_up; /* a bit for each file */
+	const unsigned bit = 1u << (file & 31);
 	struct pollfd now = { .fd = file, .events = POLLOUT };
 
 	if (poll(&now, 1, 0) == 1 ||
 	    wait_file(file, POLLOUT, deadline_never(), &(struct err){ 0 }))
 		return true;
-	given_up = given_up || poll(&now, 1, PATIENCE) != 1;
-	return !given_up;
+	if ((given_up & bit) == 0 && poll(&now, 1, PATIENCE) == 1)
+		return true;
+	given_up |= bit;
+	return false;
 }
 
 /* A pipe that is writable takes PIPE_BUF bytes at least, and a buf has no
  * more. */
 _Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
 
-/* A terminal is called writable as soon as it takes a little. */
+/*
+ * A terminal is called writable as soon as it takes a little. After a signal
+ * nothing would end a write of more than that: so it gets byte after byte.
+ */
 static ssize_t write_some(int file, struct span bytes)
 {
 	static size_t written;
 
-	written += bytes.len;
-	if (written > TERMINAL_TAKES && isatty(file) == 1)
+	if (written <= TERMINAL_TAKES)
+		written += bytes.len;
+	if (written > TERMINAL_TAKES && isatty(file) == 1) {
+		if (wait_signal() != 0)
+			bytes.len = 1;
 		return wait_write(file, bytes);
+	}
 	return write(file, bytes.at, bytes.len);
 }
 

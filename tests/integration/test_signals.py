@@ -2,13 +2,16 @@
 # SIGINT, SIGTERM and SIGHUP at every stage of a run: it ends at once with the
 # status of CLI.md, and every TOKEN has its line.
 
+import array
 import contextlib
+import fcntl
 import os
 import pty
 import re
 import signal
 import socket
 import subprocess
+import termios
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -413,6 +416,147 @@ def test_results_that_nobody_reads(start, serve):
     assert [token for token, _ in lines] == TOKENS
     assert "the token is deleted" in lines[0][1]
     assert "nothing was deleted" in lines[1][1]
+
+
+# ---- a terminal that nobody reads, as after ^S
+
+@pytest.fixture
+def stopped_terminal():
+    """(ours, theirs) of a pseudo-terminal, as a shell leaves it."""
+    ours, theirs = pty.openpty()
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def shown(ours):
+    """How many bytes wait to be read there, of those that it tells of."""
+    count = array.array("i", [0])
+    fcntl.ioctl(ours, termios.FIONREAD, count)
+    return count[0]
+
+
+def stopped_by(run, number, ours):
+    """The terminal takes nothing more by now: how the signal ends the run."""
+    until(lambda: shown(ours) > 2000)
+    time.sleep(0.5)
+    assert run.process.poll() is None
+    began = time.monotonic()
+    run.send(number)
+    result = run.end()
+    assert time.monotonic() - began < 3
+    return result
+
+
+@pytest.mark.native("of an emulator the signal may be another's")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+@pytest.mark.parametrize("args", [[], ["-j"]], ids=str)
+def test_a_list_at_a_terminal_that_nobody_reads(start, serve, number, args,
+                                                stopped_terminal):
+    ours, theirs = stopped_terminal
+    server = serve(Turn(http(200, [record(token) for token in IDS])))
+    run = start(server, "--list", *args, stdout=theirs)
+    result = stopped_by(run, number, ours)
+    assert result.status == 128 + number, result
+
+
+@pytest.mark.native("of an emulator the signal may be another's")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+def test_deletions_at_a_terminal_that_nobody_reads(start, standin, number,
+                                                   stopped_terminal):
+    """What cannot be shown any more is told on standard error."""
+    ours, theirs = stopped_terminal
+    running = standin(tokens=1001, others=0)
+    tokens = running.org.ids()[1:]
+    run = start(running, *tokens, stdout=theirs,
+                env={"LANGSMITH_API_KEY": running.org.key})
+    result = stopped_by(run, number, ours)
+    assert result.status in (6, 128 + number)
+    told = dict(re.findall(r"(?m)^patrm: ([0-9a-f-]{36}): (.*)$",
+                           result.errors))
+    gone = set(running.org.deleted)
+    assert 0 < len(gone) < len(tokens)
+    assert set(tokens) - gone <= set(told)
+    for token, line in told.items():
+        fate = "the token is deleted" if token in gone else FATES["not-tried"]
+        assert re.search(fate, line), line
+    assert re.search("patrm: 1000 tokens: .*not-tried\n$", result.errors)
+
+
+@pytest.mark.native("of an emulator the signal may be another's")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+def test_much_to_say_at_a_terminal_that_nobody_reads(start, serve, number,
+                                                     stopped_terminal):
+    """The signal comes first, and then more than the terminal takes."""
+    _, theirs = stopped_terminal
+    server = serve(Turn(end="hang"))
+    run = start(server, "-j", *IDS[:1000], stdout=theirs)
+    until(lambda: server.requests)
+    began = time.monotonic()
+    run.send(number)
+    result = run.end()
+    assert time.monotonic() - began < 3
+    assert result.status == 128 + number
+    assert "patrm: 1000 tokens: 1000 not-tried\n" in result.errors
+
+
+# ---- a bundle without an end that comes soon
+
+HUGE = 1 << 36      # bytes; a hole, but for the beginning
+
+
+@pytest.fixture
+def huge(tmp_path):
+    """huge(text) is a file that begins so. It goes soon: where the disk has no
+    holes it would be a large one."""
+    path = tmp_path / "huge.pem"
+
+    def make(text):
+        path.write_text(text)
+        os.truncate(path, HUGE)
+        if path.stat().st_blocks > 2000:
+            pytest.skip("this file system has no holes")
+        return path
+    yield make
+    path.unlink()
+
+
+def under_way(run):
+    """It has been busy for a while: it reads, and has no time to wait."""
+    def ticks():
+        stat = Path(f"/proc/{run.process.pid}/stat").read_text()
+        return sum(map(int, stat.rpartition(")")[2].split()[11:13]))
+    until(lambda: ticks() > 20)
+
+
+@pytest.mark.native("an emulator has a clock of its own")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+@pytest.mark.parametrize("opened", [False, True])
+def test_signal_in_a_huge_bundle(patrm, serve, certs, huge, number, opened):
+    """While it is opened, since there is no certificate, or searched."""
+    bundle = huge(certs.ca.read_text() if opened else "")
+    server = serve(Turn(http(204)))
+    run = patrm.start("-e", server.endpoint, "--cacert", bundle, "-t", "60",
+                      TOKENS[0], env={"LANGSMITH_API_KEY": KEY})
+    under_way(run)
+    assert bool(server.connections) == opened
+    began = time.monotonic()
+    run.send(number)
+    result = run.end()
+    assert time.monotonic() - began < AT_ONCE
+    check(result, number, {}, TOKENS[:1])
+    assert server.requests == []
+
+
+@pytest.mark.native("an emulator has a clock of its own")
+def test_deadline_in_a_huge_bundle(patrm, serve, certs, huge):
+    server = serve(Turn(http(204)))
+    result = patrm("-e", server.endpoint, "--cacert",
+                   huge(certs.ca.read_text()), "-t", "1", "--retries=0",
+                   TOKENS[0], env={"LANGSMITH_API_KEY": KEY})
+    assert result.status == 5 and result.seconds < 3, result
+    assert "timed out: verifying the server's certificate" in result.errors
+    assert server.requests == []
 
 
 # ---- names are resolved without another process
