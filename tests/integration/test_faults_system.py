@@ -19,6 +19,7 @@ from faults import Relay, asked, settle_server, together, untrue
 from nameserver import NameServer
 from server import ID, Server, Turn, http, record
 from standin import Standin
+from tls_wire import WireServer
 
 pytestmark = pytest.mark.native("strace injects into patrm's own calls")
 
@@ -373,6 +374,46 @@ def test_a_request_that_is_given_up(traced, standin, wait):
     if re.search(r"ppoll\(.*POLLOUT.*\(INJECTED\)",
                  trace.read_text().partition("sendto(")[2]):
         assert result.status == 5
+
+
+@pytest.fixture
+def large_bundle(certs, tmp_path):
+    """One of several chunks, and the root in the middle."""
+    path = tmp_path / "bundle.pem"
+    others = certs.pki.ca("Other Root").cert.read_text() * 30
+    path.write_text(others + certs.ca.read_text() + others)
+    return path
+
+
+def test_a_disk_that_is_too_slow(patrm, certs, large_bundle, tmp_path):
+    """Each read of the bundle takes longer than there is time: what is late
+    by then is not sent any more. The bundle is opened before the clock runs,
+    which is the first read."""
+    leaf = certs.pki.leaf(certs.root)
+
+    def script(peer):
+        peer.read_hello()
+        peer.accept13()
+        peer.answer(http(200, record()))
+
+    def run(number, seconds="1"):
+        trace = tmp_path / f"slow{number}"
+        slow = f"inject=pread64:delay_enter=1500000:when={number}"
+        with WireServer(leaf, script) as server:
+            result = patrm("-e", server.endpoint, "--cacert", large_bundle,
+                           "-t", seconds, "--retries=0", ID,
+                           env={"LANGSMITH_API_KEY": KEY},
+                           wrapper=["strace", "-o", trace, "-e", slow])
+            server.stop()
+        return result, server.asked, len(re.findall(
+            r"(?m)^pread64\(", trace.read_text()))
+
+    result, sent, reads = run(1, seconds="20")
+    assert result.status == 0 and sent and reads > 4, result
+    for result, sent, _ in together(run, range(2, reads + 1)):
+        assert result.status == 5 and not sent, result
+        assert re.search("timed out: (?!waiting;).*no deletion was sent",
+                         result.errors)
 
 
 # ---- output

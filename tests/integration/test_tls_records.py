@@ -186,6 +186,45 @@ def test_warnings_in_the_handshake(meet, version):
     assert meet(script).status == 0
 
 
+# Of TLS 1.2 and 1.3, RFC 6066 and 7301; 0 is close_notify. A client may be
+# asked to begin anew and must not (100): mbedTLS then reads no further by
+# itself, and is not to wait for what has come already.
+WARNINGS = [41, 42, 43, 44, 45, 46, 90, 100, 110, 111, 112, 113, 114, 120]
+
+
+def in_time(meet, script):
+    """The server says nothing more, and stays: who waits for it is late."""
+    result = meet(script, "-t", "15", "--retries", "0")
+    assert result.status == 0, result
+    assert result.seconds < 10
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("alert", WARNINGS)
+def test_a_warning_together_with_the_answer(meet, version, alert):
+    """In one segment: nothing more will come."""
+    def script(peer):
+        accepted(peer, version)
+        peer.read_request()
+        peer.put(ALERT, bytes([1, alert]))
+        peer.send_data(ANSWER)
+    in_time(meet, script)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_warnings_together_with_the_answer(meet, version):
+    """Around every part of it."""
+    def script(peer):
+        accepted(peer, version)
+        peer.read_request()
+        for part in ANSWER[:9], ANSWER[9:-5], ANSWER[-5:]:
+            for alert in WARNINGS:
+                peer.put(ALERT, bytes([1, alert]))
+            peer.put(DATA, part)
+        peer.flush()
+    in_time(meet, script)
+
+
 def say_in_pieces(peer):
     """Each message of the handshake cut into records of 100 bytes."""
     whole = peer.put

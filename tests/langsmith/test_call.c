@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of langsmith/call: what statuses mean, and what may pass. */
+/* Tests of langsmith/call: what statuses mean, what may pass, what is known. */
 #include "langsmith/call.h"
 
+#include "langsmith/api.h"
 #include "unit.h"
+
+/* --- In place of net/client: nothing ever leaves --- */
+
+static enum err_code why; /* an exchange fails */
+static unsigned exchanges;
+
+bool client_exchange(struct client *c, struct exchange *x, struct err *e)
+{
+	(void)c;
+	exchanges++;
+	x->progress = EXCHANGE_UNSENT;
+	return err_set(e, why, "D");
+}
+
+void client_close(struct client *c)
+{
+	(void)c;
+}
+
+/* --- Tests --- */
 
 static void each_status_means_an_error(void **state)
 {
@@ -66,12 +87,55 @@ static void a_body_is_there_once_there_is_an_answer(void **state)
 	assert_int_equal(call_body(&c).len, 0);
 }
 
+/*
+ * Whatever the error means elsewhere: it is known what became of the token, at
+ * once, and no list is asked. ERR_SERVER stands for an answer, which there is
+ * none of.
+ */
+static void nothing_is_unknown_where_nothing_left(void **state)
+{
+	static const enum call_operation changes[] = { CALL_DELETE, CALL_REVOKE,
+		                                       CALL_DELETE_SERVICE };
+	static struct api api;
+	static struct api_settings settings;
+	static const struct uuid id;
+	static const struct url server = { .host = "127.0.0.1", .port = 1 };
+
+	(void)state;
+	settings.identity.secret[0] = 'k';
+	settings.identity.secret_len = 1;
+	settings.user_agent = "patrm/test";
+	settings.timeout = 5000;
+	settings.regions = 1;
+	api.settings = &settings;
+	api.client.server = &server;
+	for (why = ERR_NONE + 1; why <= ERR_NOT_TRIED; why++)
+		for (size_t i = 0; i < COUNT(changes); i++) {
+			enum exit_status status = err_status(why);
+			struct result r;
+
+			if (why == ERR_SERVER)
+				continue;
+			exchanges = 0;
+			api_change(&api, changes[i], &id, &r);
+			assert_int_equal(exchanges, 1);
+			assert_int_equal(r.err.code, why);
+			assert_int_equal(r.status, status == EXIT_UNKNOWN
+			                                   ? EXIT_UNREACHED
+			                                   : status);
+			assert_int_not_equal(r.outcome, OUTCOME_UNKNOWN);
+			assert_false(r.unanswered);
+			assert_int_equal(r.http, 0);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_means_an_error),
 		cmocka_unit_test(only_what_may_pass_is_tried_again),
 		cmocka_unit_test(a_body_is_there_once_there_is_an_answer),
+		cmocka_unit_test(nothing_is_unknown_where_nothing_left),
 	};
 
 	return cmocka_run_group_tests_name("langsmith/call", tests, NULL, NULL);

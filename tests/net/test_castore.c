@@ -389,6 +389,40 @@ static void a_file_that_changes_is_read_as_far_as_it_goes(void **state)
 	close(file);
 }
 
+/* The next search reads it all again: what is not in the chunk is not there. */
+static void a_read_that_fails_spoils_no_other(void **state)
+{
+	uint8_t name[NAME_MAX_BYTES], raw[DER_ROOM], room[32];
+	struct span issuer = write_name("A", name);
+	struct span middle = write_certificate("B", 0, raw);
+	struct buf keys = BUF_OVER(room);
+	struct certificate anchor;
+	char path[PATH_ROOM];
+	int file, kept;
+
+	(void)state;
+	assert_true(open_bundle("A##B##a", &file, path));
+	assert_true(seek(issuer, SPAN("")));
+	assert_true(castore_next(&store, &anchor, &err));
+	/* The second spot is in another chunk, which cannot be read now. */
+	kept = dup(store.file);
+	close(store.file);
+	assert_false(castore_next(&store, &anchor, &err));
+	assert_int_equal(err.code, ERR_FILE_READ);
+	assert_int_equal(dup2(kept, store.file), store.file);
+	close(kept);
+
+	err = (struct err){ 0 };
+	assert_true(seek(issuer, middle));
+	assert_true(store.listed);
+	put_keys(&keys);
+	assert_span("anchors", buf_written(&keys), SPAN("01"));
+	assert_int_equal(store.unreadable, 0);
+	assert_int_equal(err.code, ERR_NONE);
+	close(store.file);
+	close(file);
+}
+
 static void the_roots_inside_are_found(void **state)
 {
 	static const char isrg[] =
@@ -428,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_wanted_certificate_is_seen),
 		cmocka_unit_test(anchors_far_apart_are_found),
 		cmocka_unit_test(a_file_that_changes_is_read_as_far_as_it_goes),
+		cmocka_unit_test(a_read_that_fails_spoils_no_other),
 		cmocka_unit_test(the_roots_inside_are_found),
 	};
 
