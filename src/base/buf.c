@@ -197,6 +197,11 @@ bool span_cut_hex(struct span *rest, uint8_t *byte)
 	return true;
 }
 
+struct buf buf_over(uint8_t *bytes, size_t cap)
+{
+	return (struct buf){ .at = bytes, .cap = cap };
+}
+
 void buf_put(struct buf *b, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
