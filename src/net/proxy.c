@@ -26,8 +26,8 @@ static bool read_scheme(struct span *text, struct proxy *p, struct err *e)
 	if (span_equal_nocase(scheme, SPAN("socks5h")) ||
 	    span_equal_nocase(scheme, SPAN("socks5")))
 		return true;
-	/* A longer one is none, and may be a secret. */
-	if (scheme.len > 8)
+	/* A longer one is none, and may be a secret; or one has such a mark in it. */
+	if (scheme.len > 8 || span_find(scheme, SPAN(":")) < scheme.len)
 		return err_set(e, ERR_PROXY_URL, "its scheme is unknown");
 	return err_format(e, ERR_PROXY_URL, "%.*s:// proxies are not supported",
 	                  FMT_SPAN(scheme));
@@ -231,6 +231,7 @@ static bool tunnel_http(const struct tunnel *t, struct span to)
 	if (!ask_http(t, to))
 		return false;
 	http_response_init(&response);
+	response.tunnel = true;
 	while (!response.head_done) {
 		BUF_ON_STACK(in, 512);
 

@@ -238,6 +238,13 @@ static bool ask_server(struct resolve *r, size_t i)
 	return false;
 }
 
+/* One that has said nothing yet. */
+static void ask_again(struct resolve *r, size_t i)
+{
+	if (r->files[i].fd >= 0)
+		ask_server(r, i);
+}
+
 /* What a file that is ready brings; over TCP, once all of it is there. */
 static enum dns_answer receive(struct resolve *r, size_t i,
                                struct dns_addresses *found)
@@ -302,7 +309,8 @@ static bool is_waiting(const struct resolve *r, size_t family)
 
 /*
  * Asks one server after the other, as often as the file says, while those that
- * were asked may still answer; for as long as glibc would wait for them all.
+ * were asked may still answer, and then the silent ones again, each timeout; for
+ * as long as glibc would wait for them all.
  */
 static void ask(struct resolve *r, size_t family)
 {
@@ -319,9 +327,14 @@ static void ask(struct resolve *r, size_t family)
 			f->asked++;
 			if (ask_server(r, family * DNS_SERVERS_MAX + n))
 				f->next = now() + NEXT_SERVER;
-		} else if (now() < end && is_waiting(r, family))
-			f->next = end;
-		else
+		} else if (now() < end && is_waiting(r, family)) {
+			/* Silence may be a loss: they are asked again. */
+			f->next = now() + (int64_t)r->conf.timeout * 1000;
+			if (f->next > end)
+				f->next = end;
+			for (n = 0; n < servers; n++)
+				ask_again(r, family * DNS_SERVERS_MAX + n);
+		} else
 			end_family(r, family);
 	}
 }
@@ -374,7 +387,9 @@ bool resolve_begin(struct resolve *r, const struct url *host, struct deadline d,
 		return true;
 	if (!read_settings(r, d, e))
 		return false;
-	r->best = r->conf.rotate ? (size_t)now() : 0;
+	r->best = 0;
+	if (r->conf.rotate && !random_fill(&r->best, sizeof(r->best), d, e))
+		return false;
 	r->domains = (struct span){ NULL, 0 };
 	r->searched = host->rooted;
 	return begin_name(r, d, e);

@@ -39,8 +39,13 @@ bool route_add_address(struct route *r, struct span text, struct err *e)
 	struct span rest, item;
 	union address address;
 
-	if (!read_rule(text, rule) || rule->host.len == 0 || rule->port == 0)
+	/* As in curl: + is about how long it counts, * is any host. */
+	rest = text;
+	span_cut_prefix(&rest, SPAN("+"));
+	if (!read_rule(rest, rule) || rule->host.len == 0 || rule->port == 0)
 		return err_set_span(e, ERR_ROUTE, text);
+	if (span_equal(rule->host, SPAN("*")))
+		rule->host.len = 0;
 	rest = rule->to;
 	while (span_cut(&rest, ',', &item))
 		if (!address_parse(span_trim(item, "[]"), &address))

@@ -315,6 +315,7 @@ static enum http_verdict end_interim(struct http_response *r)
 {
 	unsigned interim = r->interim + 1;
 	size_t room = r->room;
+	bool tunnel = r->tunnel;
 
 	if (r->status == 101)
 		return bad(r, "it switches to another protocol");
@@ -323,6 +324,7 @@ static enum http_verdict end_interim(struct http_response *r)
 	http_response_init(r);
 	r->interim = interim;
 	r->room = room;
+	r->tunnel = tunnel;
 	return HTTP_MORE;
 }
 
@@ -346,7 +348,8 @@ static enum http_verdict end_head(struct http_response *r)
 	if (r->status < 200)
 		return end_interim(r);
 	resolve_retry_after(r);
-	if (r->status == 204 || r->status == 304) {
+	if (r->status == 204 || r->status == 304 ||
+	    (r->tunnel && r->status < 300)) {
 		/* Whoever announces a body there may send one. */
 		if (r->chunked || r->length_bad || r->length > 0)
 			r->persistent = false;

@@ -55,6 +55,7 @@ struct http_response {
 	bool length_known, length_bad; /* Content-Length */
 	bool chunked, coding_bad; /* Transfer-Encoding */
 	bool type_seen, date_known, retry_dated;
+	bool tunnel; /* it answers CONNECT: success has no body (RFC 9112 6.3) */
 	bool cr; /* the byte before was a CR */
 	unsigned interim; /* 1xx answers so far */
 	uint64_t length; /* of the body; then what is left of body or chunk */

@@ -9,6 +9,7 @@ import struct
 import threading
 
 LONGEST = 30    # seconds that any step may take
+HEAD = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n"
 
 
 def to_port(port):
@@ -17,15 +18,16 @@ def to_port(port):
 
 class Proxy:
     """kind is "http" or "socks"; with user=(NAME, PASSWORD) it asks for both.
-    answer is sent instead of an own one, and then the connection ends. With
-    silent=True nothing is. The first resets connections are reset: behind
+    answer is sent instead of an own one, and then the connection ends; head is
+    what HTTP's tunnel begins with. With silent=True nothing is. The first resets connections are reset: behind
     answer, or at once if there is none. Names lead to 127.0.0.1, whatever they
     are. asked holds (host, port) of each request, seen what came before a
     tunnel, broken how many connections have been reset."""
 
     def __init__(self, kind, user=None, answer=None, silent=False,
-                 pieces=False, resets=0):
+                 pieces=False, resets=0, head=HEAD):
         self.kind, self.user, self.answer = kind, user, answer
+        self.head = head
         self.silent, self.pieces, self.resets = silent, pieces, resets
         self.asked, self.seen, self.open, self.broken = [], b"", [], 0
 
@@ -124,8 +126,7 @@ class Proxy:
                        b"Content-Length: 0\r\n\r\n")
             return
         with self._dial(host, int(port)) as server:
-            self._send(client, b"HTTP/1.1 200 Connection established\r\n"
-                       b"Via: 1.1 test\r\n\r\n")
+            self._send(client, self.head)
             self._relay(client, server)
 
     def _serve_socks(self, client, answer):

@@ -103,6 +103,24 @@ def test_a_batch_over_one_tunnel(standin, ask):
         assert len(proxy.asked) == 1
 
 
+@pytest.mark.parametrize("head", [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 12x\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+    b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+    b"HTTP/1.1 204 Go\r\nContent-Length: 0\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+])
+def test_a_tunnel_has_no_body(through, head):
+    """Whatever its head says: RFC 9110 section 9.3.6."""
+    with Proxy("http", head=head) as proxy:
+        assert through(proxy).status == 0
+        assert len(proxy.asked) == 1
+
+
 # ---- refusals
 
 @pytest.mark.parametrize("answer, words", [

@@ -63,10 +63,10 @@ def look(patrm, certs, alone):
     return run
 
 
-def another_address():
+def another_address(nth=1):
     """Beside own_address(), as much our own."""
     _, second, *rest = own_address().split(".")
-    return ".".join(["127", str(int(second) + 64), *rest])
+    return ".".join(["127", str(int(second) + 64 * nth), *rest])
 
 
 def reached(result):
@@ -439,6 +439,31 @@ def test_a_lost_question_is_repeated(there, look):
     with NameServer(lose_first) as dns:
         result = look(there(), dns=dns)
     assert result.status == 0 and result.seconds < 1 + AT_ONCE
+
+
+@pytest.mark.parametrize("servers, outage", [(1, 0.8), (3, 2.8)])
+def test_what_an_outage_has_swallowed_is_asked_again(there, look, servers,
+                                                     outage):
+    """By then all servers were asked as often as the file says."""
+    began = []
+
+    def answer(question):
+        began.append(time.monotonic())
+        if began[-1] < began[0] + outage:
+            return []
+        return zone({HOST: ["127.0.0.1"]})(question)
+    with contextlib.ExitStack() as stack:
+        lines = []
+        for n in range(servers):
+            dns = stack.enter_context(NameServer(
+                answer, address=another_address(n) if n else None))
+            lines.append(f"nameserver {dns.address}\n")
+        result = look(there(), t=20, resolv="".join(
+            [*lines, "options timeout:1 attempts:2\n"]))
+    assert result.status == 0, result
+    assert outage < result.seconds < outage + 2, result
+    # of both families: twice each, and once more where it is silent
+    assert len(began) <= 2 * 3 * servers
 
 
 @pytest.mark.parametrize("resolv", ["", "\n", "# nothing\n", "search x\n",

@@ -40,6 +40,7 @@ def go(serve, delete, named):
     NAME + ".:{port}:127.0.0.1", NAME + ":{port}:[127.0.0.1]",
     NAME + ":{port}:192.0.2.1,127.0.0.1",
     NAME + ":{port}:[::ffff:127.0.0.1]", NAME + ":{port}:::ffff:127.0.0.1",
+    "+" + NAME + ":{port}:127.0.0.1", "*:{port}:127.0.0.1",    # as curl has it
 ])
 def test_resolve(go, value):
     result = go("--resolve", value)

@@ -49,6 +49,9 @@ static void urls_of_proxies(void **state)
 		  NULL, NULL },
 		{ "lsv2_pt_0123://p", PROXY_NONE, "its scheme is unknown", 0,
 		  NULL, NULL },
+		/* A password with the mark in it is not repeated. */
+		{ "bob:s3://x@p", PROXY_NONE, "its scheme is unknown", 0, NULL,
+		  NULL },
 		{ "http://", PROXY_NONE, "it has no host", 0, NULL, NULL },
 		{ "", PROXY_NONE, "it has no host", 0, NULL, NULL },
 		{ "http://u@", PROXY_NONE, "it has no host", 0, NULL, NULL },
