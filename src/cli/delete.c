@@ -20,7 +20,7 @@ static void report(struct deletion *d, struct target *t, struct result *r)
 {
 	if (d->batch.each && r->err.code == ERR_FORBIDDEN)
 		r->err.code = ERR_DEAD;
-	if (r == &d->stop && d->audit_stops)
+	if (r->err.code == ERR_UNNOTED || (r == &d->stop && d->audit_stops))
 		d->unnoted_told = true;
 	report_result(d->report, t, r);
 	target_become(t, TARGET_REPORTED);
@@ -83,12 +83,13 @@ static bool audit(struct deletion *d, const struct target *t, struct result *r)
 	if (d->stop.outcome == OUTCOME_NONE)
 		d->audit_stops = true;
 	stop(d, EXIT_USAGE, ERR_NOT_TRIED, buf_written(&why));
+	if (r == NULL)
+		return false;
+	d->unnoted = e;
 	/* Done, and what was to stand in the file does not. */
-	if (r != NULL && r->status == EXIT_DONE) {
+	if (r->status == EXIT_DONE) {
 		err_wrap(&e, ERR_UNNOTED);
 		result_end_unwritten(r, d->batch.verb, &e);
-	} else if (r != NULL) {
-		d->unnoted = e;
 	}
 	return false;
 }

@@ -8,8 +8,6 @@
 
 #include "net/wait.h"
 
-#define TERMINAL_TAKES \
-	1024 /* bytes, with nobody reading; it is asked no more */
 #define PATIENCE 500 /* milliseconds for a slow reader, after a signal */
 
 /*
@@ -41,11 +39,7 @@ _Static_assert(REPORT_CHUNK <= PIPE_BUF, "a write to a pipe may block");
  */
 static ssize_t write_some(int file, struct span bytes)
 {
-	static size_t written;
-
-	if (written <= TERMINAL_TAKES)
-		written += bytes.len;
-	if (written > TERMINAL_TAKES && isatty(file) == 1) {
+	if (isatty(file) == 1) {
 		if (wait_signal() != 0)
 			bytes.len = 1;
 		return wait_write(file, bytes);

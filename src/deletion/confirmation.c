@@ -94,7 +94,7 @@ bool confirmation_defer(struct batch *b, struct target *t,
                         const struct result *r)
 {
 	bool confirmed = r->outcome == verb_words[b->verb].done ||
-	                 r->status == EXIT_UNREAD;
+	                 r->outcome == OUTCOME_DELETED_UNREAD;
 	struct confirmation *c;
 
 	if (r->outcome != OUTCOME_UNKNOWN && !(b->verify && confirmed))
@@ -152,11 +152,15 @@ static bool is_any_open(struct batch *b, bool lists)
 
 static void gather_evidence(struct batch *b)
 {
+	struct target *t = NULL;
 	struct deadline d;
 	int64_t pause = PAUSE_FIRST;
 	bool lists;
 
-	api_pause(b->api);
+	while ((t = batch_next(b, TARGET_CHANGED, t)) != NULL) {
+		batch_speak(b, t);
+		api_pause(b->api);
+	}
 	d = deadline_in(b->api->settings->timeout);
 	lists = wait_signal() == 0;
 	for (;;) {

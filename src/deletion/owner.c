@@ -34,7 +34,7 @@ static bool matters(const struct batch *b, const struct target *t,
 	if (r->outcome != OUTCOME_MISSING || t->evidence.is_callers)
 		return false;
 	if (t->service) /* which is nobody's */
-		return b->verify && r->status == EXIT_DONE;
+		return b->verify && r->status != EXIT_MISSING;
 	return r->status == EXIT_MISSING || b->verify || t->form != TARGET_ID ||
 	       evidence_is_others(&t->evidence, 1);
 }
@@ -54,7 +54,7 @@ bool owner_explain_missing(struct batch *b, struct target *t, struct result *r)
 		owner = (struct span){ t->owner_name, t->owner_name_len };
 	if (evidence_is_others(&t->evidence, since))
 		err_set_span(&e, ERR_NOT_YOURS, owner);
-	else if (b->verify && r->status == EXIT_DONE &&
+	else if (b->verify && r->status != EXIT_MISSING &&
 	         (members->tick < since || members->sight != SIGHT_ABSENT))
 		/* What is missing must be so in a list that would show it. */
 		err_set(&e, ERR_MISSING, "HTTP status 404");

@@ -25,6 +25,7 @@ static void read_record(struct call *c, struct result *r)
 		call_set_status(c, ERR_NO_RECORD);
 	} else if (identity == TOKEN_OTHER) {
 		uuid_put(&detail, &found);
+		call_redact(c, detail.at, detail.len);
 		c->err = (struct err){ 0 };
 		err_set_span(&c->err, ERR_OTHER_TOKEN, buf_written(&detail));
 	} else if (!whole) {

@@ -107,6 +107,8 @@ static size_t secret_at(struct span text, struct span key, size_t *shown)
 void redact(uint8_t *text, size_t len, struct span key)
 {
 	const uint8_t first = key.len > 0 ? key.at[0] : 'l';
+	/* What may stand there as a number has to stay one. */
+	bool number = span_trim(key, "+-.0123456789eE").len == 0;
 
 	for (size_t i = 0, next; i < len; i = next) {
 		size_t at = i, from, shown = 0, hidden = 0;
@@ -124,6 +126,7 @@ void redact(uint8_t *text, size_t len, struct span key)
 			continue;
 		from = shown > 0 ? at - 1 + shown : i;
 		next = at - 1 + shown + hidden;
-		memset(text + from, '*', next - from);
+		memset(text + from, number && shown == 0 ? '1' : '*',
+		       next - from);
 	}
 }

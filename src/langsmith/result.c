@@ -55,7 +55,9 @@ void result_end_unwritten(struct result *r, enum verb verb, const struct err *e)
 		return;
 	}
 	result_set(r, r->outcome,
-	           r->outcome == OUTCOME_MISSING ? EXIT_UNREAD : EXIT_REFUSED,
+	           r->outcome == OUTCOME_MISSING && r->attempts > 0
+	                   ? EXIT_UNREAD
+	                   : EXIT_REFUSED,
 	           e);
 	r->body = SPAN(""); /* what the server said of a 404 is no reason */
 }

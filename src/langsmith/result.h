@@ -67,7 +67,7 @@ void result_end(struct result *r, enum verb verb, enum exit_status status,
 
 /*
  * Likewise, of what is done (EXIT_DONE) and could not be written, as e says.
- * EXIT_UNREAD where the token is gone, EXIT_REFUSED where that was not asked.
+ * EXIT_UNREAD where a change was tried, EXIT_REFUSED where only lists were read.
  */
 void result_end_unwritten(struct result *r, enum verb verb,
                           const struct err *e);

@@ -28,18 +28,20 @@ static bool read_file(struct resolve *r, const char *path, etc_take *take,
 {
 	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	uint8_t *at = r->servers[0].bytes; /* which is not asked yet */
+	const ssize_t room = sizeof(r->servers[0].bytes);
 	struct etc_words w = { .len = 0 };
-	ssize_t got = 1;
+	ssize_t got = room;
 
 	if (file < 0)
 		return true;
-	while (got != 0 && wait_not_over(d, e)) {
-		got = read(file, at, sizeof(r->servers[0].bytes));
+	/* Less than was asked for is the last of it, or all there is of a pipe. */
+	while (got == room && wait_not_over(d, e)) {
+		do
+			got = read(file, at, (size_t)room);
+		while (got < 0 && errno == EINTR);
 		if (got > 0)
 			etc_feed(&w, (struct span){ at, (size_t)got }, take,
 			         context);
-		else if (got < 0 && errno != EINTR)
-			break;
 	}
 	etc_feed(&w, SPAN("\n"), take, context);
 	close(file);

@@ -65,11 +65,13 @@ bool route_add_peer(struct route *r, struct span text, struct err *e)
 	return true;
 }
 
+/* The first for the server; for any host as well, or for this one only. */
 static const struct route_rule *find(const struct route_rule *rules,
-                                     size_t count, const struct url *server)
+                                     size_t count, const struct url *server,
+                                     bool any)
 {
 	for (size_t i = 0; i < count; i++)
-		if ((rules[i].host.len == 0 ||
+		if (((any && rules[i].host.len == 0) ||
 		     span_equal_nocase(rules[i].host, span_of(server->host))) &&
 		    (rules[i].port == 0 || rules[i].port == server->port))
 			return &rules[i];
@@ -79,15 +81,18 @@ static const struct route_rule *find(const struct route_rule *rules,
 struct span route_addresses(const struct route *r, const struct url *server)
 {
 	const struct route_rule *rule =
-		find(r->addresses, r->address_count, server);
+		find(r->addresses, r->address_count, server, false);
 
+	if (rule == NULL)
+		rule = find(r->addresses, r->address_count, server, true);
 	return rule != NULL ? rule->to : (struct span){ NULL, 0 };
 }
 
 void route_find_peer(const struct route *r, const struct url *server,
                      struct url *peer)
 {
-	const struct route_rule *rule = find(r->peers, r->peer_count, server);
+	const struct route_rule *rule =
+		find(r->peers, r->peer_count, server, true);
 
 	*peer = *server;
 	if (rule != NULL)
