@@ -5,7 +5,13 @@
 VERSION   = 0.1.0
 TOOLCHAIN = x86_64
 PREFIX    = /usr/local
+# For what runs while building.
+HOSTCC    = cc
 
+TOOLCHAINS = $(basename $(notdir $(wildcard toolchains/*.mk)))
+ifeq ($(wildcard toolchains/$(basename $(TOOLCHAIN)).mk),)
+$(error no toolchains/$(TOOLCHAIN).mk in $(CURDIR), but $(or $(TOOLCHAINS),none: use make -C))
+endif
 include toolchains/$(basename $(TOOLCHAIN)).mk
 include warnings.mk
 
@@ -18,6 +24,15 @@ endif
 # NAME.ubsan ends wherever C does not say what comes next; see check-ubsan.
 UBSAN = $(if $(filter .ubsan,$(suffix $(TOOLCHAIN))),-fsanitize=undefined \
 	-fsanitize-undefined-trap-on-error)
+
+# In a shell that has it, cd may go elsewhere, and prints where.
+unexport CDPATH
+
+# These call make on the same folders: together with another goal, one by one.
+ifneq ($(and $(word 2,$(MAKECMDGOALS)),$(filter all-toolchains bench check check-ubsan \
+	demo model performance release sizes,$(MAKECMDGOALS))),)
+.NOTPARALLEL:
+endif
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -185,13 +200,13 @@ $(LIBC)/lib/libc.a: $(MUSL)/.sha256 $(B)/libc | tools
 	$(Q)mkdir -p $(LIBC).build
 	$(Q)ln -sr $(MUSL) $(LIBC).build/musl
 	$(Q)echo '#pragma GCC visibility push(hidden)' >$(LIBC).build/hidden.h
-	+@echo '  BUILD musl $(MUSL_VERSION) for $(MUSL_TARGET)'; \
+	@echo '  BUILD musl $(MUSL_VERSION) for $(MUSL_TARGET)'; \
 	unset MAKEFLAGS MAKEOVERRIDES MFLAGS CFLAGS CPPFLAGS LDFLAGS; \
 	cd $(LIBC).build && { \
 	CC='$(CC)' CFLAGS='$(MUSL_CFLAGS)' \
 	musl/configure --prefix= --target=$(MUSL_TARGET) \
 		--enable-optimize=size --disable-shared --disable-wrapper && \
-	$(MAKE) -j$$(nproc) AR=$(AR) RANLIB='$(AR) s' SRC_DIRS='$(MUSL_DIRS)' \
+	$(EACH) $(or $(filter -j%,$(MAKEFLAGS)),-j$$(nproc)) AR=$(AR) RANLIB='$(AR) s' SRC_DIRS='$(MUSL_DIRS)' \
 		DESTDIR=../$(notdir $(LIBC)) install; } >log 2>&1 || \
 	{ tail -n 5 log; echo 'musl: see $(LIBC).build/log'; exit 1; }
 	@touch $@
@@ -203,7 +218,7 @@ ROOTS_FILES = third_party/roots.c src/wire/name.c src/wire/der.c src/base/buf.c 
 $(BUILD)/roots: $(ROOTS_FILES) | tools
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $(ROOTS_FILES)
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $(ROOTS_FILES)
 $(B)/roots.inc: $(BUILD)/roots $(ROOTS)/.sha256 $(B)/version $(EXTRA_ROOTS)
 	@mkdir -p $(@D)
 	$(Q)SOURCE_DATE_EPOCH=$(BUILD_TIME) $(BUILD)/roots -d $(ROOTS_VERSION) \
@@ -227,10 +242,13 @@ $(BUILD)/src/%/.sha256: third_party/lock third_party/fetch | tools
 CC_COMMAND = $(firstword $(CC))
 NEED = $(sort $(PACKAGES) $(if $(shell command -v $(CC_COMMAND)),,$(CC_COMMAND:%-gcc=gcc-%)))
 tools: FORCE
-	@for tool in $(CC_COMMAND) cc readelf tar bzip2 gzip xz; do \
+	@for tool in $(CC_COMMAND) $(firstword $(HOSTCC)) readelf tar bzip2 gzip xz; do \
 		command -v $$tool >/dev/null || { \
 		echo "make: $$tool is missing: tests/need $(NEED) installs it" >&2; \
 		exit 2; }; done
+	@[ "$(TOOLCHAIN)$(OWN)" != x86_64 ] || case $$($(CC) -dumpmachine) in \
+		x86_64*) ;; *) echo "make: $(CC) is not for x86_64: give TOOLCHAIN=" \
+		"(see toolchains/), or MUSL_TARGET= with CC=" >&2; exit 2; esac
 
 # --- Everything else ----------------------------------------------------------
 help:
@@ -251,7 +269,7 @@ help:
 #: make lint       formatting, cppcheck, warnings of two compilers
 #: make size       where the bytes are
 #: make completions for bash, zsh and fish, to build/completions
-#: make install    to $(DESTDIR)$(PREFIX)
+#: make install    to $(DESTDIR)$(PREFIX); make uninstall
 #: make dist       a tarball that builds without a network
 #: make release    all that is given away, for all processors, to build/release
 #: make clean      all but the fetched tarballs
@@ -263,7 +281,6 @@ locked: FORCE
 
 # One after the other: each has its own folder, and they share build/src.
 EACH = $(MAKE) --no-print-directory
-TOOLCHAINS = $(basename $(notdir $(wildcard toolchains/*.mk)))
 all-toolchains:
 	@tests/need toolchains || :
 	+@for name in $(TOOLCHAINS); do \
@@ -346,30 +363,39 @@ COMPLETIONS = $(addprefix $(BUILD)/completions/patrm.,bash zsh fish)
 completions: $(COMPLETIONS)
 $(BUILD)/completions/completions: docs/completions.c src/cli/options.h | tools
 	@mkdir -p $(@D)
-	$(Q)cc -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $<
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(STRICT) -Isrc -o $@ $<
 $(COMPLETIONS): $(BUILD)/completions/patrm.%: $(BUILD)/completions/completions
 	$(Q)$< $* >$@
 
-SHARE = $(DESTDIR)$(PREFIX)/share
+# Whatever quotes and blanks are in them.
+TO    = '$(subst ','\'',$(DESTDIR)$(PREFIX))'
+SHARE = $(TO)/share
 install: $(B)/patrm $(COMPLETIONS)
-	install -D -m 755 $(B)/patrm "$(DESTDIR)$(PREFIX)/bin/patrm"
-	install -D -m 644 docs/patrm.1 "$(SHARE)/man/man1/patrm.1"
+	install -D -m 755 $(B)/patrm $(TO)/bin/patrm
+	install -D -m 644 docs/patrm.1 $(SHARE)/man/man1/patrm.1
 	install -D -m 644 $(BUILD)/completions/patrm.bash \
-		"$(SHARE)/bash-completion/completions/patrm"
+		$(SHARE)/bash-completion/completions/patrm
 	install -D -m 644 $(BUILD)/completions/patrm.zsh \
-		"$(SHARE)/zsh/site-functions/_patrm"
+		$(SHARE)/zsh/site-functions/_patrm
 	install -D -m 644 $(BUILD)/completions/patrm.fish \
-		"$(SHARE)/fish/vendor_completions.d/patrm.fish"
+		$(SHARE)/fish/vendor_completions.d/patrm.fish
+uninstall:
+	rm -f $(TO)/bin/patrm $(SHARE)/man/man1/patrm.1 \
+		$(SHARE)/bash-completion/completions/patrm \
+		$(SHARE)/zsh/site-functions/_patrm \
+		$(SHARE)/fish/vendor_completions.d/patrm.fish
 
 DIST = patrm-$(VERSION)
 dist: locked
 	rm -rf $(BUILD)/dist
 	mkdir -p $(BUILD)/dist/$(DIST)/third_party/src
-	$(GIT) ls-files -co --exclude-standard -z | \
+	test -e .git || { echo 'dist: needs git, and this is no clone' >&2; exit 2; }
+	{ $(GIT) ls-files -cz && $(GIT) ls-files -dz; } | sort -z | uniq -zu | \
 		xargs -0 cp --parents -Pt $(BUILD)/dist/$(DIST)
 	for f in $$(sed -n 's/^[^#].* [^ ]*\/\([^ ]*\) [^ ]*$$/\1/p' third_party/lock); \
-		do cp "$${PATRM_CACHE:-$(BUILD)/cache}/$$f" \
-		$(BUILD)/dist/$(DIST)/third_party/src/ || exit 1; done
+		do from="third_party/src/$$f"; [ -f "$$from" ] || \
+		from="$${PATRM_CACHE:-$(BUILD)/cache}/$$f"; \
+		cp "$$from" $(BUILD)/dist/$(DIST)/third_party/src/ || exit 1; done
 	echo $(BUILD_TIME) >$(BUILD)/dist/$(DIST)/third_party/src/BUILD_TIME
 	tar -C $(BUILD)/dist --sort=name --mtime=@$(BUILD_TIME) --owner=0 --group=0 \
 		--numeric-owner --mode=u+w,go-w,a+rX -cf - $(DIST) | \
@@ -391,7 +417,7 @@ release:
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check bench performance lint size install dist build-time release clean fuzz tools
+.PHONY: FORCE all all-toolchains check-toolchains check-ubsan sizes help model completions fetch sources locked demo standin check bench performance lint size install uninstall dist build-time release clean fuzz tools
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJECTS:.o=.d) $(MBEDTLS_OBJECTS:.o=.d)

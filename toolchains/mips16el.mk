@@ -5,8 +5,7 @@ CC = mipsel-linux-gnu-gcc
 AR = mipsel-linux-gnu-ar
 STRIP = mipsel-linux-gnu-strip
 ARCH_CFLAGS = -march=mips32r2 -msoft-float
-# IPA-RA knows nothing of registers that are taken to find the GOT, and who
-# saves none before a call crashes.
+# IPA-RA knows nothing of the GOT's registers: who saves none, crashes.
 SMALL_CFLAGS = -mips16 -fno-ipa-ra -fcaller-saves
 FAST_CFLAGS = -mno-mips16 -fno-lto
 # Of libgcc, which is for hard float, only integers are used.
