@@ -532,6 +532,51 @@ def test_an_end_that_has_no_room_beside_a_weak_one(standin, ask, log):
     assert whys(result) == 1 and result.status == 9
 
 
+@pytest.mark.parametrize("room", [SENDING, SENDING + 5])
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("reader", [False, True])
+def test_a_404_whose_end_has_no_room(standin, ask, log, room, form, reader):
+    """It stays one: that of another's token, in a list that is hidden, or
+    is not. Nobody said that it is deleted."""
+    running = standin(reader=reader)
+    token = running.org.ids(OTHER)[0]
+    result = ask(running, *form, "--ignore-missing", "--verify", "-t", "2",
+                 "--audit", log, token, **room_for(room))
+    assert result.status == 4 and whys(result) == 1, result
+    assert token in running.org.tokens
+    if form:
+        assert result.objects[0]["outcome"] == "missing"
+    assert not re.search("unverified|token is deleted",
+                         result.text + result.errors)
+
+
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("args", [[], ["--revoke"]], ids=str)
+def test_an_end_that_has_no_room_and_no_proof(standin, ask, log, args, form):
+    """Both are said: one of the token, one of the file."""
+    running = standin()
+    token = running.org.ids()[1]
+    running.inject("status 403", only="GET", times=99)
+    result = ask(running, *form, *args, "--verify", "-t", "2", "--audit", log,
+                 token, **room_for(SENDING + 5))
+    assert result.status == 10 and whys(result) == 1, result
+    assert "not proven in time" in result.text + result.errors
+
+
+@pytest.mark.parametrize("form", [[], ["-j"]], ids=str)
+@pytest.mark.parametrize("args", [[], ["--ignore-missing"]], ids=str)
+def test_an_end_that_has_no_room_of_anothers_key(standin, ask, log, args,
+                                                 form):
+    """Whose it is is found out later, and takes nothing from that."""
+    running = standin(reader=True)
+    other = running.org.tokens[running.org.ids(OTHER)[0]]
+    result = ask(running, *form, *args, "-y", "-t", "2", "--audit", log,
+                 other.record["short_key"], **room_for(SENDING + 40))
+    assert result.status == 4 and whys(result) == 1, result
+    assert "not yours" in result.text + result.errors
+    assert other.id in running.org.tokens
+
+
 def test_a_pipe_that_is_read(standin, start, tmp_path):
     """It has no disk to be on, which is as well."""
     running = standin()

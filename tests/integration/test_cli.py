@@ -561,6 +561,17 @@ def test_a_full_disk(serve, delete, args, code, status):
     assert result.status == status
 
 
+@pytest.mark.parametrize("form", [[], ["-j"], ["-v"]], ids=str)
+def test_a_full_disk_and_nothing_found(standin, ask, form):
+    """Lists alone were read: nothing is gone that could not be told."""
+    running = standin(admin=True)
+    with open("/dev/full", "wb") as full:
+        result = ask(running, *form, "-n", "--ignore-missing",
+                     "lsv2_pt_0000...0000", stdout=full)
+    assert result.status == 1, result
+    assert {one.method for one in running.requests} == {"GET"}
+
+
 @pytest.mark.parametrize("which", ["stdout", "stderr"])
 def test_nobody_reads_any_more(serve, delete, which):
     """No death by SIGPIPE."""

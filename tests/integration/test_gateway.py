@@ -413,6 +413,36 @@ def test_a_header_with_the_id(standin, ask, write, args):
     assert (one["token"], one["record"]["id"]) == (token, "*" * len(token))
 
 
+@pytest.mark.parametrize("number", [20240101, -20240101, 2024.125, 1.5e+300],
+                         ids=repr)
+@pytest.mark.parametrize("args", [[ID], ["--list"]], ids=str)
+def test_a_header_that_is_a_number(serve, start, write, args, number):
+    """Where it stands as one in a record, JSON stays JSON."""
+    given = record(build=number, text=f"of {number}")
+    run = start(serve(Turn(http(200, [given] if args == ["--list"]
+                                else given))),
+                "-j", "--header-file", write(f"X-Build: {number}\n"), *args)
+    run.secrets.append(str(number).encode())
+    result = run.end()
+    assert result.status == 0, result
+    one, = result.objects
+    shown = one if args == ["--list"] else one["record"]
+    ones = "1" * len(str(number))
+    assert shown == given | {"build": int(ones), "text": f"of {ones}"}
+
+
+@pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
+def test_a_header_with_the_id_of_another(serve, start, write, args):
+    """Which the answer is about: no more is said than that."""
+    other = "11111111-2222-4333-8444-555555555556"
+    run = start(serve(Turn(http(200, record(other)))), "--retries=0", "-t",
+                "2", *args, "--header-file", write(f"X-Key: {other}\n"), ID)
+    run.secrets.append(other.encode())
+    result = run.end()
+    assert result.status == 6, result
+    assert "about another token" in result.text + result.errors
+
+
 @pytest.mark.parametrize("args", [[], ["-j"], ["-v"]], ids=str)
 def test_values_of_headers_are_secrets(serve, start, write, args):
     """Neither what was sent nor what a gateway says about it is shown."""

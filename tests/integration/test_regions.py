@@ -2,6 +2,7 @@
 # --region any: the first of the four regions that accepts a key; what is said
 # where none does; and that nothing but a list request decides it.
 
+import threading
 import time
 
 import pytest
@@ -239,6 +240,30 @@ def test_a_pause_is_still_due_when_a_region_comes_again(regions, go):
     assert world.deleted() == {here.id, there.id}
     (_, asked), (method, when) = at[-2:]
     assert method == "DELETE" and when - asked > 2.9
+
+
+def test_a_pause_of_another_region_is_kept_by_lists(regions, go):
+    """The first is deleted, though a 503 said otherwise, and its region says
+    when to come back; the second is another's. The list that proves the
+    first is asked for when that is over, and not given up before."""
+    world = regions(bad_key=403, cache_lag=60)
+    here, there = world["us"].org.add(), world["eu"].org.add()
+    first = world["us"]
+    first.inject("status 503 after", only="DELETE")
+
+    def hook(request):
+        if (request.method == "DELETE" and "DELETE" not in
+                [one.method for one in first.requests if one is not request]):
+            first.inject("429 8", only="DELETE")
+            first.inject("429 8", only="GET", times=99)
+            timer = threading.Timer(8, first.faults.clear)
+            timer.daemon = True
+            timer.start()
+    first.hook = hook
+    result = go(world, "-j", "-y", "-t", "4", "--retries=1", "--self", "-",
+                stdin=lines(here.secret, there.secret))
+    assert dict(told(result)) == {here.id: "deleted", there.id: "deleted"}
+    assert result.status == 0, result
 
 
 def test_a_list_that_is_torn_accepts(regions, go):

@@ -370,6 +370,25 @@ def test_resolv_conf(there, look, name):
         assert question.tcp == (name == "use-vc")
 
 
+CHUNK = 2 + 4096    # bytes that are read at once: DNS_PREFIX, DNS_MESSAGE_MAX
+SIZES = [n * CHUNK + more for n in (1, 2, 5) for more in (-1, 0, 1)]
+
+
+def of_size(size, last):
+    """A long comment, and that line without a newline."""
+    return "#" + "x" * (size - len(last) - 2) + "\n" + last
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_resolv_conf_of_some_chunks(there, look, size):
+    """Nothing of it is left unread."""
+    with NameServer({HOST: ["127.0.0.1"]}) as dns:
+        text = of_size(size, f"nameserver {dns.address}")
+        assert len(text) == size
+        reached(look(there(), resolv=text))
+    assert dns.asked
+
+
 def test_only_three_servers_are_asked(there, look):
     with NameServer({HOST: ["127.0.0.1"]}) as dns:
         refused(look(there(), resolv="".join(
@@ -541,6 +560,15 @@ def test_hosts(there, look, hosts, name):
     """Nobody is asked."""
     with NameServer({}) as dns:
         reached(look(there(), name=name, dns=dns, hosts=hosts))
+    assert dns.asked == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_hosts_of_some_chunks(there, look, size):
+    text = of_size(size, f"127.0.0.1 {HOST}")
+    assert len(text) == size
+    with NameServer({}) as dns:
+        reached(look(there(), dns=dns, hosts=text))
     assert dns.asked == []
 
 

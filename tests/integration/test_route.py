@@ -55,6 +55,13 @@ def test_resolve_more_than_one(go):
               NAME + ":{port}:127.0.0.1").status == 0
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "behind"])
+def test_resolve_of_any_host_is_for_others(go, order):
+    """The host's own goes before that, wherever it stands, as in curl."""
+    both = ["*:{port}:127.0.0.9", NAME + ":{port}:127.0.0.1"][::order]
+    assert go("--resolve", both[0], "--resolve", both[1]).status == 0
+
+
 def test_resolve_a_root(go):
     """https://api.example.com./"""
     result = go("--resolve", NAME + ":{port}:127.0.0.1", name=NAME + ".")

@@ -500,6 +500,59 @@ def test_much_to_say_at_a_terminal_that_nobody_reads(start, serve, number,
     assert "patrm: 1000 tokens: 1000 not-tried\n" in result.errors
 
 
+FILLED = 128        # bytes at a time
+
+
+def fill(terminal, most=1 << 20):
+    """As many bytes as it takes, or so many: the kernel is given time to
+    hand them on. Returns how many."""
+    count = refusals = 0
+    os.set_blocking(terminal, False)
+    while count < most and refusals < 5:
+        try:
+            count += os.write(terminal, b"x" * FILLED)
+            refusals = 0
+            time.sleep(0.0005)
+        except BlockingIOError:
+            refusals += 1
+            time.sleep(0.02)
+    os.set_blocking(terminal, True)
+    return count
+
+
+@pytest.fixture(scope="module")
+def terminal_room():
+    """What a terminal takes with nobody reading."""
+    ours, theirs = pty.openpty()
+    with open(ours, "rb"), open(theirs, "wb"):
+        return fill(theirs)
+
+
+@pytest.mark.native("of an emulator the signal may be another's")
+@pytest.mark.parametrize("left", [FILLED, 2 * FILLED, 3 * FILLED])
+@pytest.mark.parametrize("args", [["-j", TOKENS[0]], ["-j", "--list"],
+                                  ["--list"]], ids=str)
+def test_a_terminal_that_is_almost_full_before(start, serve, args, left,
+                                               stopped_terminal,
+                                               terminal_room):
+    """Others have filled it: room for the first bytes, which are few."""
+    _, theirs = stopped_terminal
+    fill(theirs, terminal_room - left)
+    records = [record(token) for token in IDS[:1 if "-j" in args else 3]]
+    server = serve(Turn(http(200, records if "--list" in args
+                             else records[0])))
+    run = start(server, *args, stdout=theirs)
+    until(lambda: server.requests)
+    time.sleep(0.5)
+    assert run.process.poll() is None
+    began = time.monotonic()
+    run.send(signal.SIGTERM)
+    result = run.end()
+    assert time.monotonic() - began < 3
+    assert result.status == 128 + signal.SIGTERM, result
+    assert "--list" in args or "the token is deleted" in result.errors
+
+
 # ---- a bundle without an end that comes soon
 
 HUGE = 1 << 36      # bytes; a hole, but for the beginning

@@ -66,6 +66,14 @@ static const struct row {
 	/* What would hit common words is no secret. */
 	{ "token tokens", "token", "token tokens" },
 	{ "tokens token", "tokens", "****** token" },
+	/* A key that may stand there as a number stays one. */
+	{ "{\"build\":20240101}", "20240101", "{\"build\":11111111}" },
+	{ "[-20240101,2024.0101,5]", "20240101", "[-11111111,2024.0101,5]" },
+	{ "[-1.5e+30,\"-1.5e+30\"]", "-1.5e+30", "[11111111,\"11111111\"]" },
+	{ "\"2024010\\u0031\"", "20240101", "\"1111111111111\"" },
+	{ "[20240101,\"v20240101\"]", "v20240101", "[20240101,\"*********\"]" },
+	{ "20240101 lsv2_pt_0123456789abcdef0", "20240101",
+	  "11111111 lsv2_pt_*****************" },
 	/* What looks like a secret: no more of it than a short key shows. */
 	{ "lsv2_pt_0123456789abcdef", "", "lsv2_pt_0123456789abcdef" },
 	{ "lsv2_pt_0123456789abcdef0", "", "lsv2_pt_*****************" },
