@@ -16,7 +16,7 @@ GIVEN = {"LANGSMITH_API_KEY": KEY}
 
 
 @pytest.fixture
-def bare(binary, certs, tmp_path, namespaces):
+def bare(native, binary, certs, tmp_path, namespaces):
     """bare(*folders) is a wrapper, and patrm's name in there: a root with
     nothing in it but patrm, a file of roots, and those folders of the real
     one. Nothing there can be written to."""
@@ -99,7 +99,7 @@ def test_few_files(run, certs, tmp_path):
     assert result.status == 0, result
 
 
-def test_too_few_files(run, certs):
+def test_too_few_files(native, run, certs):
     for limit in (4, 3):
         result = run(["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"],
                      ca=certs.ca)
