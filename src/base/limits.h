@@ -170,7 +170,7 @@
 #define CHAIN_MAX 21
 
 /* A file of trusted certificates is read in pieces of this size. */
-#define CASTORE_CHUNK 8192
+#define CASTORE_CHUNK 12288
 
 /* Certificates in it with the names that a server's ask for. */
 #define ANCHORS_MAX 256
